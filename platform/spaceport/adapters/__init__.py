@@ -1,0 +1,1 @@
+"""The real side of interfaces.py: SQL, Redis, RQ, log files."""

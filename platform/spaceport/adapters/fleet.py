@@ -1,0 +1,120 @@
+"""Requests to runners and their reports, over Redis."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from redis.exceptions import ResponseError
+
+from spaceport.adapters.events import entries_of
+from spaceport.adapters.redis_errors import redis_away_is_unavailable
+from spaceport_runner.connection import connect_briefly
+from spaceport_runner.contract import (
+    LEASE_KEY,
+    OBSERVED_KEY,
+    REPORTS_STREAM,
+    RUNNER_KEY,
+    WANTED_CHANNEL,
+    WANTED_COMPLETE_KEY,
+    WANTED_KEY,
+    BuildReport,
+    InstanceReport,
+    InstanceSpec,
+    RunnerReport,
+)
+
+log = structlog.get_logger()
+
+_GROUP = "controller"
+_CONSUMER = "controller"
+_BATCH = 500
+
+
+class RedisFleet:
+    """Used by one thread at a time for reports; the rest is safe from any."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = connect_briefly(redis_url)
+        self._unacknowledged: list[str] = []
+        self._published: dict[str, dict[str, str]] = {}
+
+    def runners(self) -> list[RunnerReport]:
+        with redis_away_is_unavailable():
+            keys = sorted(self._redis.scan_iter(match=RUNNER_KEY.format(runner_id="*"), count=1000))
+            values = self._redis.mget(keys) if keys else []
+        return [RunnerReport.model_validate_json(value) for value in values if value]
+
+    def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
+        wanted = {spec.instance_id: spec.model_dump_json() for spec in specs}
+        complete_key = WANTED_COMPLETE_KEY.format(runner_id=runner_id)
+        with redis_away_is_unavailable():
+            if self._published.get(runner_id) == wanted and self._redis.exists(complete_key):
+                return
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(WANTED_KEY.format(runner_id=runner_id))
+                if wanted:
+                    pipe.hset(WANTED_KEY.format(runner_id=runner_id), mapping=wanted)  # type: ignore[arg-type]
+                pipe.set(complete_key, "1")
+                pipe.publish(WANTED_CHANNEL.format(runner_id=runner_id), "*")
+                pipe.execute()
+        self._published[runner_id] = wanted
+
+    def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
+        reports: dict[str, InstanceReport] = {}
+        with redis_away_is_unavailable():
+            for runner_id in runner_ids:
+                for instance_id, text in self._redis.hgetall(OBSERVED_KEY.format(runner_id=runner_id)).items():
+                    reports[str(instance_id)] = InstanceReport.model_validate_json(text)
+        return reports
+
+    def build_reports(self) -> list[BuildReport]:
+        """Unacknowledged ones of a controller that died come first."""
+        reports: list[BuildReport] = []
+        self._unacknowledged = []
+        with redis_away_is_unavailable():
+            for start in ("0", ">"):
+                for entry_id, fields in self._read(start):
+                    self._unacknowledged.append(entry_id)
+                    report = _parse_report(fields)
+                    if report is not None:
+                        reports.append(report)
+        return reports
+
+    def acknowledge(self) -> None:
+        if self._unacknowledged:
+            with redis_away_is_unavailable():
+                self._redis.xack(REPORTS_STREAM, _GROUP, *self._unacknowledged)
+            self._unacknowledged = []
+
+    def leases(self, build_ids: Sequence[str]) -> dict[str, int]:
+        with redis_away_is_unavailable():
+            values = self._redis.mget([LEASE_KEY.format(build_id=build_id) for build_id in build_ids] or ["-"])
+        return {build_id: int(value) for build_id, value in zip(build_ids, values, strict=False) if value}
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def _read(self, start: str) -> list[tuple[str, dict[str, str]]]:
+        try:
+            answer: Any = self._redis.xreadgroup(_GROUP, _CONSUMER, {REPORTS_STREAM: start}, count=_BATCH)
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            # A new or emptied Redis: from the beginning, so that no report is missed.
+            self._redis.xgroup_create(REPORTS_STREAM, _GROUP, id="0", mkstream=True)
+            return self._read(start)
+        streams = answer.items() if isinstance(answer, dict) else answer or []
+        return [entry for _, entries in streams for entry in entries_of(entries)]
+
+
+def _parse_report(fields: dict[str, str] | None) -> BuildReport | None:
+    """None for reports about instances: the controller reads those from the hash they are in anyway."""
+    text = (fields or {}).get("json", "")
+    if '"kind":"build"' not in text.replace(" ", ""):
+        return None
+    try:
+        return BuildReport.model_validate_json(text)
+    except ValidationError:
+        log.warning("a build report that cannot be read", text=text[:200])
+        return None

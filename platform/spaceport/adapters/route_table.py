@@ -1,0 +1,70 @@
+"""Routes for the gateways, and what gateways report, over Redis."""
+
+from collections.abc import Mapping
+
+from spaceport.adapters.redis_errors import redis_away_is_unavailable
+from spaceport.domain.route import (
+    ACTIVITY_KEY,
+    GATEWAY_KEY,
+    ROUTES_CHANNEL,
+    ROUTES_KEY,
+    ROUTES_VERSION_KEY,
+    Activity,
+    GatewayReport,
+    Route,
+)
+from spaceport_runner.connection import connect_briefly
+
+
+class RedisRouteTable:
+    """One writer (the controller); readers are safe from any thread."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = connect_briefly(redis_url)
+        self._published: dict[str, Route] = {}
+
+    def version(self) -> int:
+        with redis_away_is_unavailable():
+            return int(self._redis.get(ROUTES_VERSION_KEY) or 0)
+
+    def publish(self, routes: Mapping[str, Route]) -> int:
+        with redis_away_is_unavailable():
+            if not self._redis.exists(ROUTES_VERSION_KEY):
+                # A new or emptied Redis: versions must go on growing for gateways that remember higher ones.
+                highest = max((gateway.routes_version for gateway in self.gateways()), default=0)
+                self._redis.set(ROUTES_VERSION_KEY, highest, nx=True)
+                self._published = {}
+            stored = {str(key) for key in self._redis.hkeys(ROUTES_KEY)}
+            changed = [route for key, route in routes.items() if self._published.get(key) != route or key not in stored]
+            gone = stored - set(routes)
+            if not changed and not gone:
+                return self.version()
+            return self._write(changed, gone, routes)
+
+    def _write(self, changed: list[Route], gone: set[str], routes: Mapping[str, Route]) -> int:
+        version = int(self._redis.incr(ROUTES_VERSION_KEY))
+        with self._redis.pipeline(transaction=True) as pipe:
+            for route in changed:
+                text = route.model_copy(update={"version": version}).model_dump_json()
+                pipe.hset(ROUTES_KEY, route.space_id, text)
+                pipe.publish(ROUTES_CHANNEL, route.space_id)
+            for space_id in gone:
+                pipe.hdel(ROUTES_KEY, space_id)
+                pipe.publish(ROUTES_CHANNEL, space_id)
+            pipe.execute()
+        self._published = dict(routes)
+        return version
+
+    def gateways(self) -> list[GatewayReport]:
+        with redis_away_is_unavailable():
+            keys = sorted(self._redis.scan_iter(match=f"{GATEWAY_KEY}*", count=1000))
+            values = self._redis.mget(keys) if keys else []
+        return [GatewayReport.model_validate_json(value) for value in values if value]
+
+    def activity(self) -> dict[str, Activity]:
+        with redis_away_is_unavailable():
+            found = self._redis.hgetall(ACTIVITY_KEY)
+        return {str(space_id): Activity.model_validate_json(text) for space_id, text in found.items()}
+
+    def close(self) -> None:
+        self._redis.close()

@@ -1,0 +1,74 @@
+"""Records of the domain in and out of a table: one small class for all of them."""
+
+import dataclasses
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Select, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from spaceport.errors import AlreadyExists
+
+Record = TypeVar("Record")
+
+
+class Rows(Generic[Record]):
+    """
+    A table whose columns are the fields of a frozen dataclass.
+
+    Text longer than its column is cut and NUL characters are taken out: PostgreSQL refuses what SQLite accepts.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        table: Table,
+        record: type[Record],
+        enums: dict[str, Callable[[str], StrEnum]] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._table = table
+        self._record = record
+        self._enums = enums or {}
+
+    def add(self, record: Record) -> None:
+        """Raises: AlreadyExists when a unique column has this value."""
+        values = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}  # type: ignore[arg-type]
+        try:
+            self._connection.execute(insert(self._table).values(**self.clean(values)))
+        except IntegrityError as error:
+            raise AlreadyExists(f"{self._table.name}: a row with these values exists") from error
+
+    def update(self, row_id: str, /, **changes: Any) -> None:
+        if changes:
+            statement = update(self._table).where(self._table.c.id == row_id).values(**self.clean(changes))
+            self._connection.execute(statement)
+
+    def one(self, *conditions: Any) -> Record | None:
+        found = self.many(*conditions, limit=1)
+        return found[0] if found else None
+
+    def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None) -> list[Record]:
+        statement: Select[Any] = select(self._table).where(*conditions)
+        if order_by is not None:
+            statement = statement.order_by(*(order_by if isinstance(order_by, tuple) else (order_by,)))
+        if limit is not None:
+            statement = statement.limit(limit)
+        return [self._to_record(row._asdict()) for row in self._connection.execute(statement)]
+
+    def _to_record(self, values: dict[str, Any]) -> Record:
+        for name, enum in self._enums.items():
+            values[name] = enum(values[name])
+        return self._record(**values)
+
+    def clean(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: _fitting(value, self._table.c[name].type) for name, value in values.items()}
+
+
+def _fitting(value: Any, column_type: Any) -> Any:
+    if isinstance(value, str):
+        text = str(value).replace("\0", "")
+        length = getattr(column_type, "length", None)
+        return text[:length] if length else text
+    return value

@@ -1,0 +1,234 @@
+"""The SQL side of the stores of interfaces.py."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, true, update
+
+from spaceport.adapters import tables
+from spaceport.adapters.rows import Rows
+from spaceport.domain.account import AccessToken, Session, User
+from spaceport.domain.build import ACTIVE, Build, BuildStatus
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.push import Push
+from spaceport.domain.release import Release
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
+
+
+class SqlAccounts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._users = Rows(connection, tables.users, User)
+        self._tokens = Rows(connection, tables.access_tokens, AccessToken)
+        self._sessions = Rows(connection, tables.sessions, Session)
+        self.add_user = self._users.add
+        self.add_token = self._tokens.add
+        self.add_session = self._sessions.add
+
+    def user(self, user_id: str) -> User | None:
+        return self._users.one(tables.users.c.id == user_id)
+
+    def user_by_name(self, name: str) -> User | None:
+        return self._users.one(func.lower(tables.users.c.name) == name.lower())
+
+    def users(self) -> list[User]:
+        return self._users.many(order_by=tables.users.c.name)
+
+    def set_password_hash(self, user_id: str, password_hash: str) -> None:
+        self._users.update(user_id, password_hash=password_hash)
+
+    def token_by_hash(self, token_hash: str) -> AccessToken | None:
+        return self._tokens.one(tables.access_tokens.c.token_hash == token_hash)
+
+    def tokens_of(self, user_id: str) -> list[AccessToken]:
+        table = tables.access_tokens
+        return self._tokens.many(table.c.user_id == user_id, order_by=table.c.created_at)
+
+    def reader_token_hashes(self, owner_id: str) -> frozenset[str]:
+        tokens, users = tables.access_tokens, tables.users
+        statement = (
+            select(tokens.c.token_hash)
+            .join(users, users.c.id == tokens.c.user_id)
+            .where(or_(users.c.id == owner_id, users.c.is_admin.is_(True)))
+        )
+        return frozenset(self._connection.execute(statement).scalars())
+
+    def remove_token(self, user_id: str, token_id: str) -> None:
+        table = tables.access_tokens
+        self._connection.execute(delete(table).where(table.c.user_id == user_id, table.c.id == token_id))
+
+    def session(self, session_id: str) -> Session | None:
+        return self._sessions.one(tables.sessions.c.id == session_id)
+
+    def remove_session(self, session_id: str) -> None:
+        self._connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session_id))
+
+
+class SqlSpaces:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage})
+        self.add = self._rows.add
+        self.update = self._rows.update
+
+    def get(self, space_id: str) -> Space | None:
+        return self._rows.one(tables.spaces.c.id == space_id)
+
+    def by_name(self, owner: str, name: str) -> Space | None:
+        table = tables.spaces
+        return self._rows.one(func.lower(table.c.owner) == owner.lower(), func.lower(table.c.name) == name.lower())
+
+    def all(self) -> list[Space]:
+        return self._rows.many(order_by=tables.spaces.c.created_at)
+
+    def visible_to(self, user: User | None, search: str = "", author: str = "", limit: int = 1000) -> list[Space]:
+        table = tables.spaces
+        conditions: list[Any] = [table.c.desired != Desired.DELETED]
+        if user is None:
+            conditions.append(table.c.private.is_(False))
+        elif not user.is_admin:
+            conditions.append(or_(table.c.private.is_(False), table.c.owner_id == user.id))
+        if author:
+            conditions.append(func.lower(table.c.owner) == author.lower())
+        if search:
+            full_name = table.c.owner + "/" + table.c.name
+            conditions.append(func.lower(full_name).contains(search.lower(), autoescape=True))
+        return self._rows.many(*conditions, order_by=table.c.modified_at.desc(), limit=limit)
+
+    def subdomain_taken(self, subdomain: str) -> bool:
+        return self._rows.one(tables.spaces.c.subdomain == subdomain) is not None
+
+    def loopback_address_taken(self, address: str) -> bool:
+        return self._rows.one(tables.spaces.c.loopback_address == address) is not None
+
+    def remove(self, space_id: str) -> None:
+        self._connection.execute(delete(tables.spaces).where(tables.spaces.c.id == space_id))
+
+
+class SqlPushes:
+    def __init__(self, connection: Connection) -> None:
+        self._rows = Rows(connection, tables.pushes, Push)
+        self.add = self._rows.add
+
+    def latest(self, space_id: str) -> Push | None:
+        table = tables.pushes
+        found = self._rows.many(table.c.space_id == space_id, order_by=table.c.pushed_at.desc(), limit=1)
+        return found[0] if found else None
+
+    def by_sha(self, space_id: str, sha: str) -> Push | None:
+        table = tables.pushes
+        found = self._rows.many(
+            table.c.space_id == space_id, table.c.sha == sha, order_by=table.c.pushed_at.desc(), limit=1
+        )
+        return found[0] if found else None
+
+
+class SqlBuilds:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, tables.builds, Build, {"status": BuildStatus})
+        self.add = self._rows.add
+
+    def get(self, build_id: str) -> Build | None:
+        return self._rows.one(tables.builds.c.id == build_id)
+
+    def update(self, build_id: str, /, **changes: Any) -> None:
+        """Final builds never change again: a late report finds nothing to update."""
+        table = tables.builds
+        statement = update(table).where(table.c.id == build_id, table.c.status.in_(ACTIVE))
+        self._connection.execute(statement.values(**self._rows.clean(changes)))
+
+    def active(self, space_id: str | None = None) -> list[Build]:
+        table = tables.builds
+        of_space = table.c.space_id == space_id if space_id else true()
+        return self._rows.many(table.c.status.in_(ACTIVE), of_space, order_by=table.c.created_at.desc())
+
+    def of_space(self, space_id: str, limit: int = 20) -> list[Build]:
+        table = tables.builds
+        return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
+
+    def recent(self, limit: int = 50) -> list[Build]:
+        return self._rows.many(order_by=tables.builds.c.created_at.desc(), limit=limit)
+
+
+class SqlReleases:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, tables.releases, Release)
+        self.add = self._rows.add
+
+    def get(self, release_id: str) -> Release | None:
+        return self._rows.one(tables.releases.c.id == release_id)
+
+    def of_space(self, space_id: str, limit: int = 20) -> list[Release]:
+        table = tables.releases
+        return self._rows.many(table.c.space_id == space_id, order_by=table.c.number.desc(), limit=limit)
+
+    def next_number(self, space_id: str) -> int:
+        table = tables.releases
+        statement = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.space_id == space_id)
+        return int(self._connection.execute(statement).scalar_one()) + 1
+
+
+class SqlInstances:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, tables.instances, Instance, {"role": Role})
+        self.add = self._rows.add
+        self.update = self._rows.update
+
+    def get(self, instance_id: str) -> Instance | None:
+        return self._rows.one(tables.instances.c.id == instance_id)
+
+    def current(self, space_id: str | None = None) -> list[Instance]:
+        table = tables.instances
+        of_space = table.c.space_id == space_id if space_id else true()
+        return self._rows.many(table.c.role != Role.GONE, of_space, order_by=table.c.created_at)
+
+    def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
+        table = tables.instances
+        return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
+
+    def ended_since(self, space_id: str, since: datetime) -> int:
+        table = tables.instances
+        statement = select(func.count()).where(
+            table.c.space_id == space_id,
+            table.c.role == Role.GONE,
+            table.c.ready_at.is_not(None),
+            table.c.exit_code.is_not(None) | table.c.reason.is_not(None),
+            table.c.ended_at >= since,
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
+
+class SqlTransaction:
+    """One connection inside a transaction, with the stores over it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self._connection)
+
+    @cached_property
+    def spaces(self) -> SqlSpaces:
+        return SqlSpaces(self._connection)
+
+    @cached_property
+    def pushes(self) -> SqlPushes:
+        return SqlPushes(self._connection)
+
+    @cached_property
+    def builds(self) -> SqlBuilds:
+        return SqlBuilds(self._connection)
+
+    @cached_property
+    def releases(self) -> SqlReleases:
+        return SqlReleases(self._connection)
+
+    @cached_property
+    def instances(self) -> SqlInstances:
+        return SqlInstances(self._connection)

@@ -1,0 +1,192 @@
+"""The tables, one per record of the domain, column for field. ``migrations`` makes them; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, func
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC times in and out; SQLite itself knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _id() -> Column[Any]:
+    return Column("id", String(64), primary_key=True)
+
+
+def _belongs_to_space() -> Column[Any]:
+    return Column("space_id", ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
+def _time(name: str, required: bool = False) -> Column[Any]:
+    return Column(name, UtcDateTime(), nullable=not required)
+
+
+users = Table(
+    "users",
+    METADATA,
+    _id(),
+    Column("name", String(96), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("is_admin", Boolean(), nullable=False),
+    _time("created_at", required=True),
+)
+Index("uq_users_name", func.lower(users.c.name), unique=True)
+
+access_tokens = Table(
+    "access_tokens",
+    METADATA,
+    _id(),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(96), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _time("created_at", required=True),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    _id(),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("csrf_token", String(64), nullable=False),
+    _time("created_at", required=True),
+    _time("expires_at", required=True),
+)
+
+spaces = Table(
+    "spaces",
+    METADATA,
+    _id(),
+    Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("owner", String(96), nullable=False),
+    Column("name", String(96), nullable=False),
+    Column("subdomain", String(63), nullable=False, unique=True),
+    Column("loopback_address", String(15), nullable=False, unique=True),
+    Column("sdk", String(32), nullable=False),
+    Column("private", Boolean(), nullable=False),
+    _time("created_at", required=True),
+    _time("modified_at", required=True),
+    Column("hardware", String(64), nullable=False),
+    Column("card", JSON(), nullable=False),
+    Column("has_app", Boolean(), nullable=False),
+    Column("head_sha", String(64)),
+    Column("desired", String(16), nullable=False),
+    Column("stop_reason", String(500)),
+    Column("target_release_id", String(64)),
+    Column("generation", Integer(), nullable=False),
+    Column("failed_generation", Integer(), nullable=False),
+    Column("build_failure", String(2000)),
+    Column("start_failure", String(2000)),
+    Column("suggestion", String(2000)),
+    Column("rebuild_requested", String(16)),
+    Column("rebuild_by", String(96)),
+    Column("planned_push_id", String(64)),
+    Column("stage", String(32), nullable=False),
+    Column("stage_reason", String(2500)),
+    _time("stage_since"),
+    _time("stage_deadline_at"),
+    _time("last_visit_at"),
+    Column("visits", Integer(), nullable=False),
+)
+Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
+Index("ix_spaces_modified_at", spaces.c.modified_at)
+
+pushes = Table(
+    "pushes",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("sha", String(64), nullable=False),
+    Column("message", String(500), nullable=False),
+    Column("pushed_by", String(96), nullable=False),
+    _time("pushed_at", required=True),
+    Column("card", JSON(), nullable=False),
+    Column("dependency_files", JSON(), nullable=False),
+    Column("tree", String(64)),
+    Column("problem", String(500)),
+)
+Index("ix_pushes_space_id_pushed_at", pushes.c.space_id, pushes.c.pushed_at)
+
+builds = Table(
+    "builds",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("sha", String(64), nullable=False),
+    Column("deps_hash", String(64), nullable=False),
+    Column("trigger", String(200), nullable=False),
+    _time("created_at", required=True),
+    _time("deadline_at", required=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("attempt", Integer(), nullable=False),
+    Column("no_cache", Boolean(), nullable=False),
+    Column("phase", String(100)),
+    Column("runner_id", String(96)),
+    _time("started_at"),
+    _time("finished_at"),
+    Column("image", String(255)),
+    Column("installed", Boolean(), nullable=False),
+    Column("reason", String(2000)),
+    Column("suggestion", String(2000)),
+)
+Index("ix_builds_created_at", builds.c.created_at)
+
+releases = Table(
+    "releases",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("build_id", String(64), nullable=False, unique=True),
+    Column("number", Integer(), nullable=False),
+    Column("sha", String(64), nullable=False),
+    Column("sdk", String(32), nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("image", String(255), nullable=False),
+    Column("runner_id", String(96), nullable=False),
+    Column("app_file", String(1000), nullable=False),
+    Column("app_port", Integer(), nullable=False),
+    _time("created_at", required=True),
+)
+
+instances = Table(
+    "instances",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("release_id", String(64), nullable=False),
+    Column("runner_id", String(96), nullable=False),
+    Column("generation", Integer(), nullable=False),
+    _time("created_at", required=True),
+    Column("role", String(16), nullable=False, index=True),
+    _time("deadline_at"),
+    Column("swap_version", Integer()),
+    Column("host", String(255)),
+    Column("port", Integer()),
+    _time("ready_at"),
+    _time("ended_at"),
+    Column("exit_code", Integer()),
+    Column("reason", String(2000)),
+)

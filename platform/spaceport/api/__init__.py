@@ -1,0 +1,1 @@
+"""The Hub-compatible HTTP API: the only place with Hub field names."""

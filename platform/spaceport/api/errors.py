@@ -1,0 +1,117 @@
+"""From an error to an answer: one table, used by everything that is not a page."""
+
+import json
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from spaceport import errors
+
+log = structlog.get_logger()
+
+#: Status and X-Error-Code of each class; subclasses stand before their parents. The codes are read by huggingface_hub
+#: (``utils/_http.py``) and may not be renamed. Source: hub-api.md section 2.5.
+ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
+    (errors.SettingsError, 500, None),
+    (errors.InvalidName, 400, None),
+    (errors.InvalidCard, 400, None),
+    (errors.NotAuthenticated, 401, None),
+    (errors.AccessDenied, 403, None),
+    (errors.SpaceNotFound, 404, "RepoNotFound"),
+    (errors.RevisionNotFound, 404, "RevisionNotFound"),
+    (errors.EntryNotFound, 404, "EntryNotFound"),
+    (errors.UserNotFound, 404, None),
+    (errors.BuildNotFound, 404, None),
+    (errors.NotFound, 404, None),
+    (errors.AlreadyExists, 409, None),
+    (errors.Conflict, 409, None),
+    (errors.BadRequest, 400, None),
+    (errors.TooManyAttempts, 429, None),
+    (errors.Unavailable, 503, None),
+    (errors.SpaceportError, 500, None),
+)
+REPO_NOT_FOUND = "Repository not found"
+#: What an anonymous caller reads in place of "not found"; clients look for these words.
+_SIGN_IN = "Invalid username or password."
+_RETRY_AFTER_SECONDS = {429: "60", 503: "2"}
+
+
+class _ErrorResponse(JSONResponse):
+    """Errors repeat what was given, and what came in as JSON may hold lone surrogates, which are no UTF-8."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def error_response(status: int, message: str, code: str | None = None, **more: object) -> JSONResponse:
+    """An error in the form of the Hub: the text in the body and, on one Latin-1 line, in a header."""
+    headers = {"X-Error-Message": _one_line(message)}
+    if code:
+        headers["X-Error-Code"] = code
+    if status in _RETRY_AFTER_SECONDS:
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
+    return _ErrorResponse({"error": message, **more}, status, headers)
+
+
+def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
+    """
+    The answer to an error.
+
+    What is private answers like what is absent: the name asked for is never repeated, and an anonymous caller is asked
+    to sign in in both cases.
+    """
+    status, code = status_of(error)
+    if isinstance(error, errors.SpaceNotFound):
+        return error_response(401, _SIGN_IN, code) if is_anonymous else error_response(404, REPO_NOT_FOUND, code)
+    if isinstance(error, errors.InvalidCard):
+        return error_response(status, str(error), code, errors=[{"message": line} for line in error.problems])
+    return error_response(status, str(error), code)
+
+
+def status_of(error: errors.SpaceportError) -> tuple[int, str | None]:
+    """Status and X-Error-Code of an error."""
+    return next((status, code) for kind, status, code in ERROR_TABLE if isinstance(error, kind))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Every error that no route answers itself becomes JSON; pages handle theirs before it gets here."""
+
+    @app.exception_handler(errors.SpaceportError)
+    def on_known(request: Request, error: errors.SpaceportError) -> Response:
+        caller = getattr(request.state, "caller", None)
+        if status_of(error)[0] >= 500:
+            log.warning("a request failed", path=request.url.path, error=str(error))
+        return respond(error, is_anonymous=caller is None or caller.user is None)
+
+    @app.exception_handler(HTTPException)
+    def on_status(request: Request, error: HTTPException) -> Response:
+        response = error_response(error.status_code, str(error.detail or HTTPStatus(error.status_code).phrase))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    def on_bad_input(request: Request, error: RequestValidationError) -> Response:
+        return error_response(400, _what_is_wrong(error))
+
+    @app.exception_handler(Exception)
+    def on_unknown(request: Request, error: Exception) -> Response:
+        log.error("a request broke", path=request.url.path, exc_info=error)
+        return error_response(500, "Internal error: this is a fault of Spaceport, and it has been logged")
+
+
+def _what_is_wrong(error: RequestValidationError) -> str:
+    lines = []
+    for problem in error.errors()[:5]:
+        place = ".".join(str(part) for part in problem["loc"] if part not in ("body", "query", "path"))
+        lines.append(f'"{place}": {problem["msg"]}' if place else str(problem["msg"]))
+    return "; ".join(lines) or "the request cannot be understood"
+
+
+def _one_line(message: str) -> str:
+    text = " ".join(message.split())
+    printable = "".join(character if character.isprintable() else "?" for character in text)
+    return printable.encode("latin-1", "replace").decode("latin-1")[:1000]

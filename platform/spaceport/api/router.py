@@ -1,0 +1,24 @@
+"""The Hub-compatible API, but for log streams (``api.logs``)."""
+
+from fastapi import APIRouter
+
+from spaceport.api.account import make_account_router
+from spaceport.api.metadata import make_metadata_router
+from spaceport.api.repos import make_repos_router
+from spaceport.api.spaces import make_spaces_router
+from spaceport.api.startup import make_startup_router
+from spaceport.services import Services
+
+
+def make_router(services: Services) -> APIRouter:
+    """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
+    router = APIRouter()
+    for part in (
+        make_account_router(),
+        make_metadata_router(),
+        make_repos_router(services),
+        make_spaces_router(services),
+        make_startup_router(),
+    ):
+        router.include_router(part)
+    return router

@@ -1,0 +1,129 @@
+"""A Space in the Hub's words; the only place that knows its field names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from spaceport.addresses import app_url, client_url
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import Release
+from spaceport.domain.space import Space
+from spaceport.domain.stage import FAILED, SERVING
+from spaceport.errors import BadRequest
+from spaceport.interfaces import Transaction
+from spaceport.settings import Settings
+
+#: What ``expand`` may name. Source: hub-api.md section 5.1.
+EXPANDABLE = tuple(
+    """
+    author cardData createdAt datasets disabled emoji host lastModified likes models private region resourceGroup
+    runtime sdk sha shortDescription siblings subdomain tags title trendingScore usedStorage xetEnabled
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True)
+class SpaceFacts:
+    """A Space with the rows that say what runs of it."""
+
+    space: Space
+    release: Release | None = None
+    instances: tuple[Instance, ...] = ()
+
+
+def facts_of(tx: Transaction, space: Space) -> SpaceFacts:
+    release = tx.releases.get(space.target_release_id) if space.target_release_id else None
+    instances = tuple(tx.instances.current(space.id))
+    live = next((each for each in instances if each.role is Role.LIVE), None)
+    if live is not None and (release is None or live.release_id != release.id):
+        # The next release is still on its way: what runs is an older one.
+        release = tx.releases.get(live.release_id)
+    return SpaceFacts(space, release, instances)
+
+
+def date_json(moment: datetime) -> str:
+    """``2024-01-01T00:00:00.000Z``. Source: hub-api.md section 2.3."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
+    """Source: hub-api.md section 10.2."""
+    space = facts.space
+    is_serving = space.stage in SERVING
+    runtime: dict[str, Any] = {
+        "stage": str(space.stage),
+        "hardware": _hardware(space, is_serving),
+        "storage": None,
+        "gcTimeout": None,
+        "replicas": {"current": 1 if is_serving else 0, "requested": 1},
+        "devMode": False,
+        "domains": [{"domain": urlsplit(app_url(space, settings)).netloc, "stage": "READY"}],
+    }
+    if is_serving and facts.release is not None:
+        runtime["sha"] = facts.release.sha
+    if space.stage in FAILED or space.build_failure or space.start_failure:
+        runtime["errorMessage"] = space.stage_reason or space.build_failure or space.start_failure
+    return runtime
+
+
+def _hardware(space: Space, is_serving: bool) -> dict[str, str | None] | None:
+    if space.sdk == "static":
+        return None
+    return {"current": space.hardware if is_serving else None, "requested": space.hardware}
+
+
+def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[str, Any]:
+    """All fields but ``siblings``. Source: hub-api.md section 5.2."""
+    space, card = facts.space, facts.space.card
+    return {
+        "_id": space.id,
+        "id": space.full_name,
+        "author": space.owner,
+        "sha": sha,
+        "lastModified": date_json(space.modified_at),
+        "createdAt": date_json(space.created_at),
+        "private": space.private,
+        "gated": False,
+        "disabled": False,
+        "likes": 0,
+        "trendingScore": 0,
+        "usedStorage": 0,
+        "tags": tags_of(space),
+        "sdk": space.sdk,
+        "title": space.title,
+        "emoji": space.emoji,
+        "shortDescription": str(card.get("short_description") or ""),
+        "models": _texts(card.get("models")),
+        "datasets": _texts(card.get("datasets")),
+        "cardData": card,
+        "host": client_url(space, settings),
+        "subdomain": space.subdomain,
+        "runtime": runtime_json(facts, settings),
+    }
+
+
+def tags_of(space: Space) -> list[str]:
+    card = space.card
+    license_tag = [f"license:{card['license']}"] if isinstance(card.get("license"), str) else []
+    return [space.sdk, *_texts(card.get("tags")), *license_tag, "region:us"]
+
+
+def only(values: dict[str, Any], expand: Sequence[str]) -> dict[str, Any]:
+    """
+    What was asked for with ``expand``, or everything.
+
+    Raises: BadRequest naming what is allowed.
+    """
+    if not expand:
+        return values
+    for name in expand:
+        if name not in EXPANDABLE:
+            allowed = "|".join(f'"{each}"' for each in EXPANDABLE)
+            raise BadRequest(f'"expand" must be one of: expected one of {allowed}, given: {name[:50]}')
+    return {key: value for key, value in values.items() if key in ("_id", "id", *expand)}
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

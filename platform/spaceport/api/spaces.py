@@ -1,0 +1,129 @@
+"""Spaces: lists, info, and what runs of them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from spaceport.addresses import client_url
+from spaceport.api.finding import allowed, base_url, find_space, request_of
+from spaceport.api.space_json import facts_of, only, runtime_json, space_json
+from spaceport.api.space_list import Wish, choose, next_link
+from spaceport.builds import commands as build_commands
+from spaceport.domain.access import Action
+from spaceport.domain.space import Space
+from spaceport.identity import caller_of
+from spaceport.repos.paths import repo_path
+from spaceport.repos.revisions import resolve_revision
+from spaceport.repos.tree import GitTree
+from spaceport.rollout import commands
+from spaceport.services import Services
+
+Expand = Annotated[list[str] | None, Query()]
+#: More than any list shows; the store needs a number.
+_ALL = 100_000
+
+
+def make_spaces_router(services: Services) -> APIRouter:
+    router = APIRouter()
+    _add_reads(router, services)
+    _add_runtime(router, services)
+    return router
+
+
+def _add_reads(router: APIRouter, services: Services) -> None:
+    settings = services.settings
+
+    @router.get("/api/spaces")
+    def list_spaces(request: Request, full: bool = False) -> Response:
+        caller = caller_of(request)
+        wish = Wish.of(request.query_params)
+        with services.database.read() as tx:
+            found = tx.spaces.visible_to(caller.user, wish.searches[0] if wish.searches else "", wish.author, _ALL)
+            page, has_more = choose(found, wish)
+            facts = [facts_of(tx, space) for space in page]
+        items = []
+        for each in facts:
+            values = space_json(each, settings, each.space.head_sha)
+            if (full or "siblings" in wish.expand) and each.space.head_sha:
+                values["siblings"] = _siblings(services, each.space, each.space.head_sha, blobs=False)
+            items.append(only(values, wish.expand))
+        link = {"Link": next_link(base_url(request), request.query_params, wish)} if has_more else {}
+        return JSONResponse(items, headers=link)
+
+    @router.get("/api/spaces/by-subdomain/{subdomain}")
+    def by_subdomain(subdomain: str, request: Request) -> dict[str, Any]:
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            every = tx.spaces.visible_to(caller.user, limit=_ALL)
+            space = allowed(next((each for each in every if each.subdomain == subdomain.lower()), None), caller)
+            facts = facts_of(tx, space)
+        return space_json(facts, settings, space.head_sha)
+
+    @router.get("/api/spaces/{owner}/{name}")
+    def info(owner: str, name: str, request: Request, expand: Expand = None, blobs: bool = False) -> dict[str, Any]:
+        return _info(request, owner, name, "main", expand, blobs)
+
+    @router.get("/api/spaces/{owner}/{name}/revision/{revision:path}")
+    def info_of_revision(
+        owner: str, name: str, revision: str, request: Request, expand: Expand = None, blobs: bool = False
+    ) -> dict[str, Any]:
+        return _info(request, owner, name, revision, expand, blobs)
+
+    def _info(
+        request: Request, owner: str, name: str, revision: str, expand: list[str] | None, blobs: bool
+    ) -> dict[str, Any]:
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            space = find_space(tx, caller, owner, name)
+            facts = facts_of(tx, space)
+        sha = resolve_revision(repo_path(settings.data_dir, space.id), revision)
+        values = space_json(facts, settings, sha)
+        values["siblings"] = _siblings(services, space, sha, blobs)
+        return only(values, [*(expand or []), *request.query_params.getlist("expand[]")])
+
+
+def _add_runtime(router: APIRouter, services: Services) -> None:
+    settings = services.settings
+
+    def _runtime(request: Request, owner: str, name: str) -> dict[str, Any]:
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            return runtime_json(facts_of(tx, find_space(tx, caller, owner, name)), settings)
+
+    @router.get("/api/spaces/{owner}/{name}/runtime")
+    def runtime(owner: str, name: str, request: Request) -> dict[str, Any]:
+        return _runtime(request, owner, name)
+
+    @router.get("/api/spaces/{owner}/{name}/host")
+    def host(owner: str, name: str, request: Request) -> dict[str, Any]:
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            space = find_space(tx, caller, owner, name)
+        return {"host": client_url(space, settings), "subdomain": space.subdomain}
+
+    @router.post("/api/spaces/{owner}/{name}/restart")
+    def restart(owner: str, name: str, request: Request, factory: bool = False) -> dict[str, Any]:
+        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        if factory or space.target_release_id is None:
+            build_commands.rebuild(services, space, caller, no_cache=factory)
+        else:
+            commands.restart(services, space, caller)
+        return _runtime(request, owner, name)
+
+    @router.post("/api/spaces/{owner}/{name}/pause")
+    def pause(owner: str, name: str, request: Request) -> dict[str, Any]:
+        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        commands.pause(services, space, caller)
+        return _runtime(request, owner, name)
+
+
+def _siblings(services: Services, space: Space, sha: str, blobs: bool) -> list[dict[str, Any]]:
+    with GitTree(repo_path(services.settings.data_dir, space.id), sha) as tree:
+        entries = sorted(tree.entries(), key=lambda entry: entry.shown)
+    if not blobs:
+        return [{"rfilename": entry.path or entry.shown} for entry in entries]
+    return [
+        {"rfilename": entry.path or entry.shown, "size": entry.size_bytes, "blobId": entry.object_id}
+        for entry in entries
+    ]

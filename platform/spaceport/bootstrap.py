@@ -1,0 +1,145 @@
+"""
+Wires everything; the only place that knows both sides of ``interfaces``.
+
+Reading it is reading the product: push -> commit -> build -> image -> instance -> route -> visitor.
+"""
+
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spaceport.data_folder import make_data_folder
+from spaceport.embedded_redis import redis_url
+from spaceport.secret import internal_secret
+from spaceport.settings import Settings
+from spaceport_runner.settings import PackageSources, RunnerSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from spaceport.adapters.database import SqlDatabase
+    from spaceport.controller import Controller
+    from spaceport.gateway.settings import GatewaySettings
+    from spaceport.services import Services
+
+#: Where Debian and Red Hat keep the certificates a machine trusts.
+_MACHINE_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+
+class SystemClock:
+    """The real time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def make_database(settings: Settings) -> "SqlDatabase":
+    """The database with its tables brought up to date."""
+    from spaceport.adapters.database import SqlDatabase
+
+    make_data_folder(settings.data_dir)
+    database = SqlDatabase(settings.database)
+    database.migrate()
+    return database
+
+
+def make_services(settings: Settings) -> "Services":
+    """What the hub's requests work with."""
+    from spaceport.adapters.build_queue import RqBuildQueue
+    from spaceport.adapters.events import RedisEventBus
+    from spaceport.adapters.fleet import RedisFleet
+    from spaceport.adapters.log_files import LogFiles
+    from spaceport.adapters.route_table import RedisRouteTable
+    from spaceport.services import Services
+
+    url = redis_url(settings)
+    return Services(
+        settings=settings,
+        database=make_database(settings),
+        events=RedisEventBus(url),
+        queue=RqBuildQueue(url),
+        fleet=RedisFleet(url),
+        routes=RedisRouteTable(url),
+        logs=LogFiles(),
+        clock=SystemClock(),
+        internal_secret=internal_secret(settings),
+    )
+
+
+def make_hub(settings: Settings) -> "FastAPI":
+    """push -> commit, the API and the pages. Makes the first user where there is none."""
+    from spaceport.first_start import ensure_admin
+    from spaceport.hub_app import make_app
+
+    services = make_services(settings)
+    ensure_admin(services)
+    return make_app(services)
+
+
+def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
+    """commit -> build, image -> instance -> route."""
+    from spaceport.adapters.build_queue import RqBuildQueue
+    from spaceport.adapters.events import RedisEventBus
+    from spaceport.adapters.fleet import RedisFleet
+    from spaceport.adapters.route_table import RedisRouteTable
+    from spaceport.adapters.wakeups import RedisWakeups
+    from spaceport.builds.step import BuildStep
+    from spaceport.controller import Controller
+    from spaceport.rollout.activity import ActivityStep
+    from spaceport.rollout.step import RolloutStep
+    from spaceport_runner.template import load_templates
+
+    url, clock, database = redis_url(settings), SystemClock(), make_database(settings)
+    fleet, routes = RedisFleet(url), RedisRouteTable(url)
+    templates, secret = load_templates(settings.templates_dir), internal_secret(settings)
+    builds = BuildStep(settings, database, RqBuildQueue(url), fleet, clock, templates, secret)
+    rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
+    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes), stop)
+
+
+def make_gateway_settings(settings: Settings) -> "GatewaySettings":
+    """route -> visitor."""
+    from spaceport.gateway.settings import GatewaySettings
+
+    return GatewaySettings(
+        gateway_id=f"{settings.runner_id}-{settings.apps_port}",
+        hub_url=settings.hub,
+        routes_file=settings.data_dir.resolve() / "gateway" / "routes.json",
+        redis_url=redis_url(settings),
+        listen_host=settings.listen_host,
+        listen_port=settings.apps_port,
+        apps_domain=settings.apps_domain,
+        public_scheme=settings.apps_scheme,
+        trusted_proxies=tuple(part.strip() for part in settings.trusted_proxies.split(",") if part.strip()),
+    )
+
+
+def make_runner_settings(settings: Settings, stop_instances_on_exit: bool = False) -> RunnerSettings:
+    """build -> image, and the instances themselves."""
+    return RunnerSettings(
+        runner_id=settings.runner_id,
+        data_dir=settings.data_dir.resolve(),
+        templates_dir=settings.templates_dir.resolve(),
+        redis_url=redis_url(settings),
+        engine=settings.engine,
+        builders=settings.builders,
+        base_image=settings.base_image,
+        app_network_pool=settings.app_network_pool,
+        build_memory_bytes=settings.build_memory_bytes,
+        log_limit_bytes=settings.log_limit_bytes,
+        packages=PackageSources(
+            ca_bundle=_ca_bundle(settings),
+            index_url=settings.index_url or None,
+            find_links=Path(settings.find_links) if settings.find_links else None,
+            debian_mirror=settings.debian_mirror or None,
+        ),
+        stop_instances_on_exit=stop_instances_on_exit,
+    )
+
+
+def _ca_bundle(settings: Settings) -> Path | None:
+    """The setting, else what this machine trusts: builds inside containers should trust no less."""
+    candidates = (settings.ca_bundle, os.environ.get("SSL_CERT_FILE", ""), *_MACHINE_CA_BUNDLES)
+    return next((Path(candidate) for candidate in candidates if candidate and Path(candidate).is_file()), None)

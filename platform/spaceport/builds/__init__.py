@@ -1,0 +1,1 @@
+"""commit -> build: planning, queueing, tracking, diagnosis."""

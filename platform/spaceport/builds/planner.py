@@ -1,0 +1,74 @@
+"""Which builds a Space needs: decided from rows alone, so that it can be asked again at any time."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spaceport.domain.build import Build
+from spaceport.domain.names import new_id
+from spaceport.domain.push import Push
+from spaceport.domain.space import Space
+from spaceport_runner.template import Template
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """``create`` may be None; ``supersede`` are active builds that nobody waits for any more."""
+
+    create: Build | None = None
+    supersede: tuple[Build, ...] = ()
+
+
+def plan_build(
+    space: Space,
+    push: Push | None,
+    active: Sequence[Build],
+    template: Template,
+    now: datetime,
+    queue_deadline_seconds: int,
+) -> BuildPlan:
+    """
+    The latest push wins, equal builds coalesce, one build per push.
+
+    A push that a build was planned for already needs nothing, whatever became of that build; a requested rebuild does.
+    """
+    if push is None or push.problem:
+        return BuildPlan()
+    is_new = push.id != space.planned_push_id
+    if not is_new and not space.rebuild_requested:
+        return BuildPlan()
+    no_cache = space.rebuild_requested == "factory"
+    if is_new and not space.rebuild_requested and any(build.sha == push.sha for build in active):
+        return BuildPlan(supersede=tuple(build for build in active if build.sha != push.sha))
+    trigger = f"push by {push.pushed_by}" if is_new else f"{space.rebuild_requested} by {space.rebuild_by}"
+    build = Build(
+        id=new_id(),
+        space_id=space.id,
+        sha=push.sha,
+        deps_hash=deps_hash(push, template),
+        trigger=trigger,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=queue_deadline_seconds),
+        no_cache=no_cache,
+    )
+    return BuildPlan(create=build, supersede=tuple(active))
+
+
+def deps_hash(push: Push, template: Template) -> str:
+    """
+    Names everything that installing depends on: equal hashes share one image or environment.
+
+    The commit itself is not part of it, so that a push that changes only code installs nothing.
+    """
+    card = push.card
+    parts = [
+        template.name,
+        template.digest,
+        str(card.get("python_version") or ""),
+        str(card.get("sdk_version") or template.default_sdk_version or ""),
+        sorted(push.dependency_files.items()),
+        push.tree or "",
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,45 @@
+"""From a build row to what the runner is asked to do."""
+
+from spaceport.domain.build import Build
+from spaceport.domain.push import Push
+from spaceport.domain.source import source_path, source_token
+from spaceport.domain.space import Space
+from spaceport.settings import Settings
+from spaceport_runner.contract import BuildRequest
+from spaceport_runner.template import Template
+
+
+def app_file_of(push: Push, template: Template) -> str:
+    """The file that starts the app; empty where the image knows."""
+    return str(push.card.get("app_file") or template.default_app_file or "")
+
+
+def app_port_of(push: Push, template: Template) -> int:
+    return int(push.card.get("app_port") or template.default_app_port)
+
+
+def build_request(
+    space: Space, push: Push, build: Build, template: Template, settings: Settings, internal_secret: str
+) -> BuildRequest:
+    """Everything one attempt needs; nothing in it is looked up again."""
+    # The template's default is not filled in here: requirements.txt may know better.
+    sdk_version = push.card.get("sdk_version")
+    python_version = push.card.get("python_version")
+    return BuildRequest(
+        build_id=build.id,
+        attempt=build.attempt,
+        space_id=space.id,
+        space_name=space.full_name,
+        sha=build.sha,
+        sdk=template.sdk,
+        template=template.name,
+        sdk_version=str(sdk_version) if sdk_version else None,
+        python_version=str(python_version) if python_version else None,
+        app_file=app_file_of(push, template),
+        app_port=app_port_of(push, template),
+        deps_hash=build.deps_hash,
+        source_url=settings.internal_hub + source_path(space.id, build.sha),
+        source_token=source_token(internal_secret, space.id, build.sha),
+        deadline_seconds=settings.build_deadline_seconds,
+        no_cache=build.no_cache,
+    )

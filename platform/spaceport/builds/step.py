@@ -1,0 +1,237 @@
+"""commit -> build: plans builds from pushes, hands them to the queue, turns reports into releases."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from spaceport.builds.planner import BuildPlan, plan_build
+from spaceport.builds.requests import app_file_of, app_port_of, build_request
+from spaceport.builds.tracker import QueueFacts, Verdict, judge
+from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.diagnosis import diagnose_build
+from spaceport.domain.names import new_id
+from spaceport.domain.push import Push
+from spaceport.domain.release import Release
+from spaceport.domain.space import Desired, Space
+from spaceport.errors import Unavailable
+from spaceport.interfaces import BuildQueue, Clock, Database, Fleet, Transaction
+from spaceport.settings import Settings
+from spaceport_runner.contract import BuildReport
+from spaceport_runner.template import Template
+
+log = structlog.get_logger()
+
+
+class BuildStep:
+    """
+    Runs in the controller only, one thread.
+
+    Everything it does can be done again: what was decided is in the database before the queue hears of it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        queue: BuildQueue,
+        fleet: Fleet,
+        clock: Clock,
+        templates: Mapping[str, Template],
+        internal_secret: str,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._queue = queue
+        self._fleet = fleet
+        self._clock = clock
+        self._templates = templates
+        self._internal_secret = internal_secret
+        self._last_leased: dict[str, datetime] = {}
+
+    def plan(self, space_id: str) -> None:
+        """Create the build this Space needs, if any, and end those it needs no more."""
+        now = self._clock.now()
+        # Most looks find nothing new: they must not wait for the one writer, nor keep it waiting.
+        with self._database.read() as tx:
+            space, push = tx.spaces.get(space_id), tx.pushes.latest(space_id)
+        if space is None or push is None or (push.id == space.planned_push_id and not space.rebuild_requested):
+            return
+        with self._database.begin() as tx:
+            space = tx.spaces.get(space_id)
+            if space is None or space.desired is Desired.DELETED:
+                return
+            push = tx.pushes.latest(space_id)
+            template = self._templates.get(str(push.card.get("sdk"))) if push else None
+            if push is None or template is None:
+                return
+            plan = plan_build(
+                space, push, tx.builds.active(space_id), template, now, self._settings.queue_deadline_seconds
+            )
+            _record(tx, space, push, plan, now)
+        for build in plan.supersede:
+            self._queue.cancel(build)
+        if plan.create:
+            log.info("build planned", space=space.full_name, build=plan.create.id, trigger=plan.create.trigger)
+            self._enqueue(plan.create)
+
+    def take_reports(self) -> set[str]:
+        """Write what runners reported into the database; returns the Spaces concerned."""
+        touched = set()
+        for report in self._fleet.build_reports():
+            with self._database.begin() as tx:
+                build = tx.builds.get(report.build_id)
+                if build and build.is_active and report.attempt == build.attempt:
+                    self._take(tx, build, report)
+                    touched.add(build.space_id)
+        self._fleet.acknowledge()
+        return touched
+
+    def check(self) -> set[str]:
+        """Look after every active build; returns the Spaces of those that changed."""
+        now = self._clock.now()
+        with self._database.read() as tx:
+            builds = tx.builds.active()
+        leases = self._fleet.leases([build.id for build in builds])
+        self._last_leased = {build.id: self._last_leased.get(build.id, now) for build in builds}
+        touched = set()
+        for build in builds:
+            has_lease = leases.get(build.id) == build.attempt
+            job_state = None if has_lease else self._queue.job_state(build)
+            if has_lease or (build.status is BuildStatus.QUEUED and job_state == "waiting"):
+                self._last_leased[build.id] = now
+            unleased_seconds = (now - self._last_leased[build.id]).total_seconds()
+            if self._carry_out(build, judge(build, QueueFacts(job_state, has_lease, unleased_seconds), now)):
+                touched.add(build.space_id)
+        return touched
+
+    def _carry_out(self, build: Build, verdict: Verdict) -> bool:
+        actions: dict[Verdict, Callable[[], None]] = {
+            Verdict.ENQUEUE: lambda: self._enqueue(build),
+            Verdict.RETRY: lambda: self._retry(build),
+            Verdict.LOST: lambda: self._give_up(build, "its worker was lost again and again: ask the admin"),
+            Verdict.WAITED_TOO_LONG: lambda: self._give_up(build, "it waited too long for a free builder"),
+            Verdict.RAN_TOO_LONG: lambda: self._give_up(build, "deadline: the build took too long"),
+        }
+        action = actions.get(verdict)
+        if action is None:
+            return False
+        log.info("build checked", build=build.id, attempt=build.attempt, verdict=str(verdict))
+        action()
+        return True
+
+    def _enqueue(self, build: Build) -> None:
+        with self._database.read() as tx:
+            space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
+        if space is None or push is None:
+            return
+        template = self._templates[str(push.card["sdk"])]
+        try:
+            self._queue.enqueue(
+                build, build_request(space, push, build, template, self._settings, self._internal_secret)
+            )
+        except Unavailable:
+            log.warning("build stays in the database until Redis answers", build=build.id)
+
+    def _retry(self, build: Build) -> None:
+        self._queue.cancel(build)
+        now = self._clock.now()
+        deadline = now + timedelta(seconds=self._settings.queue_deadline_seconds)
+        changes = {"attempt": build.attempt + 1, "status": BuildStatus.QUEUED, "deadline_at": deadline, "phase": None}
+        with self._database.begin() as tx:
+            tx.builds.update(build.id, **changes)
+            fresh = tx.builds.get(build.id)
+        self._last_leased[build.id] = now
+        if fresh is not None and fresh.is_active:
+            self._enqueue(fresh)
+
+    def _give_up(self, build: Build, reason: str) -> None:
+        with self._database.begin() as tx:
+            self._fail(tx, build, reason, None)
+        self._queue.cancel(build)
+
+    def _take(self, tx: Transaction, build: Build, report: BuildReport) -> None:
+        if report.state == "running":
+            self._mark_running(tx, build, report)
+        elif report.state == "succeeded":
+            self._succeed(tx, build, report)
+        else:
+            diagnosis = diagnose_build(report.tail, report.exit_code, report.reason)
+            self._fail(tx, build, diagnosis.cause, diagnosis.suggestion)
+
+    def _mark_running(self, tx: Transaction, build: Build, report: BuildReport) -> None:
+        changes: dict[str, object] = {"phase": report.phase, "runner_id": report.runner_id}
+        if build.status is not BuildStatus.RUNNING:
+            now = self._clock.now()
+            deadline = now + timedelta(seconds=self._settings.build_deadline_seconds)
+            changes |= {"status": BuildStatus.RUNNING, "deadline_at": deadline, "started_at": now}
+        tx.builds.update(build.id, **changes)
+
+    def _succeed(self, tx: Transaction, build: Build, report: BuildReport) -> None:
+        now = self._clock.now()
+        tx.builds.update(
+            build.id,
+            status=BuildStatus.SUCCEEDED,
+            finished_at=now,
+            started_at=build.started_at or now,
+            phase=None,
+            image=report.image,
+            installed=report.installed,
+            runner_id=report.runner_id,
+        )
+        space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
+        if space is None or push is None or report.image is None:
+            return
+        release = _release(tx, build, push, self._templates[str(push.card["sdk"])], report, now)
+        tx.releases.add(release)
+        tx.spaces.update(
+            space.id,
+            target_release_id=release.id,
+            generation=space.generation + 1,
+            build_failure=None,
+            start_failure=None,
+            suggestion=None,
+        )
+        log.info("build succeeded", space=space.full_name, build=build.id, installed=report.installed)
+
+    def _fail(self, tx: Transaction, build: Build, reason: str, suggestion: str | None) -> None:
+        now = self._clock.now()
+        tx.builds.update(
+            build.id,
+            status=BuildStatus.FAILED,
+            finished_at=now,
+            phase=None,
+            reason=reason,
+            suggestion=suggestion,
+        )
+        tx.spaces.update(build.space_id, build_failure=reason, suggestion=suggestion)
+        log.info("build failed", build=build.id, reason=reason)
+
+
+def _record(tx: Transaction, space: Space, push: Push, plan: BuildPlan, now: datetime) -> None:
+    for build in plan.supersede:
+        tx.builds.update(build.id, status=BuildStatus.SUPERSEDED, finished_at=now, reason="a newer push took its place")
+    if plan.create:
+        tx.builds.add(plan.create)
+        tx.spaces.update(space.id, build_failure=None, start_failure=None, suggestion=None)
+    if space.planned_push_id != push.id or space.rebuild_requested:
+        tx.spaces.update(space.id, planned_push_id=push.id, rebuild_requested=None, rebuild_by=None)
+
+
+def _release(
+    tx: Transaction, build: Build, push: Push, template: Template, report: BuildReport, now: datetime
+) -> Release:
+    return Release(
+        id=new_id(),
+        space_id=build.space_id,
+        build_id=build.id,
+        number=tx.releases.next_number(build.space_id),
+        sha=build.sha,
+        sdk=template.sdk,
+        template=template.name,
+        image=report.image or "",
+        runner_id=report.runner_id,
+        app_file=app_file_of(push, template),
+        app_port=app_port_of(push, template),
+        created_at=now,
+    )

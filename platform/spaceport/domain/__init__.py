@@ -1,0 +1,1 @@
+"""Pure rules and records: nothing here touches the network, the disk, the clock or the environment."""

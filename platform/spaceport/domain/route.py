@@ -1,0 +1,80 @@
+"""How the gateway reaches a Space: what the controller writes and the gateway reads."""
+
+from pydantic import BaseModel, ConfigDict
+
+from spaceport.domain.stage import Stage
+
+
+class Upstream(BaseModel):
+    """The address of one running instance, as reported by the runner's agent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    instance_id: str
+    host: str
+    port: int
+
+
+class Route(BaseModel):
+    """
+    Everything the gateway needs to answer for one Space, without asking anybody.
+
+    ``hosts`` are bare names or addresses without port, lower case: the Space's subdomain under the apps domain and its
+    own loopback address. Either ``upstream`` or ``static_root`` is set while the Space serves; with neither, the
+    gateway answers with a page (or JSON) that tells ``stage`` and ``reason``. ``version`` grows with every write of any
+    route. A ``private`` Space answers only who shows a token (``token_hashes`` are SHA-256) or a link signed with
+    ``sign_key``, see ``domain.app_access``; to everybody else it is not there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    space_id: str
+    space_name: str
+    title: str
+    hosts: tuple[str, ...]
+    stage: Stage
+    reason: str | None = None
+    upstream: Upstream | None = None
+    static_root: str | None = None
+    static_index: str = "index.html"
+    page_url: str = ""
+    private: bool = False
+    token_hashes: frozenset[str] = frozenset()
+    sign_key: str = ""
+    version: int = 0
+
+
+#: Redis hash: space id -> Route as JSON. The controller owns it and can write it anew at any time.
+ROUTES_KEY = "spaceport:routes"
+#: Redis counter: grows by one with every write to ROUTES_KEY.
+ROUTES_VERSION_KEY = "spaceport:routes:version"
+#: Redis pub/sub channel: the id of the space whose route changed, or "*" for "read everything again".
+ROUTES_CHANNEL = "spaceport:routes:changed"
+#: Redis hash: space id -> ``Activity`` as JSON, written by gateways at most once a second.
+ACTIVITY_KEY = "spaceport:activity"
+#: Redis key prefix: one key per gateway holding a ``GatewayReport`` as JSON, with a lifetime.
+GATEWAY_KEY = "spaceport:gateway:"
+#: Seconds after which a gateway that did not report is taken for gone.
+GATEWAY_LIFETIME_SECONDS = 10
+
+
+class Activity(BaseModel):
+    """Visits of one Space as counted by a gateway since it started; times are seconds since the epoch, UTC."""
+
+    last_visit_at: float
+    requests: int
+    errors: int = 0
+
+
+class GatewayReport(BaseModel):
+    """
+    What a gateway tells the controller, at least every two seconds and at once when a drain ends.
+
+    ``busy`` counts requests in flight per instance id (Gradio's heartbeat streams excepted: a tab left open must not
+    hold a drain). An instance may be stopped once every gateway reports ``routes_version`` at or past the swap and no
+    busy requests on it.
+    """
+
+    gateway_id: str
+    routes_version: int
+    busy: dict[str, int] = {}

@@ -1,0 +1,73 @@
+"""Everything that can go wrong and that a person may read about. No HTTP here: see ``api.errors`` for statuses."""
+
+
+class SpaceportError(Exception):
+    """Root of the tree. The message says what happened and what the reader can do; it never holds a secret."""
+
+
+class SettingsError(SpaceportError):
+    """A setting is missing or makes no sense."""
+
+
+class InvalidName(SpaceportError):
+    """A name of a user or repo that breaks the rules."""
+
+
+class InvalidCard(SpaceportError):
+    """The front matter of a README cannot be used. ``problems`` holds one line for each mistake."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class NotAuthenticated(SpaceportError):
+    """Nobody, or somebody with a wrong password or token."""
+
+
+class AccessDenied(SpaceportError):
+    """A known user without the right to do this."""
+
+
+class NotFound(SpaceportError):
+    """Root of what is not there, or not for this reader."""
+
+
+class SpaceNotFound(NotFound):
+    """No such Space, or a private one."""
+
+
+class RevisionNotFound(NotFound):
+    """The repo is there, the revision is not."""
+
+
+class EntryNotFound(NotFound):
+    """The revision is there, the path is not."""
+
+
+class UserNotFound(NotFound):
+    """No such user."""
+
+
+class BuildNotFound(NotFound):
+    """No such build."""
+
+
+class AlreadyExists(SpaceportError):
+    """Something of that name exists."""
+
+
+class Conflict(SpaceportError):
+    """The request does not fit the state things are in."""
+
+
+class BadRequest(SpaceportError):
+    """The request cannot be understood; the message says what is allowed."""
+
+
+class TooManyAttempts(SpaceportError):
+    """Failed too often for now; the message says how long to wait."""
+
+
+class Unavailable(SpaceportError):
+    """A part of Spaceport that this needs does not answer right now; trying again helps."""

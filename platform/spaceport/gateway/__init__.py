@@ -1,0 +1,1 @@
+"""route -> visitor: the reverse proxy."""

@@ -1,0 +1,65 @@
+"""What every connection of one gateway shares."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from spaceport.gateway.headers import ForwardRules, Peer, hidden_cookie_names
+from spaceport.gateway.pages import Pages
+from spaceport.gateway.pool import UpstreamPool
+from spaceport.gateway.settings import GatewaySettings
+from spaceport.gateway.table import RoutingTable
+from spaceport.gateway.traffic import Traffic
+
+if TYPE_CHECKING:
+    from spaceport.gateway.visitor import Visitor
+
+
+@dataclass(eq=False)
+class GatewayContext:
+    """The parts of a gateway, wired by ``server.Gateway``."""
+
+    settings: GatewaySettings
+    loop: asyncio.AbstractEventLoop
+    table: RoutingTable
+    pool: UpstreamPool
+    traffic: Traffic
+    pages: Pages
+    visitors: set["Visitor"] = field(default_factory=set)
+    is_stopping: bool = False
+    is_connected: bool = False
+    all_gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.rules = ForwardRules(
+            scheme=self.settings.public_scheme.encode(),
+            hidden_cookies=hidden_cookie_names(self.settings.hidden_cookies),
+        )
+        networks = [ip_network(network, strict=False) for network in self.settings.trusted_proxies]
+
+        @lru_cache(maxsize=4096)
+        def peer_of(address: str) -> Peer:
+            try:
+                parsed = ip_address(address.partition("%")[0])
+            except ValueError:
+                return Peer(b"unknown")
+            return Peer(address.encode(), any(parsed in network for network in networks))
+
+        self.peer_of = peer_of
+
+    def forget(self, visitor: "Visitor") -> None:
+        """A visitor's connection is closed."""
+        self.visitors.discard(visitor)
+        if not self.visitors:
+            self.all_gone.set()
+
+    def health(self) -> dict[str, object]:
+        """What the health answer tells: nothing that a visitor may not know."""
+        return {
+            "gateway": self.settings.gateway_id,
+            "routes": len(self.table),
+            "routes_version": self.table.version,
+            "redis": "connected" if self.is_connected else "away",
+        }

@@ -1,0 +1,71 @@
+"""The door of a private Space: who may pass, and who gets a cookie for a signed link. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode
+
+from spaceport.domain.app_access import COOKIE_SECONDS, ENTRY_COOKIE, SIGN_PARAMETER, is_good, opens, signed
+from spaceport.domain.route import Route
+from spaceport.gateway.wire import RequestHead
+
+#: Where programs put their token. Source: hub-api.md section 10.6.
+_TOKEN_HEADERS = (b"authorization", b"x-hf-authorization")
+
+
+class Verdict(Enum):
+    """``STRANGER`` is answered as if there were no such Space."""
+
+    WELCOME = "welcome"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True)
+class LinkExchange:
+    """A good link: go to the same address without it, with a cookie instead, so that it stays in no history."""
+
+    location: bytes
+    cookie: bytes
+
+
+def entry(head: RequestHead, route: Route, now: float, is_https: bool) -> Verdict | LinkExchange:
+    """Whether this request may enter; ``now`` in seconds since the epoch, UTC."""
+    if not route.private:
+        return Verdict.WELCOME
+    path, _, query = head.target.decode("latin-1").partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    links = [value for name, value in pairs if name == SIGN_PARAMETER]
+    if any(is_good(route.sign_key, link, now) for link in links) and head.method in (b"GET", b"HEAD"):
+        rest = urlencode([pair for pair in pairs if pair[0] != SIGN_PARAMETER])
+        return LinkExchange(_location(path, rest), _cookie(signed(route.sign_key, now + COOKIE_SECONDS), is_https))
+    if opens(route, _tokens(head), [*links, *_cookies(head)], now):
+        return Verdict.WELCOME
+    return Verdict.STRANGER
+
+
+def _location(path: str, query: str) -> bytes:
+    # One slash only at the beginning: two would name another host.
+    return ("/" + path.lstrip("/") + (f"?{query}" if query else "")).encode("latin-1")
+
+
+def _cookie(ticket: str, is_https: bool) -> bytes:
+    secure = "; Secure" if is_https else ""
+    return f"{ENTRY_COOKIE}={ticket}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode()
+
+
+def _tokens(head: RequestHead) -> list[str]:
+    found = []
+    for name in _TOKEN_HEADERS:
+        scheme, _, token = (head.headers.first(name) or b"").decode("latin-1").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            found.append(token.strip())
+    return found
+
+
+def _cookies(head: RequestHead) -> list[str]:
+    text = (head.headers.first(b"cookie") or b"").decode("latin-1")
+    try:
+        cookies = SimpleCookie(text)
+    except CookieError:
+        return []
+    return [cookies[ENTRY_COOKIE].value] if ENTRY_COOKIE in cookies else []

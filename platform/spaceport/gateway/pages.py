@@ -1,0 +1,181 @@
+"""What the gateway says in its own words: pages for people, JSON for programs."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from spaceport.domain.route import Route
+from spaceport.domain.stage import FAILED, LABELS, Stage
+from spaceport.gateway.answer import NEVER_CACHED, Answer
+from spaceport.gateway.wire import Header, RequestHead
+
+#: Stages that end by themselves: the page waits, a program is told to come back.
+_WAITING_SECONDS = {Stage.BUILDING: 5, Stage.APP_STARTING: 2}
+#: After this many seconds a Space that did not answer is worth another try.
+_BAD_UPSTREAM_SECONDS = 3
+
+_SENTENCES = {
+    Stage.NO_APP_FILE: "Nothing to run has been pushed to this Space yet.",
+    Stage.CONFIG_ERROR: "The settings at the top of this Space's README cannot be used.",
+    Stage.BUILDING: "This Space is being built. The app opens here by itself.",
+    Stage.BUILD_ERROR: "The last build of this Space failed, so there is nothing to show.",
+    Stage.APP_STARTING: "This Space is starting. The app opens here by itself.",
+    Stage.RUNTIME_ERROR: "The app of this Space stopped with an error.",
+    Stage.SLEEPING: "This Space is asleep because nobody visited it for a while.",
+    Stage.STOPPED: "This Space was stopped.",
+    Stage.PAUSED: "This Space was paused by its owner.",
+    Stage.DELETING: "This Space is being removed.",
+}
+#: Programs in browsers on other sites read these answers too.
+_OPEN_TO_ALL: tuple[Header, ...] = (
+    (b"Access-Control-Allow-Origin", b"*"),
+    (b"Access-Control-Expose-Headers", b"X-Spaceport-Stage, Retry-After"),
+)
+_NAVIGATIONS = frozenset({b"document", b"iframe", b"frame"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is to be said, to whomever. ``retry_seconds`` is set where waiting helps."""
+
+    status: int
+    heading: str
+    sentence: str
+    reason: str | None = None
+    route: Route | None = None
+    retry_seconds: int | None = None
+    tone: str = "calm"
+
+
+class Pages:
+    """Renders messages. Templates are read once, when this is made."""
+
+    def __init__(self, hub_url: str) -> None:
+        folder = Path(__file__).parent / "pages"
+        environment = Environment(
+            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._template = environment.get_template("message.html")
+        self._hub_url = hub_url
+
+    def render(self, head: RequestHead, message: Message) -> Answer:
+        """The message in the form that the one who asks can read."""
+        if wants_page(head):
+            return self._page(message)
+        return _json_answer(message)
+
+    def _page(self, message: Message) -> Answer:
+        nonce = secrets.token_urlsafe(12)
+        html = self._template.render(message=message, stage=_stage(message), nonce=nonce, hub_url=self._hub_url)
+        policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'"
+        headers = [
+            *_state_headers(message),
+            (b"Content-Security-Policy", f"{policy}; base-uri 'none'; form-action 'none'".encode()),
+            (b"Vary", b"Accept, Sec-Fetch-Dest"),
+            (b"X-Content-Type-Options", b"nosniff"),
+        ]
+        return Answer(message.status, html.encode(), b"text/html; charset=utf-8", headers)
+
+
+def wants_page(head: RequestHead) -> bool:
+    """Whether a person is looking: a navigation of a browser, or an Accept header that names HTML."""
+    destination = head.headers.first(b"sec-fetch-dest")
+    if destination is not None and destination in _NAVIGATIONS:
+        return True
+    return b"text/html" in (head.headers.first(b"accept") or b"").lower()
+
+
+def stage_message(route: Route) -> Message:
+    """Why a Space does not serve."""
+    if route.stage not in _SENTENCES:
+        # Its stage says that it serves, but nothing is there to serve: a swap is being repaired.
+        return bad_upstream_message(route, "no instance of it is known")
+    retry_seconds = _WAITING_SECONDS.get(route.stage)
+    return Message(
+        status=503,
+        heading=LABELS[route.stage],
+        sentence=_SENTENCES[route.stage],
+        reason=route.reason,
+        route=route,
+        retry_seconds=retry_seconds,
+        tone="busy" if retry_seconds else "failed" if route.stage in FAILED else "calm",
+    )
+
+
+def bad_upstream_message(route: Route, reason: str) -> Message:
+    """The Space should serve, but its instance did not answer."""
+    return Message(
+        status=502,
+        heading="No answer from the app",
+        sentence="This Space is running, but its app did not answer. This page tries again by itself.",
+        reason=reason,
+        route=route,
+        retry_seconds=_BAD_UPSTREAM_SECONDS,
+        tone="failed",
+    )
+
+
+def unknown_message(host: str) -> Message:
+    """No Space has this host."""
+    return Message(
+        status=404,
+        heading="No such Space here",
+        sentence="There is no Space at this address. It may have been renamed or removed, or the address has a typo.",
+        reason=host or None,
+    )
+
+
+def missing_file_message(route: Route) -> Message:
+    """A static Space has no such file."""
+    return Message(
+        status=404,
+        heading="No such page",
+        sentence="This Space has no file at this address.",
+        route=route,
+    )
+
+
+def refusal_answer(status: int, message: str) -> Answer:
+    """For requests that could not be read: nobody knows who asks, so the answer is short."""
+    return Answer(status, _json({"error": message}), b"application/json", [*NEVER_CACHED])
+
+
+def health_answer(state: dict[str, Any]) -> Answer:
+    """The gateway itself is well if it can say so."""
+    return Answer(200, _json({"status": "ok", **state}), b"application/json", [*NEVER_CACHED])
+
+
+def method_answer(allowed: bytes) -> Answer:
+    """A method that files do not have."""
+    error = f"this Space is made of files: only {allowed.decode()} work here"
+    return Answer(405, _json({"error": error}), b"application/json", [(b"Allow", allowed), *NEVER_CACHED])
+
+
+def _json_answer(message: Message) -> Answer:
+    body: dict[str, Any] = {"error": f"{message.heading}: {message.sentence}", "stage": _stage(message)}
+    body["space"] = message.route.space_name if message.route else None
+    body["reason"] = message.reason
+    if message.route and message.route.page_url:
+        body["url"] = message.route.page_url
+    return Answer(message.status, _json(body), b"application/json", [*_state_headers(message), *_OPEN_TO_ALL])
+
+
+def _state_headers(message: Message) -> list[Header]:
+    headers: list[Header] = [*NEVER_CACHED]
+    if stage := _stage(message):
+        headers.append((b"X-Spaceport-Stage", stage.encode()))
+    if message.retry_seconds:
+        headers.append((b"Retry-After", str(message.retry_seconds).encode()))
+    return headers
+
+
+def _stage(message: Message) -> str | None:
+    return message.route.stage.value if message.route else None
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()

@@ -1,0 +1,92 @@
+"""Tells the controller, through Redis, what is under way and who visited."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from spaceport.domain.route import ACTIVITY_KEY, GATEWAY_KEY, GATEWAY_LIFETIME_SECONDS, GatewayReport
+from spaceport.gateway.table import RoutingTable
+from spaceport.gateway.traffic import Traffic
+
+log = structlog.get_logger()
+
+#: Longest silence towards the controller.
+_REPORT_SECONDS = 2.0
+#: Reports wait this long for more news, so that a busy gateway sends twenty a second at most.
+_GATHER_SECONDS = 0.05
+_ACTIVITY_SECONDS = 1.0
+
+
+class Reporter:
+    """
+    Publishes the ``GatewayReport`` and the ``Activity`` of each Space.
+
+    Redis being away costs reports, never a visitor's time: both loops run beside the traffic and try again.
+    """
+
+    def __init__(self, gateway_id: str, redis: "Redis", table: RoutingTable, traffic: Traffic) -> None:
+        self._gateway_id = gateway_id
+        self._redis = redis
+        self._table = table
+        self._traffic = traffic
+
+    async def keep_reporting(self) -> None:
+        """Publish the report until cancelled."""
+        await self._repeat(self._report_next)
+
+    async def keep_recording(self) -> None:
+        """Write down visits until cancelled."""
+        await self._repeat(self._record_next)
+
+    async def withdraw(self) -> None:
+        """Say the last visits and take the report away: a gateway that is gone must not hold a drain."""
+        try:
+            await self._record_activity()
+            await self._redis.delete(GATEWAY_KEY + self._gateway_id)
+        except (RedisError, OSError) as error:
+            log.info("gateway_report_not_withdrawn", reason=str(error))
+
+    async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
+        was_away = False
+        while True:
+            try:
+                await once()
+                was_away = False
+            except (RedisError, OSError) as error:
+                if not was_away:
+                    log.warning("gateway_cannot_report", reason=str(error))
+                was_away = True
+                await asyncio.sleep(_REPORT_SECONDS / 2)
+
+    async def _report_next(self) -> None:
+        try:
+            async with asyncio.timeout(_REPORT_SECONDS - 2 * _GATHER_SECONDS):
+                await self._traffic.news.wait()
+        except TimeoutError:
+            pass
+        else:
+            await asyncio.sleep(_GATHER_SECONDS)
+        self._traffic.news.clear()
+        report = GatewayReport(
+            gateway_id=self._gateway_id, routes_version=self._table.version, busy=dict(self._traffic.busy)
+        )
+        await self._redis.set(GATEWAY_KEY + self._gateway_id, report.model_dump_json(), ex=GATEWAY_LIFETIME_SECONDS)
+
+    async def _record_next(self) -> None:
+        await asyncio.sleep(_ACTIVITY_SECONDS)
+        await self._record_activity()
+
+    async def _record_activity(self) -> None:
+        changed = self._traffic.take_changed()
+        if not changed:
+            return
+        try:
+            await self._redis.hset(
+                ACTIVITY_KEY, mapping={space_id: activity.model_dump_json() for space_id, activity in changed.items()}
+            )
+        except (RedisError, OSError):
+            self._traffic.give_back(set(changed))
+            raise

@@ -1,0 +1,64 @@
+"""The hub as one app: API, git, pages, and what runners ask for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from spaceport.api.errors import install_error_handlers
+from spaceport.api.headers import ApiHeaders
+from spaceport.api.logs import make_router as make_logs_router
+from spaceport.api.router import make_router as make_api_router
+from spaceport.api.startup import make_unknown_router
+from spaceport.live import Live
+from spaceport.repos.hooks import install_hooks
+from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished
+from spaceport.repos.router import make_router as make_repos_router
+from spaceport.services import Services
+from spaceport.web.router import make_router as make_web_router
+
+log = structlog.get_logger()
+
+
+def make_app(services: Services) -> FastAPI:
+    """The order of the routers matters: pages come last, because they answer whatever is left with a page."""
+    live = Live(services)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        install_hooks(services.settings.data_dir)
+        repairs = asyncio.create_task(_repair_for_ever(services))
+        yield
+        repairs.cancel()
+        await live.close()
+
+    app = FastAPI(title="Spaceport", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.services = services
+    app.state.live = live
+    app.add_middleware(ApiHeaders)
+    install_error_handlers(app)
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    app.include_router(make_repos_router(services))
+    app.include_router(make_logs_router(services, live))
+    app.include_router(make_api_router(services))
+    app.include_router(make_unknown_router())
+    app.include_router(make_web_router(services, live))
+    return app
+
+
+async def _repair_for_ever(services: Services) -> None:
+    """At the start, and then again and again: what a killed hub left half done."""
+    while True:
+        try:
+            await asyncio.to_thread(repair_unpublished, services)
+            await asyncio.to_thread(clear_leftovers, services)
+        except Exception:
+            # Whatever it was (a locked database, a full disk), the next round may find it gone.
+            log.exception("repair did not finish")
+        await asyncio.sleep(INTERVAL_SECONDS)

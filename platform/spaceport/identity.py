@@ -1,0 +1,233 @@
+"""Who is asking: passwords, tokens, sessions, and the caller of a request."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+import string
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, User
+from spaceport.domain.names import check_namespace, new_id
+from spaceport.errors import BadRequest, NotAuthenticated
+from spaceport.services import Services
+from spaceport.sign_in_limit import SignInLimit
+
+SESSION_COOKIE = "spaceport_session"
+TOKEN_PREFIX = "hf_"
+TOKEN_ROLES = ("read", "write")
+#: The exact text stops clients from taking a bad token for a missing repo. Source: hub-api.md section 2.5.
+INVALID_CREDENTIALS = "Invalid credentials in Authorization header"
+MIN_PASSWORD_LENGTH = 8
+_MAX_PASSWORD_LENGTH = 1024
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+_failed_sign_ins = SignInLimit()
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # Source: OWASP password storage cheat sheet, argon2id with 19 MiB and two passes.
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return _hasher().hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """Raises: BadRequest when it is too short or too long."""
+    if not MIN_PASSWORD_LENGTH <= len(password) <= _MAX_PASSWORD_LENGTH:
+        raise BadRequest(f"a password has {MIN_PASSWORD_LENGTH} to {_MAX_PASSWORD_LENGTH} characters")
+    return _hasher().hash(password)
+
+
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Takes the same time for somebody who does not exist (``password_hash`` None)."""
+    try:
+        _hasher().verify(password_hash or _hash_of_nobody(), password[: _MAX_PASSWORD_LENGTH + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def new_token() -> str:
+    """A new secret token: ``hf_`` and 34 letters and digits, the form clients and secret scanners know."""
+    alphabet = string.ascii_letters + string.digits
+    return TOKEN_PREFIX + "".join(secrets.choice(alphabet) for _ in range(34))
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of tokens and session cookies: they are long and random, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def create_user(services: Services, name: str, password: str, is_admin: bool = False) -> User:
+    """Raises: InvalidName, BadRequest for a bad password, AlreadyExists."""
+    user = User(new_id(), check_namespace(name), hash_password(password), is_admin, services.clock.now())
+    with services.database.begin() as tx:
+        tx.accounts.add_user(user)
+    return user
+
+
+def set_password(services: Services, user: User, password: str) -> None:
+    """Raises: BadRequest."""
+    password_hash = hash_password(password)
+    with services.database.begin() as tx:
+        tx.accounts.set_password_hash(user.id, password_hash)
+
+
+def create_token(services: Services, user: User, name: str, role: str = "write") -> str:
+    """
+    Make a token and return it, the only time anybody sees it.
+
+    Raises: BadRequest when the role is unknown.
+    """
+    if role not in TOKEN_ROLES:
+        raise BadRequest(f"the role of a token is one of {', '.join(TOKEN_ROLES)}")
+    secret = new_token()
+    token = AccessToken(
+        new_id(), user.id, name.strip()[:96] or "token", role, hash_secret(secret), services.clock.now()
+    )
+    with services.database.begin() as tx:
+        tx.accounts.add_token(token)
+    return secret
+
+
+def sign_in(services: Services, name: str, password: str, address: str = "") -> str:
+    """
+    Start a session and return the value of its cookie.
+
+    Raises: NotAuthenticated, TooManyAttempts after many failures for this name from this address.
+    """
+    now = services.clock.now()
+    key = f"{name.lower()[:100]} {address}"
+    _failed_sign_ins.check(key, now)
+    with services.database.read() as tx:
+        user = tx.accounts.user_by_name(name)
+    if not verify_password(password, user.password_hash if user else None) or user is None:
+        _failed_sign_ins.add(key, now)
+        raise NotAuthenticated("Wrong user name or password.")
+    _failed_sign_ins.forget(key)
+    cookie = secrets.token_urlsafe(32)
+    expires_at = now + timedelta(days=services.settings.session_days)
+    session = Session(hash_secret(cookie), user.id, secrets.token_urlsafe(24), now, expires_at)
+    with services.database.begin() as tx:
+        tx.accounts.add_session(session)
+    return cookie
+
+
+def sign_out(services: Services, cookie: str) -> None:
+    """End the session of this cookie; one that is not there is fine."""
+    with services.database.begin() as tx:
+        tx.accounts.remove_session(hash_secret(cookie))
+
+
+def set_session_cookie(response: Response, cookie: str, services: Services) -> None:
+    """Host-only and out of reach of scripts, so that no Space on a host below ours ever sees it."""
+    settings = services.settings
+    response.set_cookie(
+        SESSION_COOKIE,
+        cookie,
+        max_age=settings.session_days * 24 * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=settings.hub.startswith("https://"),
+        path="/",
+    )
+
+
+def session_of(request: HTTPConnection) -> Session | None:
+    """The session of a browser, for its ``csrf_token``; None when there is none or it is over."""
+    services: Services = request.app.state.services
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if not cookie:
+        return None
+    with services.database.begin() as tx:
+        session = tx.accounts.session(hash_secret(cookie))
+        if session is not None and session.expires_at <= services.clock.now():
+            tx.accounts.remove_session(session.id)
+            return None
+        return session
+
+
+def caller_of(request: HTTPConnection) -> Caller:
+    """
+    Who sends this request: by Authorization header, else by session cookie, else nobody.
+
+    A wrong token is refused even where nobody needs one. The caller is remembered in ``request.state.caller``. Reads
+    the database: call it from a thread.
+
+    Raises: NotAuthenticated.
+    """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        services: Services = request.app.state.services
+        authorization = request.headers.get("authorization")
+        known = caller_from_header(services, authorization) if authorization else _caller_from_cookie(request, services)
+        request.state.caller = known
+    return known
+
+
+def caller_from_header(services: Services, authorization: str | None) -> Caller:
+    """
+    ``Bearer <token>``, or ``Basic`` with any user name and the token as password.
+
+    Raises: NotAuthenticated.
+    """
+    if not authorization:
+        return ANONYMOUS
+    token_text = _token_in(authorization)
+    if not token_text.startswith(TOKEN_PREFIX):
+        raise NotAuthenticated(INVALID_CREDENTIALS)
+    with services.database.read() as tx:
+        token = tx.accounts.token_by_hash(hash_secret(token_text))
+        user = tx.accounts.user(token.user_id) if token else None
+    if token is None or user is None:
+        raise NotAuthenticated(INVALID_CREDENTIALS)
+    return Caller(user, token)
+
+
+def _token_in(authorization: str) -> str:
+    scheme, _, rest = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        name, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return ""
+    # Some clients put the token where the user name belongs and leave the password empty.
+    return password or name
+
+
+def _caller_from_cookie(request: HTTPConnection, services: Services) -> Caller:
+    if is_cross_site(request):
+        return ANONYMOUS
+    session = session_of(request)
+    if session is None:
+        return ANONYMOUS
+    with services.database.read() as tx:
+        return Caller(tx.accounts.user(session.user_id))
+
+
+def is_cross_site(request: HTTPConnection) -> bool:
+    """
+    Whether a page of somebody else sends this request to change something.
+
+    Spaces live on hosts below ours, which browsers count as the same *site*: SameSite cookies do not stop them, so the
+    origin must be our own.
+    """
+    if request.scope.get("method", "GET") in _SAFE_METHODS:
+        return False
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("origin")
+    return origin is not None and origin.split("://")[-1].lower() != request.headers.get("host", "").lower()

@@ -1,0 +1,1 @@
+"""push -> commit: bare repositories, smart HTTP, checks at the door."""

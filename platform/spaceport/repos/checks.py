@@ -1,0 +1,146 @@
+"""Whether a commit may become the head of ``main``: decided here, from its files alone, before anything moves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spaceport.domain.card import SDKS, Card, read_card
+from spaceport.repos.dependencies import hash_dependency_files, refers_to_other_files
+from spaceport.repos.files import Limits, check_entries
+from spaceport.repos.tree import Entry, Kind, TreeReader
+from spaceport_runner.contract import Capabilities
+from spaceport_runner.template import Template
+
+README = "README.md"
+#: More than any README; the front matter has a limit of its own.
+_MAX_README_BYTES = 2 * 1024**2
+_MAX_DEPENDENCY_FILE_BYTES = 1024**2
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """
+    What was found in a commit. It may be deployed when ``problems`` is empty.
+
+    ``dependency_files`` and ``tree`` as in ``domain.push.Push``.
+    """
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    card: Card | None = None
+    dependency_files: dict[str, str] = field(default_factory=dict)
+    tree: str | None = None
+
+
+def inspect_commit(
+    tree: TreeReader, capabilities: Sequence[Capabilities], templates: Mapping[str, Template], limits: Limits
+) -> Inspection:
+    """
+    Everything that can be said of a commit before it is built.
+
+    ``capabilities`` are those of the engines there are; with none known, the engine is not a reason to refuse.
+    """
+    problems, entries = check_entries(tree, limits)
+    files = {entry.path: entry for entry in entries if entry.path is not None}
+    readme = files.get(README)
+    if readme is None or readme.kind is not Kind.FILE:
+        text = f"there is no {README}: add one that begins with a block between two lines of ---, with sdk: in it"
+        return Inspection((*problems, text))
+    if readme.size_bytes > _MAX_README_BYTES:
+        return Inspection((*problems, f"{README} is larger than {_MAX_README_BYTES // 1024**2} MiB"))
+    reading = read_card(tree.read(readme.object_id).decode("utf-8", "replace"))
+    warnings = tuple(f"{README}: {line}" for line in reading.warnings)
+    if reading.card is None:
+        return Inspection((*problems, *(f"{README}: {line}" for line in reading.problems)), warnings)
+    card = reading.card
+    template = _template_of(card, templates)
+    if template is None:
+        return Inspection((*problems, f"sdk: {card.sdk} has no template here; use one of {', '.join(SDKS)}"), warnings)
+    problems += _check_app(card, template, files) + _check_engines(card, template, files, capabilities)
+    if problems:
+        return Inspection(tuple(problems), warnings, card)
+    dependency_files, tree_id = _dependencies(tree, template, files)
+    return Inspection((), warnings + _advice(card), card, dependency_files, tree_id)
+
+
+def _template_of(card: Card, templates: Mapping[str, Template]) -> Template | None:
+    return next((template for template in templates.values() if template.sdk == card.sdk), None)
+
+
+def _check_app(card: Card, template: Template, files: Mapping[str, Entry]) -> list[str]:
+    """The file that starts the app must be there; says which one was looked for."""
+    if template.needs_dockerfile:
+        wanted, why = "Dockerfile", f"sdk: {card.sdk} builds it"
+    elif card.app_file:
+        wanted, why = card.app_file, f"{README} says app_file: {card.app_file}"
+    else:
+        wanted, why = template.default_app_file or "", f"sdk: {card.sdk} starts it, unless {README} names an app_file"
+    if wanted and wanted not in files:
+        return [f"no application file: looked for {wanted} ({why})"]
+    return []
+
+
+def _check_engines(
+    card: Card, template: Template, files: Mapping[str, Entry], capabilities: Sequence[Capabilities]
+) -> list[str]:
+    """What no engine of this Spaceport can do."""
+    if not capabilities or not template.needs_instance:
+        return []
+    problems = []
+    engine = capabilities[0].engine
+    if template.needs_dockerfile and not any(each.dockerfile for each in capabilities):
+        problems.append(
+            f"this Spaceport runs the {engine} engine, which cannot build a Dockerfile: use sdk: gradio or static, or "
+            "ask the admin to run Spaceport where a Docker Engine is"
+        )
+    has_packages = "packages.txt" in template.dependency_files and "packages.txt" in files
+    if has_packages and not any(each.apt_packages for each in capabilities):
+        problems.append(
+            f"this Spaceport runs the {engine} engine, which cannot install the Debian packages of packages.txt: "
+            "remove the file, or ask the admin to run Spaceport where a Docker Engine is"
+        )
+    if card.python_version and not template.needs_dockerfile:
+        problems += _check_python(card.python_version, capabilities)
+    return problems
+
+
+def _check_python(wanted: str, capabilities: Sequence[Capabilities]) -> list[str]:
+    available = {_minor(version) for each in capabilities for version in each.python_versions}
+    if not available or _minor(wanted) in available:
+        return []
+    names = ", ".join(f"{major}.{minor}" for major, minor in sorted(available))
+    return [f"{README}: python_version {wanted} is not available here; available: {names}"]
+
+
+def _minor(version: str) -> tuple[int, int]:
+    parts = [*version.split("."), "0"][:2]
+    return int(parts[0]), int(parts[1]) if parts[1].isdigit() else 0
+
+
+def _dependencies(
+    tree: TreeReader, template: Template, files: Mapping[str, Entry]
+) -> tuple[dict[str, str], str | None]:
+    """``dependency_files`` and ``tree`` of a Push."""
+    if template.needs_dockerfile:
+        # The image holds the code: any change of any file is a change of what is built.
+        return {}, tree.tree_id
+    found = [
+        files[path] for path in template.dependency_files if path in files and files[path].kind is not Kind.SUBMODULE
+    ]
+    contents = {entry.path or "": tree.read(entry.object_id) for entry in found}
+    through_other_files = any(
+        entry.kind is Kind.SYMLINK
+        or entry.size_bytes > _MAX_DEPENDENCY_FILE_BYTES
+        or refers_to_other_files(contents[entry.path or ""])
+        for entry in found
+        if (entry.path or "").endswith("requirements.txt")
+    )
+    return hash_dependency_files(contents), tree.tree_id if through_other_files else None
+
+
+def _advice(card: Card) -> tuple[str, ...]:
+    advice = []
+    if card.raw.get("app_build_command"):
+        advice.append(f"{README}: app_build_command is not run by this version: push the built files")
+    if card.raw.get("hf_oauth"):
+        advice.append(f"{README}: hf_oauth is not offered by this version: visitors cannot sign in with gr.LoginButton")
+    return tuple(advice)

@@ -1,0 +1,186 @@
+"""A new Space: its row, and its repo with the first commit."""
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pygit2
+import yaml
+
+from spaceport.domain.account import Caller, User
+from spaceport.domain.card import COLORS, SDKS, check_values
+from spaceport.domain.events import Event, EventKind
+from spaceport.domain.names import check_name, loopback_address_for, new_id, subdomain_for
+from spaceport.domain.space import Space
+from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
+from spaceport.interfaces import Transaction
+from spaceport.repos.paths import repo_path, spaces_dir
+from spaceport.services import Services
+from spaceport_runner.template import Template, load_templates
+
+FIRST_MESSAGE = "initial commit"
+_EMOJIS = ("🚀", "🌍", "🐠", "🦀", "🌻", "🎨", "🎵", "🔭", "🧭", "🪁", "🐙", "🍀", "📚", "⚡", "🧩", "🌊")
+#: Suffixes of weights, archives and tables, as the Hub knows them. They are marked binary; the rules that send them to
+#: LFS come with LFS itself, because until then such a rule would turn every push of a small .npz into a refused one.
+_BINARY_SUFFIXES = """
+7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx ot parquet pb pickle pkl pt pth rar
+safetensors tar tflite tgz wasm xz zip zst
+""".split()  # noqa: SIM905
+#: Highest in precedence of all attributes: an export-ignore in a Space's .gitattributes must not make files vanish
+#: between the push and the build (git archive honours it).
+_OWN_ATTRIBUTES = "* -export-ignore -export-subst\n"
+
+
+def create_space(
+    services: Services,
+    caller: Caller,
+    name: str,
+    owner: str | None = None,
+    sdk: str = "gradio",
+    private: bool = False,
+    title: str | None = None,
+    emoji: str | None = None,
+    sdk_version: str | None = None,
+) -> Space:
+    """
+    Make a Space that waits for its first push.
+
+    The repo is there before the row: a Space without a repo never exists, a repo without a Space is cleared away by
+    ``repos.repair``.
+
+    Raises: NotAuthenticated, AccessDenied, InvalidName, InvalidCard, BadRequest, UserNotFound, AlreadyExists.
+    """
+    namespace = _namespace(services, caller, owner)
+    check_name(name, "Space name")
+    template = _template(services, sdk)
+    card = _first_card(template, title or _title(name), emoji, sdk_version)
+    if problems := check_values(card):
+        raise InvalidCard(problems)
+    with services.database.read() as tx:
+        _check_free(tx, namespace.name, name)
+    space_id = new_id()
+    sha = _make_repo(services.settings.data_dir, space_id, card, author=namespace.name)
+    try:
+        space = _add_row(services, space_id, namespace, name, sdk, private, card, sha)
+    except BaseException:
+        shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
+        raise
+    services.events.publish(Event(EventKind.CHANGED, space.id))
+    return space
+
+
+def _namespace(services: Services, caller: Caller, owner: str | None) -> User:
+    """The user a new Space will belong to."""
+    if caller.user is None:
+        raise NotAuthenticated("sign in to create a Space")
+    if not caller.may_write_anything:
+        raise AccessDenied("this token may only read: make one with the role write to create a Space")
+    if not owner or owner.lower() == caller.user.name.lower():
+        return caller.user
+    if not caller.user.is_admin:
+        raise AccessDenied(f"you have no right to create a Space in the namespace {owner[:96]!r}: use your own")
+    with services.database.read() as tx:
+        user = tx.accounts.user_by_name(owner)
+    if user is None:
+        raise UserNotFound(f"no user {owner[:96]!r}")
+    return user
+
+
+def _template(services: Services, sdk: str) -> Template:
+    templates = load_templates(services.settings.templates_dir)
+    found = next((template for template in templates.values() if template.sdk == sdk), None)
+    if sdk not in SDKS or found is None:
+        raise BadRequest(f'"sdk" must be one of [{", ".join(SDKS)}]; given: {sdk[:50]}')
+    return found
+
+
+def _check_free(tx: Transaction, owner: str, name: str) -> None:
+    if tx.spaces.by_name(owner, name) is not None:
+        raise AlreadyExists(f"You already created this space repo: {owner}/{name}")
+
+
+def _add_row(
+    services: Services, space_id: str, owner: User, name: str, sdk: str, private: bool, card: dict[str, Any], sha: str
+) -> Space:
+    now = services.clock.now()
+    with services.database.begin() as tx:
+        _check_free(tx, owner.name, name)
+        space = Space(
+            id=space_id,
+            owner_id=owner.id,
+            owner=owner.name,
+            name=name,
+            subdomain=_free_subdomain(tx, owner.name, name, space_id),
+            loopback_address=_free_loopback_address(tx, space_id),
+            sdk=sdk,
+            private=private,
+            created_at=now,
+            modified_at=now,
+            card=card,
+            head_sha=sha,
+            stage_reason="nothing was pushed to main yet",
+            stage_since=now,
+        )
+        tx.spaces.add(space)
+    return space
+
+
+def _free_subdomain(tx: Transaction, owner: str, name: str, space_id: str) -> str:
+    subdomain = subdomain_for(owner, name)
+    attempt = 0
+    while tx.spaces.subdomain_taken(subdomain):
+        subdomain = subdomain_for(owner, name, taken=True, salt=f"{space_id}/{attempt}")
+        attempt += 1
+    return subdomain
+
+
+def _free_loopback_address(tx: Transaction, space_id: str) -> str:
+    attempt = 0
+    while tx.spaces.loopback_address_taken(address := loopback_address_for(space_id, attempt)):
+        attempt += 1
+    return address
+
+
+def _title(name: str) -> str:
+    return " ".join(word[:1].upper() + word[1:] for word in name.replace("_", " ").replace("-", " ").split())
+
+
+def _first_card(template: Template, title: str, emoji: str | None, sdk_version: str | None) -> dict[str, Any]:
+    card = {
+        "title": title,
+        "emoji": emoji or secrets.choice(_EMOJIS),
+        "colorFrom": secrets.choice(COLORS),
+        "colorTo": secrets.choice(COLORS),
+        "sdk": template.sdk,
+        "sdk_version": (sdk_version or template.default_sdk_version) if template.default_sdk_version else None,
+        "app_file": template.default_app_file,
+        "pinned": False,
+    }
+    return {key: value for key, value in card.items() if value is not None}
+
+
+def _make_repo(data_dir: Path, space_id: str, card: dict[str, Any], author: str) -> str:
+    """Build the repo under a name that nobody reads, then rename it; returns the commit."""
+    final = repo_path(data_dir, space_id)
+    temporary = spaces_dir(data_dir) / f".{space_id}.new"
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    repo = pygit2.init_repository(str(temporary), bare=True, initial_head="main")
+    try:
+        (temporary / "info").mkdir(exist_ok=True)
+        (temporary / "info" / "attributes").write_text(_OWN_ATTRIBUTES)
+        sha = _commit_first_files(repo, card, author)
+    finally:
+        repo.free()
+    temporary.rename(final)
+    return sha
+
+
+def _commit_first_files(repo: Any, card: dict[str, Any], author: str) -> str:
+    front_matter = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=1000)
+    attributes = "".join(f"*.{suffix} binary\n" for suffix in _BINARY_SUFFIXES)
+    builder = repo.TreeBuilder()
+    for path, text in ((".gitattributes", attributes), ("README.md", f"---\n{front_matter}---\n\n# {card['title']}\n")):
+        builder.insert(path, repo.create_blob(text.encode()), pygit2.enums.FileMode.BLOB)
+    signature = pygit2.Signature(author, f"{author}@users.noreply.spaceport")
+    return str(repo.create_commit("refs/heads/main", signature, signature, FIRST_MESSAGE, builder.write(), []))

@@ -1,0 +1,125 @@
+"""Which files may be in a repo at all: sizes, names, links."""
+
+import posixpath
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spaceport.repos.tree import Entry, Kind, TreeReader, TreeTooLarge
+
+_POINTER_START = b"version https://git-lfs.github.com/spec/"
+#: Source: git-lfs docs/spec.md; real pointers have 120 to 140 bytes.
+_POINTER_SIZES = range(100, 512)
+_MAX_SHOWN = 10
+_MAX_SYMLINKS = 1000
+_MAX_PATH_BYTES = 1000
+#: Source: the limit of a name of ext4, XFS and the others.
+_MAX_NAME_BYTES = 255
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one commit. ``max_file_bytes`` holds for each file in plain git."""
+
+    max_file_bytes: int
+    max_files: int = 50_000
+
+
+def check_entries(tree: TreeReader, limits: Limits) -> tuple[list[str], list[Entry]]:
+    """Problems of the files of a commit, one line each (a few of each kind), and the files."""
+    entries: list[Entry] = []
+    try:
+        for entry in tree.entries():
+            entries.append(entry)
+            if len(entries) > limits.max_files:
+                return [f"the commit has more than {limits.max_files:,} files"], entries
+    except TreeTooLarge as error:
+        return [str(error)], entries
+    problems = _shown(
+        [f"the path {entry.shown!r} cannot be stored: {why}" for entry in entries if (why := _bad_path(entry))]
+    )
+    problems += _check_sizes(entries, limits.max_file_bytes)
+    problems += _check_kinds(tree, entries)
+    return problems, entries
+
+
+def describe_hidden_files(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
+    """One line for files over the limit that the newest commit does not show, but earlier ones or other branches do."""
+    sizes = ", ".join(_mebibytes(size) for size in sorted(sizes_bytes, reverse=True)[:_MAX_SHOWN])
+    above = f"{max(1, limit_bytes // 1024**2)}MB"
+    return (
+        f"earlier commits or other branches of this push hold files over {_mebibytes(limit_bytes)} ({sizes}): take "
+        f"them out of the history with git lfs migrate import --everything --above={above}, or push a fresh history"
+    )
+
+
+def describe_large_objects(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
+    """One line for commits, tags and folders that nobody makes by accident; they are read whole, so refused."""
+    largest = _mebibytes(max(sizes_bytes))
+    return f"a commit message, a tag or a list of files has {largest}; the limit is {_mebibytes(limit_bytes)}"
+
+
+def _bad_path(entry: Entry) -> str | None:
+    if entry.path is None:
+        return "it is not UTF-8"
+    if any(ord(character) < 32 or ord(character) == 127 for character in entry.path):
+        return "it holds control characters"
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in entry.path.split("/")):
+        return "'..' and '.git' are not allowed in it"
+    if len(entry.path.encode()) > _MAX_PATH_BYTES:
+        return "it is too long"
+    is_long = any(len(part.encode()) > _MAX_NAME_BYTES for part in entry.path.split("/"))
+    return f"a name in it has more than {_MAX_NAME_BYTES} bytes" if is_long else None
+
+
+def _check_sizes(entries: list[Entry], limit: int) -> list[str]:
+    large = sorted((entry for entry in entries if entry.size_bytes > limit), key=lambda entry: -entry.size_bytes)
+    if not large:
+        return []
+    include = ",".join(entry.path or entry.shown for entry in large[:_MAX_SHOWN])
+    lines = [f"{entry.shown} has {_mebibytes(entry.size_bytes)}; the limit is {_mebibytes(limit)}" for entry in large]
+    command = f"git lfs migrate import --include={shlex.quote(include)}"
+    return [*_shown(lines), f"move large files out of plain git: {command}"]
+
+
+def _check_kinds(tree: TreeReader, entries: list[Entry]) -> list[str]:
+    submodules = [entry.shown for entry in entries if entry.kind is Kind.SUBMODULE]
+    symlinks = [entry for entry in entries if entry.kind is Kind.SYMLINK]
+    problems = _shown([f"{path} is a git submodule: put the files themselves into the repo" for path in submodules])
+    if len(symlinks) > _MAX_SYMLINKS:
+        return [*problems, f"the commit has more than {_MAX_SYMLINKS:,} symbolic links"]
+    outside = [entry.shown for entry in symlinks if _leads_outside(entry, tree)]
+    problems += _shown([f"{path} is a symbolic link that leads out of the repo" for path in outside])
+    pointers = [
+        entry.shown
+        for entry in entries
+        if entry.kind is Kind.FILE and entry.size_bytes in _POINTER_SIZES and _is_pointer(tree, entry)
+    ]
+    return problems + _shown(
+        [
+            f"{path} is a Git LFS pointer, and this version of Spaceport does not store LFS files yet: put the file "
+            "itself into git (git lfs migrate export), or load it when the app starts"
+            for path in pointers
+        ]
+    )
+
+
+def _leads_outside(entry: Entry, tree: TreeReader) -> bool:
+    if entry.size_bytes > _MAX_PATH_BYTES or entry.path is None:
+        return True
+    target = tree.read(entry.object_id).decode("utf-8", "replace")
+    reached = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
+    return target.startswith("/") or reached == ".." or reached.startswith("../") or "\0" in target
+
+
+def _is_pointer(tree: TreeReader, entry: Entry) -> bool:
+    return tree.read(entry.object_id).startswith(_POINTER_START)
+
+
+def _mebibytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1024**2:.1f} MiB"
+
+
+def _shown(lines: list[str]) -> list[str]:
+    more = len(lines) - _MAX_SHOWN
+    return [*lines[:_MAX_SHOWN], f"... and {more} more like this"] if more > 0 else lines

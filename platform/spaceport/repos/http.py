@@ -1,0 +1,166 @@
+"""Git's smart HTTP protocol: clone, fetch and push with the real ``git``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response
+
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
+from spaceport.domain.space import Desired, Space
+from spaceport.errors import NotAuthenticated
+from spaceport.identity import caller_from_header
+from spaceport.repos.git_command import git_arguments, git_environment
+from spaceport.repos.git_process import GitCommand, GitResponse
+from spaceport.repos.hooks import install_hooks
+from spaceport.repos.paths import hooks_dir, repo_path
+from spaceport.repos.ticket import Ticket, seal
+from spaceport.services import Services
+
+_SERVICES = {"git-upload-pack": Action.READ, "git-receive-pack": Action.WRITE}
+_NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Expires": "Fri, 01 Jan 1980 00:00:00 GMT"}
+#: What a fetch asks for: lists of commits.
+_MAX_FETCH_REQUEST_BYTES = 64 * 1024**2
+#: On top of the pack: commands, push options, framing. git itself refuses larger packs with a clear message.
+_PUSH_OVERHEAD_BYTES = 16 * 1024**2
+#: A body beyond this is cut off: it is read to its end so that git's refusal can be seen, but not for ever.
+_OVERSIZE_FACTOR = 2
+_NOT_FOUND = "Repository not found\n"
+_PROTOCOL_VERSIONS = ("version=1", "version=2")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """``text`` is printed by git after ``remote:``."""
+
+    status: int
+    text: str
+
+
+def decide(caller: Caller, space: Space | None, action: Action) -> Refusal | None:
+    """
+    Whether git may go on; None means yes. Pure.
+
+    Nobody learns from the answer whether a private Space exists: anonymous callers are asked to sign in for it as for
+    one that is not there, others get the same 404.
+
+    Source: hub-api.md section 9.
+    """
+    if space is not None and can(caller, action, space):
+        return None
+    if caller.user is None:
+        return Refusal(401, "Sign in: any user name, and an access token as password\n")
+    if space is None or not can(caller, Action.READ, space):
+        return Refusal(404, _NOT_FOUND)
+    if caller.token is not None and caller.token.role != "write":
+        return Refusal(403, "This token may only read: push with a token that has the role write\n")
+    return Refusal(403, f"{caller.user.name} has no right to push to {space.full_name}\n")
+
+
+def make_git_router(services: Services) -> APIRouter:
+    """Clone, fetch and push of Spaces, with and without ``.git``; writes the hooks."""
+    install_hooks(services.settings.data_dir)
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/spaces/{owner}/{name}/info/refs")
+    async def advertise(owner: str, name: str, request: Request, service: str = "") -> Response:
+        if service not in _SERVICES:
+            return PlainTextResponse("Use a git with the smart HTTP protocol (1.6.6 or newer)\n", 400)
+        found = await run_in_threadpool(_open, services, request, owner, name, service)
+        if isinstance(found, Response):
+            return found
+        space, caller = found
+        command = _command(services, request, space, caller, service, ("--stateless-rpc", "--advertise-refs"))
+        return GitResponse(command, f"application/x-{service}-advertisement")
+
+    # One route each: a path parameter for the service would swallow the POSTs of the pages below a Space.
+    @router.post("/spaces/{owner}/{name}/git-upload-pack")
+    async def fetch(owner: str, name: str, request: Request) -> Response:
+        return await _talk(services, owner, name, "git-upload-pack", request)
+
+    @router.post("/spaces/{owner}/{name}/git-receive-pack")
+    async def push(owner: str, name: str, request: Request) -> Response:
+        return await _talk(services, owner, name, "git-receive-pack", request)
+
+    return router
+
+
+async def _talk(services: Services, owner: str, name: str, service: str, request: Request) -> Response:
+    found = await run_in_threadpool(_open, services, request, owner, name, service)
+    if isinstance(found, Response):
+        return found
+    if request.headers.get("content-type") != f"application/x-{service}-request":
+        return PlainTextResponse("This address speaks the git protocol only\n", 415)
+    space, caller = found
+    command = _command(services, request, space, caller, service, ("--stateless-rpc",))
+    is_gzipped = request.headers.get("content-encoding", "").lower() in ("gzip", "x-gzip")
+    return GitResponse(command, f"application/x-{service}-result", is_gzipped)
+
+
+def _open(services: Services, request: Request, owner: str, name: str, service: str) -> tuple[Space, Caller] | Response:
+    """The Space and who asks, or the answer that says no."""
+    try:
+        caller = caller_from_header(services, request.headers.get("authorization"))
+    except NotAuthenticated:
+        why = "The password is not a valid access token. Account passwords do not work here: make a token at"
+        text = f"{why} {services.settings.hub}/settings/tokens\n"
+        return _refuse(Refusal(401, text))
+    with services.database.read() as tx:
+        space = tx.spaces.by_name(owner, name.removesuffix(".git"))
+    if space is not None and space.desired is Desired.DELETED:
+        space = None
+    refusal = decide(caller, space, _SERVICES[service])
+    if refusal is not None or space is None:
+        return _refuse(refusal or Refusal(404, _NOT_FOUND))
+    return space, caller
+
+
+def _refuse(refusal: Refusal) -> Response:
+    headers = {"WWW-Authenticate": 'Basic realm="Spaceport", charset="UTF-8"'} if refusal.status == 401 else {}
+    return PlainTextResponse(refusal.text, refusal.status, headers={**headers, **_NO_CACHE})
+
+
+def _command(
+    services: Services, request: Request, space: Space, caller: Caller, service: str, options: Sequence[str]
+) -> GitCommand:
+    settings = services.settings
+    is_advertisement = "--advertise-refs" in options
+    environment = {}
+    if request.headers.get("git-protocol") in _PROTOCOL_VERSIONS:
+        environment["GIT_PROTOCOL"] = request.headers["git-protocol"]
+    if service == "git-receive-pack" and not is_advertisement and caller.user is not None:
+        environment |= _hook_environment(services, space, caller.user.id)
+    limit = _MAX_FETCH_REQUEST_BYTES
+    if service == "git-receive-pack":
+        limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES
+    repo = str(repo_path(settings.data_dir, space.id))
+    return GitCommand(
+        arguments=[
+            *git_arguments(hooks_dir(settings.data_dir), settings.max_push_bytes),
+            service.removeprefix("git-"),
+            *options,
+            repo,
+        ],
+        environment=git_environment(**environment),
+        max_input_bytes=limit,
+        prefix=_packet(f"# service={service}\n") + b"0000" if is_advertisement else b"",
+        headers=_NO_CACHE,
+    )
+
+
+def _hook_environment(services: Services, space: Space, user_id: str) -> dict[str, str]:
+    """What ``hook.py`` needs to reach this hub and to say for whom it speaks."""
+    hub = urlsplit(services.settings.internal_hub)
+    ticket = Ticket(space.id, user_id, services.clock.now().timestamp())
+    return {
+        "SPACEPORT_HOOK_HOST": hub.hostname or "127.0.0.1",
+        "SPACEPORT_HOOK_PORT": str(hub.port or 80),
+        "SPACEPORT_HOOK_TICKET": seal(ticket, services.internal_secret),
+    }
+
+
+def _packet(text: str) -> bytes:
+    return f"{len(text) + 4:04x}{text}".encode()

@@ -1,0 +1,162 @@
+"""What the pusher reads on the terminal after a push: from rows to one line, and the loop that prints it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+
+from spaceport.addresses import app_url, client_url, page_url
+from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.push import Push
+from spaceport.domain.release import Release
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
+from spaceport.services import Services
+from spaceport.settings import Settings
+
+#: Seconds between two looks at the database: short while a code-only push may go live, then easier on everybody.
+_QUICK_SECONDS, _SLOW_SECONDS, _QUICK_FOR_SECONDS = 0.1, 0.5, 15.0
+_PREFIX = "Spaceport: "
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    All rows that say how far a push is, read in one transaction.
+
+    ``build`` is the one made for this push, ``position`` its place among waiting builds from 1. ``release`` is what
+    should serve, ``instances`` the current ones of the Space. ``is_latest`` is False when a newer push arrived.
+    """
+
+    space: Space
+    push: Push
+    is_latest: bool = True
+    build: Build | None = None
+    position: int = 1
+    release: Release | None = None
+    instances: tuple[Instance, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """What to print now; ``is_over`` when nothing more will come."""
+
+    text: str
+    is_over: bool = False
+    hints: tuple[str, ...] = ()
+
+
+def next_line(view: View, settings: Settings) -> Line:
+    """How far the push is, as one line."""
+    space, build = view.space, view.build
+    if space.desired is Desired.DELETED:
+        return Line("the Space was deleted", is_over=True)
+    if not view.is_latest:
+        return Line("superseded by a newer push", is_over=True)
+    if view.push.problem:
+        return Line(f"failed: {view.push.problem}", is_over=True)
+    if space.desired is not Desired.RUNNING:
+        return Line(f"stored; the Space is {space.desired} and stays so until somebody starts it", is_over=True)
+    if build is not None and build.status is BuildStatus.FAILED:
+        return _failed(view, build.reason or "the build failed", build.suggestion, settings)
+    if build is not None and build.status is BuildStatus.CANCELLED:
+        return Line(build.reason or "the build was cancelled", is_over=True)
+    if view.release is not None and view.release.sha == view.push.sha:
+        return _deploying(view, settings)
+    return _building(build, view.position)
+
+
+def _building(build: Build | None, position: int) -> Line:
+    if build is None:
+        return Line("received")
+    if build.status is BuildStatus.QUEUED:
+        return Line(f"build queued ({_ordinal(position)} in line)")
+    if build.status is BuildStatus.RUNNING:
+        return Line(f"building: {build.phase}" if build.phase else "building")
+    if build.status is BuildStatus.SUPERSEDED:
+        return Line("superseded by a newer build", is_over=True)
+    return Line("starting")
+
+
+def _deploying(view: View, settings: Settings) -> Line:
+    space, release = view.space, view.release
+    if space.start_failure and space.failed_generation == space.generation:
+        return _failed(view, space.start_failure, space.suggestion, settings)
+    is_live = release is not None and any(
+        instance.role is Role.LIVE and instance.release_id == release.id for instance in view.instances
+    )
+    if is_live or (space.sdk == "static" and space.stage is Stage.RUNNING):
+        page = page_url(space, settings)
+        hints = (
+            (f"also at {client_url(space, settings)}",)
+            if client_url(space, settings) != app_url(space, settings)
+            else ()
+        )
+        return Line(f"live at {app_url(space, settings)}", is_over=True, hints=(*hints, f"page: {page}"))
+    return Line("starting")
+
+
+def _failed(view: View, reason: str, suggestion: str | None, settings: Settings) -> Line:
+    hints = [f"what to try: {suggestion}"] if suggestion else []
+    if any(instance.role is Role.LIVE for instance in view.instances):
+        hints.append("the previous version keeps serving")
+    hints.append(f"log: {page_url(view.space, settings)}/logs")
+    return Line(f"failed: {reason}", is_over=True, hints=tuple(hints))
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def read_view(services: Services, push: Push) -> View | None:
+    """The rows of a push; None when the Space is gone."""
+    with services.database.read() as tx:
+        space = tx.spaces.get(push.space_id)
+        if space is None:
+            return None
+        latest = tx.pushes.latest(push.space_id)
+        build = next((each for each in tx.builds.of_space(push.space_id) if _is_of(each, push, space)), None)
+        waiting = [each for each in tx.builds.active() if each.status is BuildStatus.QUEUED] if build else []
+        ahead = [each for each in waiting if build is not None and each.created_at < build.created_at]
+        return View(
+            space=space,
+            push=push,
+            is_latest=latest is None or latest.id == push.id,
+            build=build,
+            position=len(ahead) + 1,
+            release=tx.releases.get(space.target_release_id) if space.target_release_id else None,
+            instances=tuple(tx.instances.current(push.space_id)),
+        )
+
+
+def _is_of(build: Build, push: Push, space: Space) -> bool:
+    """A build of the same commit from an earlier push counts only once the planner has joined the two."""
+    return build.sha == push.sha and (build.created_at >= push.pushed_at or space.planned_push_id == push.id)
+
+
+async def tell_progress(services: Services, push: Push) -> AsyncIterator[str]:
+    """Lines for the pusher until the push is live, failed or superseded, or the time for telling is over."""
+    started = time.monotonic()
+    last = ""
+    while True:
+        view = await run_in_threadpool(read_view, services, push)
+        if view is None:
+            yield f"{_PREFIX}the Space was deleted"
+            return
+        line = next_line(view, services.settings)
+        if line.text != last:
+            last = line.text
+            yield f"{_PREFIX}{line.text}"
+            for hint in line.hints:
+                yield f"{_PREFIX}  {hint}"
+        if line.is_over:
+            return
+        passed = time.monotonic() - started
+        if passed > services.settings.push_wait_seconds:
+            yield f"{_PREFIX}not finished yet: watch at {page_url(view.space, services.settings)}"
+            return
+        await asyncio.sleep(_QUICK_SECONDS if passed < _QUICK_FOR_SECONDS else _SLOW_SECONDS)

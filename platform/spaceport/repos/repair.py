@@ -1,0 +1,82 @@
+"""Puts right what a killed hub left behind: pushes nobody published, repos without a Space, stale locks."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pygit2
+import structlog
+
+from spaceport.domain.space import Desired
+from spaceport.errors import SpaceportError
+from spaceport.repos.paths import repo_path, spaces_dir, trash_dir
+from spaceport.repos.publish import main_sha, publish_main
+from spaceport.services import Services
+
+log = structlog.get_logger()
+#: How long bootstrap waits between two rounds.
+INTERVAL_SECONDS = 30
+#: Longer than any push may take, so that nothing is taken away from one that is going on.
+_STALE_SECONDS = 2 * 3600
+_TRASH_SECONDS = 7 * 24 * 3600
+
+
+def repair_unpublished(services: Services) -> int:
+    """Publish every ``main`` that moved without anybody hearing of it; returns how many."""
+    with services.database.read() as tx:
+        spaces = [space for space in tx.spaces.all() if space.desired is not Desired.DELETED]
+    published = 0
+    for space in spaces:
+        try:
+            sha = main_sha(services, space.id)
+            if sha is not None and sha != space.head_sha and publish_main(services, space.id, space.owner):
+                log.info("published a push that a stopped hub had missed", space=space.full_name, sha=sha)
+                published += 1
+        except (SpaceportError, pygit2.GitError, KeyError) as error:
+            # One damaged repo must not keep the others from being repaired.
+            log.warning("could not publish", space=space.full_name, error=str(error))
+    return published
+
+
+def clear_leftovers(services: Services, stale_seconds: float = _STALE_SECONDS) -> None:
+    """
+    Move repos without a Space to the trash, empty old trash, remove locks of git processes that died with the machine.
+
+    Repos wait in the trash for a week: a database that was lost or swapped must not take the code with it.
+    """
+    data_dir = services.settings.data_dir
+    oldest = time.time() - stale_seconds
+    with services.database.read() as tx:
+        known = {repo_path(data_dir, space.id).name for space in tx.spaces.all()}
+    for folder in spaces_dir(data_dir).glob("*"):
+        if folder.name in known:
+            _remove_stale_locks(folder, oldest)
+        elif _modified_at(folder) < oldest:
+            trash_dir(data_dir).mkdir(parents=True, exist_ok=True)
+            target = trash_dir(data_dir) / f"{time.time_ns()}-{folder.name}"
+            folder.rename(target)
+            log.info("moved a repo without a Space to the trash", repo=folder.name)
+    for folder in trash_dir(data_dir).glob("*"):
+        if _moved_at(folder) < time.time() - _TRASH_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_stale_locks(repo: Path, oldest: float) -> None:
+    candidates = [*repo.glob("*.lock"), *(repo / "refs").rglob("*.lock")]
+    for lock in candidates:
+        if _modified_at(lock) < oldest:
+            lock.unlink(missing_ok=True)
+            log.info("removed a stale lock", repo=repo.name, lock=lock.name)
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _moved_at(path: Path) -> float:
+    """Seconds since the epoch at which ``clear_leftovers`` put a repo into the trash: the first part of its name."""
+    stamp = path.name.partition("-")[0]
+    return int(stamp) / 1e9 if stamp.isdigit() else time.time()

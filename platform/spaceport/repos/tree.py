@@ -1,0 +1,140 @@
+"""The files of one commit, read without checking anything out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import pygit2
+
+from spaceport.errors import BadRequest, RevisionNotFound
+
+#: Of one commit, files and folders together. A few kilobytes of folders that hold the same folder again and again
+#: unfold to billions.
+MAX_ENTRIES = 100_000
+#: Longer than any path that a system stores.
+_MAX_PATH_BYTES = 8192
+
+
+@cache
+def _trust_owners() -> None:
+    # libgit2 refuses repos whose folder belongs to another user, as after moving the data folder into a container's
+    # volume. The git program is told the same with safe.directory.
+    pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, 0)
+
+
+def open_repo(path: Path) -> Any:
+    """A bare repo of ours. Raises: pygit2.GitError when there is none."""
+    _trust_owners()
+    return pygit2.Repository(str(path), pygit2.enums.RepositoryOpenFlag.BARE)
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    SYMLINK = "symlink"
+    SUBMODULE = "submodule"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``path`` is None where its bytes are not UTF-8; ``shown`` is safe to print."""
+
+    path: str | None
+    shown: str
+    kind: Kind
+    size_bytes: int
+    object_id: str
+
+
+class TreeTooLarge(BadRequest):
+    """Nobody can look at all files of this commit."""
+
+
+class TreeReader(Protocol):
+    """What the checks at the door need of a commit."""
+
+    @property
+    def tree_id(self) -> str: ...
+    def entries(self) -> Iterator[Entry]:
+        """All files, symbolic links and submodules; folders only as part of paths. Raises: TreeTooLarge."""
+        ...
+
+    def read(self, object_id: str) -> bytes: ...
+
+
+class GitTree:
+    """
+    A commit in a bare repo; ``quarantine`` is where git keeps objects of a push that is not accepted yet.
+
+    Raises: RevisionNotFound when there is no such commit.
+    """
+
+    def __init__(self, repo: Path, sha: str, quarantine: Path | None = None) -> None:
+        self._repo = open_repo(repo)
+        self._odb = self._repo.odb
+        if quarantine is not None:
+            self._odb.add_disk_alternate(str(quarantine))
+        try:
+            self._commit: Any = self._repo[sha].peel(pygit2.Commit)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RevisionNotFound(f"no commit {sha[:60]}") from error
+
+    def __enter__(self) -> "GitTree":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._repo.free()
+
+    @property
+    def tree_id(self) -> str:
+        return str(self._commit.tree_id)
+
+    @property
+    def message(self) -> str:
+        """The first line of the commit message."""
+        return (str(self._commit.message).strip().splitlines() or [""])[0]
+
+    def entries(self) -> Iterator[Entry]:
+        stack: list[tuple[bytes, Any]] = [(b"", self._commit.tree)]
+        seen = 0
+        while stack:
+            prefix, tree = stack.pop()
+            for item in tree:
+                path = prefix + item.raw_name
+                seen += 1
+                if seen > MAX_ENTRIES:
+                    raise TreeTooLarge(f"the commit has more than {MAX_ENTRIES:,} files and folders")
+                if len(path) > _MAX_PATH_BYTES:
+                    raise TreeTooLarge("the commit has folders in folders in folders: a path in it is too long")
+                if item.filemode == pygit2.enums.FileMode.TREE:
+                    stack.append((path + b"/", self._repo[item.id]))
+                else:
+                    yield self._entry(path, item)
+
+    def read(self, object_id: str) -> bytes:
+        return bytes(self._odb.read(object_id)[1])
+
+    def _entry(self, raw_path: bytes, item: Any) -> Entry:
+        shown = "".join(c if c.isprintable() else "?" for c in raw_path.decode("utf-8", "replace"))[:300]
+        try:
+            path = raw_path.decode()
+        except UnicodeDecodeError:
+            path = None
+        if item.filemode == pygit2.enums.FileMode.COMMIT:
+            return Entry(path, shown, Kind.SUBMODULE, 0, str(item.id))
+        kind = Kind.SYMLINK if item.filemode == pygit2.enums.FileMode.LINK else Kind.FILE
+        return Entry(path, shown, kind, int(self._odb.read_header(item.id)[1]), str(item.id))
+
+
+def large_new_objects(quarantine: Path, limit_bytes: int) -> tuple[list[int], list[int]]:
+    """
+    Sizes in bytes of what is over the limit among the objects of a push that is not accepted yet.
+
+    First of files, then of all else: folders, and commits and tags, whose messages may have any length.
+    """
+    odb = pygit2.Odb(str(quarantine))
+    headers = (odb.read_header(object_id) for object_id in odb)
+    large = [(kind == pygit2.enums.ObjectType.BLOB, int(size)) for kind, size in headers if size > limit_bytes]
+    return [size for is_file, size in large if is_file], [size for is_file, size in large if not is_file]

@@ -1,0 +1,1 @@
+"""image -> instance -> route: deploying and reconciling."""

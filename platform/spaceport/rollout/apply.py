@@ -1,0 +1,115 @@
+"""Carries out what ``decide`` decided, in the database only: the runner follows what is written there."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.names import new_id
+from spaceport.domain.space import Space
+from spaceport.interfaces import Transaction
+from spaceport.rollout.decide import Action, Crash, Fail, Promote, Readdress, Remove, StartCandidate
+from spaceport.rollout.environment import start_seconds_of
+from spaceport.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Applier:
+    """
+    One action, one set of rows.
+
+    ``next_route_version`` is the version the routes will have once the change is published: an old instance is drained
+    when every gateway reports it.
+    """
+
+    def __init__(self, settings: Settings, now: datetime, next_route_version: int) -> None:
+        self._settings = settings
+        self._now = now
+        self._next_route_version = next_route_version
+
+    def apply(self, tx: Transaction, space: Space, action: Action) -> None:
+        match action:
+            case StartCandidate():
+                self._start(tx, space, action)
+            case Promote():
+                self._promote(tx, space, action)
+            case Fail():
+                self._fail(tx, space, action)
+            case Crash():
+                self._crash(tx, space, action)
+            case Remove(instance, reason):
+                self._end(tx, instance, reason)
+            case Readdress(instance, report):
+                tx.instances.update(instance.id, host=report.host, port=report.port, ready_at=self._now)
+
+    def _start(self, tx: Transaction, space: Space, action: StartCandidate) -> None:
+        instance = Instance(
+            id=new_id(),
+            space_id=space.id,
+            release_id=action.release.id,
+            runner_id=action.release.runner_id,
+            generation=action.generation,
+            created_at=self._now,
+            deadline_at=self._now + timedelta(seconds=start_seconds_of(space, self._settings)),
+        )
+        tx.instances.add(instance)
+        log.info("instance wanted", space=space.full_name, instance=instance.id, release=action.release.number)
+
+    def _promote(self, tx: Transaction, space: Space, action: Promote) -> None:
+        report = action.report
+        tx.instances.update(
+            action.instance.id,
+            role=Role.LIVE,
+            deadline_at=None,
+            host=report.host,
+            port=report.port,
+            ready_at=self._now,
+        )
+        drain_until = self._now + timedelta(seconds=self._settings.drain_deadline_seconds)
+        for old in action.old:
+            tx.instances.update(
+                old.id, role=Role.DRAINING, deadline_at=drain_until, swap_version=self._next_route_version
+            )
+        tx.spaces.update(space.id, start_failure=None, suggestion=None)
+        log.info("instance live", space=space.full_name, instance=action.instance.id, drained=len(action.old))
+
+    def _fail(self, tx: Transaction, space: Space, action: Fail) -> None:
+        self._end(tx, action.instance, action.cause, action.exit_code)
+        changes: dict[str, object] = {"failed_generation": action.instance.generation}
+        if action.image_missing:
+            changes |= {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
+        else:
+            changes |= {"start_failure": action.cause, "suggestion": action.suggestion}
+        if action.fallback_release_id:
+            changes["target_release_id"] = action.fallback_release_id
+        tx.spaces.update(space.id, **changes)
+        log.info("instance failed", space=space.full_name, instance=action.instance.id, reason=action.cause)
+
+    def _crash(self, tx: Transaction, space: Space, action: Crash) -> None:
+        self._end(tx, action.instance, action.cause, action.exit_code)
+        if action.image_missing:
+            tx.spaces.update(
+                space.id,
+                failed_generation=space.generation,
+                rebuild_requested="rebuild",
+                rebuild_by="the system: the image is gone",
+            )
+        elif action.give_up:
+            cause = f"{action.cause} (it ended several times in a row, so it is not started again by itself)"
+            tx.spaces.update(
+                space.id, failed_generation=space.generation, start_failure=cause, suggestion=action.suggestion
+            )
+        else:
+            tx.spaces.update(space.id, generation=space.generation + 1)
+        log.warning("instance ended", space=space.full_name, instance=action.instance.id, reason=action.cause)
+
+    def _end(self, tx: Transaction, instance: Instance, reason: str | None, exit_code: int | None = None) -> None:
+        tx.instances.update(
+            instance.id,
+            role=Role.GONE,
+            deadline_at=None,
+            ended_at=self._now,
+            reason=reason,
+            exit_code=exit_code,
+        )

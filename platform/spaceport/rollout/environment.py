@@ -1,0 +1,36 @@
+"""What a running Space finds in its environment."""
+
+from spaceport.domain.card import parse_duration
+from spaceport.domain.flavors import FLAVORS, GIB
+from spaceport.domain.space import Space
+from spaceport.settings import Settings
+
+
+def environment_of(space: Space, settings: Settings) -> dict[str, str]:
+    """
+    The ``SPACE_*`` variables and the hardware.
+
+    ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in.
+
+    Source: hub-api.md section 10.5, spaces-reference.md section 1.8.
+    """
+    flavor = FLAVORS[space.hardware]
+    variables = {
+        "SPACE_ID": space.full_name,
+        "SPACE_AUTHOR_NAME": space.owner,
+        "SPACE_REPO_NAME": space.name,
+        "SPACE_TITLE": space.title,
+        "SPACE_CREATOR_USER_ID": space.owner_id,
+        "ACCELERATOR": "none",
+        "CPU_CORES": f"{flavor.cpus:g}",
+        "MEMORY": f"{flavor.memory_bytes / GIB:g}Gi",
+    }
+    if settings.apps_scheme == "https":
+        variables["SPACE_HOST"] = f"{space.subdomain}.{settings.apps_domain}"
+    return variables
+
+
+def start_seconds_of(space: Space, settings: Settings) -> int:
+    """How long the app may take to answer: ``startup_duration_timeout`` of the card, else the setting. In seconds."""
+    asked = parse_duration(space.card.get("startup_duration_timeout") or "")
+    return asked or settings.start_deadline_seconds

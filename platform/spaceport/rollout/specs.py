@@ -1,0 +1,35 @@
+"""From an instance row to what its runner is told."""
+
+from spaceport.domain.flavors import FLAVORS
+from spaceport.domain.instance import Instance
+from spaceport.domain.release import Release
+from spaceport.domain.source import source_path, source_token
+from spaceport.domain.space import Space
+from spaceport.rollout.environment import environment_of, start_seconds_of
+from spaceport.settings import Settings
+from spaceport_runner.contract import InstanceSpec, Limits
+
+
+def instance_spec(
+    space: Space, release: Release, instance: Instance, settings: Settings, internal_secret: str
+) -> InstanceSpec:
+    """Everything the agent needs to start it; equal rows give equal specs."""
+    flavor = FLAVORS[space.hardware]
+    return InstanceSpec(
+        instance_id=instance.id,
+        space_id=space.id,
+        space_name=space.full_name,
+        release_id=release.id,
+        generation=instance.generation,
+        sdk=release.sdk,
+        template=release.template,
+        image=release.image,
+        sha=release.sha,
+        source_url=settings.internal_hub + source_path(space.id, release.sha),
+        source_token=source_token(internal_secret, space.id, release.sha),
+        app_file=release.app_file,
+        app_port=release.app_port,
+        environment=environment_of(space, settings),
+        limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids),
+        start_timeout_seconds=start_seconds_of(space, settings),
+    )

@@ -1,0 +1,206 @@
+"""image -> instance -> route: brings what runs towards what is wanted, one Space at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from spaceport.domain.app_access import sign_key
+from spaceport.domain.build import Build
+from spaceport.domain.events import Event, EventKind
+from spaceport.domain.instance import Role
+from spaceport.domain.route import GatewayReport, Route
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import PASSING, compute_stage
+from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
+from spaceport.rollout.apply import Applier
+from spaceport.rollout.decide import CRASH_WINDOW_SECONDS, View, decide
+from spaceport.rollout.facts import deadline_of, facts_of
+from spaceport.rollout.routes import Doors, route_of
+from spaceport.rollout.specs import instance_spec
+from spaceport.settings import Settings
+from spaceport_runner.contract import InstanceReport, InstanceSpec
+from spaceport_runner.template import Template
+
+log = structlog.get_logger()
+
+#: Decisions lead to new decisions (a crash to a new candidate); more rounds than this would be a loop.
+_MAX_ROUNDS = 6
+
+
+@dataclass(frozen=True)
+class World:
+    """What runners and gateways say at the moment, read once for a pass over many Spaces."""
+
+    reports: Mapping[str, InstanceReport]
+    gateways: Sequence[GatewayReport]
+    runner_ids: frozenset[str]
+    route_version: int
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    runner_id: str
+    spec: InstanceSpec
+
+
+class RolloutStep:
+    """
+    Runs in the controller only, one thread.
+
+    Keeps the routes and wanted instances of all Spaces, so that a pass over one Space can publish the whole.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        fleet: Fleet,
+        routes: RouteTable,
+        events: EventBus,
+        clock: Clock,
+        templates: Mapping[str, Template],
+        internal_secret: str,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._fleet = fleet
+        self._route_table = routes
+        self._events = events
+        self._clock = clock
+        self._templates = templates
+        self._internal_secret = internal_secret
+        self._routes: dict[str, Route] = {}
+        self._wanted: dict[str, list[_Wanted]] = {}
+
+    def look(self) -> World:
+        """Read the world. Raises: Unavailable."""
+        alive = frozenset(runner.runner_id for runner in self._fleet.runners())
+        known = {wanted.runner_id for several in self._wanted.values() for wanted in several}
+        return World(
+            reports=self._fleet.observed(sorted(alive | known | {self._settings.runner_id})),
+            gateways=self._route_table.gateways(),
+            runner_ids=alive,
+            route_version=self._route_table.version(),
+        )
+
+    def bring_forward(self, space_id: str, world: World) -> None:
+        """One Space: decide, write, compute the stage, renew its route and its wanted instances."""
+        now = self._clock.now()
+        with self._database.read() as tx:
+            if tx.spaces.get(space_id) is None:
+                self._forget(space_id)
+                return
+            view = self._view(tx, space_id, world, now)
+            is_settled = not decide(view) and not self._stage_changes(view, tx.builds.active(space_id))
+            if is_settled and view.space.desired is not Desired.DELETED:
+                self._remember(tx, view)
+                return
+        with self._database.begin() as tx:
+            has_changed = self._bring_forward(tx, space_id, world, now)
+        if has_changed:
+            self._events.publish(Event(EventKind.CHANGED, space_id))
+
+    def _bring_forward(self, tx: Transaction, space_id: str, world: World, now: datetime) -> bool:
+        """Whether anything that a page shows has changed."""
+        if tx.spaces.get(space_id) is None:
+            return False
+        view = self._settle(tx, space_id, world, now)
+        if view.space.desired is Desired.DELETED and not view.instances:
+            tx.spaces.remove(space_id)
+            self._forget(space_id)
+            log.info("space removed", space_id=space_id)
+            return True
+        changes = self._stage_changes(view, tx.builds.active(space_id))
+        if changes:
+            tx.spaces.update(space_id, **changes)
+            log.info("stage", space=view.space.full_name, stage=str(changes["stage"]), reason=changes["stage_reason"])
+        self._remember(tx, self._view(tx, space_id, world, now))
+        return bool(changes)
+
+    def _remember(self, tx: Transaction, view: View) -> None:
+        doors = self._doors(tx, view.space) if view.space.private else None
+        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors)
+        self._wanted[view.space.id] = self._wanted_of(tx, view)
+
+    def all_space_ids(self) -> list[str]:
+        with self._database.read() as tx:
+            return [space.id for space in tx.spaces.all()]
+
+    def in_motion(self) -> set[str]:
+        """Spaces whose instances come or go: gateways and deadlines move them on without an event."""
+        with self._database.read() as tx:
+            return {instance.space_id for instance in tx.instances.current() if instance.role is not Role.LIVE}
+
+    def bring_all_forward(self, world: World) -> None:
+        """Every Space, and no routes of any other."""
+        space_ids = self.all_space_ids()
+        for gone in (set(self._routes) | set(self._wanted)) - set(space_ids):
+            self._forget(gone)
+        for space_id in space_ids:
+            self.bring_forward(space_id, world)
+
+    def publish(self, world: World) -> None:
+        """Hand routes to gateways and wanted instances to runners. Raises: Unavailable."""
+        self._route_table.publish(self._routes)
+        by_runner: dict[str, list[InstanceSpec]] = {runner_id: [] for runner_id in world.runner_ids}
+        for several in self._wanted.values():
+            for wanted in several:
+                by_runner.setdefault(wanted.runner_id, []).append(wanted.spec)
+        for runner_id, specs in by_runner.items():
+            self._fleet.want(runner_id, specs)
+
+    def _settle(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
+        """Decide and write until there is nothing left to decide; returns the view of the end."""
+        applier = Applier(self._settings, now, world.route_version + 1)
+        view = self._view(tx, space_id, world, now)
+        for _ in range(_MAX_ROUNDS):
+            actions = decide(view)
+            if not actions:
+                break
+            for action in actions:
+                applier.apply(tx, view.space, action)
+            view = self._view(tx, space_id, world, now)
+        return view
+
+    def _view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
+        space = tx.spaces.get(space_id)
+        assert space is not None
+        target = tx.releases.get(space.target_release_id) if space.target_release_id else None
+        return View(
+            space=space,
+            target=target,
+            needs_instance=target is None or self._templates[target.template].needs_instance,
+            instances=tx.instances.current(space_id),
+            reports=world.reports,
+            gateways=world.gateways,
+            crashes=tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS)),
+            now=now,
+        )
+
+    def _stage_changes(self, view: View, builds: Sequence[Build]) -> dict[str, object]:
+        """What to write about the stage; empty when everything is as computed before."""
+        space = view.space
+        stage, reason = compute_stage(facts_of(space, view, builds))
+        deadline = deadline_of(view, builds) if stage in PASSING else None
+        if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
+            return {}
+        since = {"stage_since": view.now} if stage is not space.stage else {}
+        return {"stage": stage, "stage_reason": reason, "stage_deadline_at": deadline, **since}
+
+    def _wanted_of(self, tx: Transaction, view: View) -> list[_Wanted]:
+        wanted = []
+        for instance in view.instances:
+            release = tx.releases.get(instance.release_id)
+            if release is not None:
+                spec = instance_spec(view.space, release, instance, self._settings, self._internal_secret)
+                wanted.append(_Wanted(instance.runner_id, spec))
+        return wanted
+
+    def _doors(self, tx: Transaction, space: Space) -> Doors:
+        return Doors(tx.accounts.reader_token_hashes(space.owner_id), sign_key(self._internal_secret, space.id))
+
+    def _forget(self, space_id: str) -> None:
+        self._routes.pop(space_id, None)
+        self._wanted.pop(space_id, None)

@@ -1,0 +1,21 @@
+"""What the hub's requests work with: made once by ``bootstrap``, handed to every router."""
+
+from dataclasses import dataclass
+
+from spaceport.interfaces import BuildQueue, Clock, Database, EventBus, Fleet, Logs, RouteTable
+from spaceport.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """``internal_secret`` signs what hub, controller and runner say to each other."""
+
+    settings: Settings
+    database: Database
+    events: EventBus
+    queue: BuildQueue
+    fleet: Fleet
+    routes: RouteTable
+    logs: Logs
+    clock: Clock
+    internal_secret: str

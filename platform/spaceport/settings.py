@@ -1,0 +1,149 @@
+"""All settings, in one table: environment variable, default, unit, help. Read once at start, frozen, passed in."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from spaceport.errors import SettingsError
+
+_ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "SPACEPORT_"
+#: Where our own setting is silent, an operator's settings for pip count. Source: pip's user guide, configuration.
+_FROM_PIP = {"index_url": "PIP_INDEX_URL", "find_links": "PIP_FIND_LINKS"}
+
+
+def _setting(default: Any, help: str, unit: str = "", choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": help, "unit": unit, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting ``name`` is read from the environment variable ``SPACEPORT_<NAME>``."""
+
+    data_dir: Path = _setting(Path("data"), "The one folder that holds all state.")
+    templates_dir: Path = _setting(_ROOT / "templates", "Container templates.")
+    samples_dir: Path = _setting(
+        _ROOT / "spaces", "Sample Spaces pushed at the first start, unless `spaceport up --no-samples`."
+    )
+    listen_host: str = _setting("127.0.0.1", "Address the hub and the gateway listen on.")
+    hub_port: int = _setting(7700, "Port of the hub: pages, API, git.", "port")
+    apps_port: int = _setting(7701, "Port of the gateway: the Spaces themselves.", "port")
+    hub_url: str = _setting("", "Address people and clients use for the hub; made from host and port when empty.")
+    internal_hub_url: str = _setting("", "Address runners fetch commits from; the hub's own when empty.")
+    apps_domain: str = _setting("localhost", "Each Space is served at a name of its own below this one.")
+    apps_scheme: str = _setting("http", "Scheme of Space addresses.", choices=("http", "https"))
+    apps_public_port: int = _setting(0, "Port in Space addresses when a proxy stands in front; 0 for the gateway's.")
+    trusted_proxies: str = _setting(
+        "", "Addresses or networks, with commas between, whose X-Forwarded headers the gateway believes."
+    )
+    redis_url: str = _setting("", "Redis to use (redis:// or unix://); an embedded server when empty.")
+    database_url: str = _setting("", "SQLAlchemy URL; SQLite in the data folder when empty.")
+    internal_secret: str = _setting("", "Shared by hub, controller and runner; made at the first start when empty.")
+    admin_name: str = _setting("admin", "Name of the first user.")
+    admin_password: str = _setting("", "Password of the first user; made and printed at the first start when empty.")
+    open_signup: bool = _setting(False, "Whether anybody may make an account.")
+    engine: str = _setting("auto", "Where Spaces run.", choices=("auto", "docker", "sandbox", "fake"))
+    runner_id: str = _setting("local", "Name of this machine's runner.")
+    builders: int = _setting(2, "Builds at the same time on this machine.", "processes")
+    base_image: str = _setting(
+        "spaceport/base", "Image that docker builds start from: made by make base-image, or pulled."
+    )
+    app_network_pool: str = _setting("10.213.0.0/16", "Address range the docker networks of Spaces are cut from.")
+    ca_bundle: str = _setting("", "PEM file builds trust; the machine's own when empty.")
+    index_url: str = _setting("", "Package index for builds; `PIP_INDEX_URL`, else PyPI when empty.")
+    find_links: str = _setting("", "Folder of wheels for builds; `PIP_FIND_LINKS` when empty.")
+    debian_mirror: str = _setting("", "Debian mirror for apt in builds and for the base image.")
+    build_deadline_seconds: int = _setting(1800, "How long one build may run.", "seconds")
+    queue_deadline_seconds: int = _setting(3600, "How long a build may wait.", "seconds")
+    build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
+    start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
+    drain_deadline_seconds: int = _setting(300, "How long old connections are kept after a swap.", "seconds")
+    push_wait_seconds: int = _setting(60, "How long git push tells what happens before it lets go.", "seconds")
+    max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
+    max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")
+    log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
+    session_days: int = _setting(30, "How long a browser stays signed in.", "days")
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'spaceport.sqlite3'}"
+
+    @property
+    def hub(self) -> str:
+        """The hub's address for people, without a slash at the end."""
+        return self.hub_url.rstrip("/") or f"http://{_reachable(self.listen_host)}:{self.hub_port}"
+
+    @property
+    def internal_hub(self) -> str:
+        return self.internal_hub_url.rstrip("/") or f"http://{_numeric(self.listen_host)}:{self.hub_port}"
+
+    @property
+    def apps_port_suffix(self) -> str:
+        """``:7701``, or nothing where the port goes without saying."""
+        port = self.apps_public_port or self.apps_port
+        return "" if port == {"http": 80, "https": 443}[self.apps_scheme] else f":{port}"
+
+
+def _reachable(listen_host: str) -> str:
+    return "localhost" if listen_host in ("127.0.0.1", "0.0.0.0", "::", "::1") else listen_host
+
+
+def _numeric(listen_host: str) -> str:
+    return "127.0.0.1" if listen_host in ("localhost", "0.0.0.0", "::") else listen_host
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """
+    Settings from the environment, then from ``overrides`` that are not None.
+
+    Raises: SettingsError naming every variable that makes no sense, unknown SPACEPORT_ variables included.
+    """
+    environ = os.environ if environ is None else environ
+    known = {f"{PREFIX}{item.name.upper()}": item for item in fields(Settings)}
+    problems = [f"{name} is not a setting" for name in environ if name.startswith(PREFIX) and name not in known]
+    values: dict[str, Any] = {}
+    for variable, item in known.items():
+        text = environ.get(variable, "").strip()
+        if text:
+            try:
+                values[item.name] = _parse(text, item.type if isinstance(item.type, type) else str(item.type))
+            except ValueError as error:
+                problems.append(f"{variable}={text!r}: {error}")
+    if problems:
+        raise SettingsError("; ".join(problems))
+    for name, pip_variable in _FROM_PIP.items():
+        values.setdefault(name, environ.get(pip_variable, "").strip())
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return Settings(**values)
+
+
+def _parse(text: str, kind: object) -> Any:
+    if kind is int:
+        return int(text)
+    if kind is bool:
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError("say true or false")
+        return text.lower() in ("true", "1", "yes")
+    return Path(text) if kind is Path else text
+
+
+def _check(settings: Settings) -> None:
+    problems = []
+    for item in fields(settings):
+        value, choices = getattr(settings, item.name), item.metadata["choices"]
+        variable = f"{PREFIX}{item.name.upper()}"
+        if choices and value not in choices:
+            problems.append(f"{variable} must be one of {', '.join(choices)}, not {value!r}")
+        if item.metadata["unit"] == "port" and not 0 < value < 65536:
+            problems.append(f"{variable} must be a port between 1 and 65535, not {value}")
+        elif item.type is int and item.metadata["unit"] and value < 1:
+            problems.append(f"{variable} must be at least 1, not {value}")
+    if settings.hub_port == settings.apps_port:
+        problems.append("SPACEPORT_HUB_PORT and SPACEPORT_APPS_PORT must differ")
+    if problems:
+        raise SettingsError("; ".join(problems))

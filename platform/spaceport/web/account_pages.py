@@ -1,0 +1,144 @@
+"""Signing in and out, joining, and personal tokens."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+
+from spaceport import identity
+from spaceport.errors import (
+    AlreadyExists,
+    BadRequest,
+    InvalidName,
+    NotAuthenticated,
+    NotFound,
+    SpaceportError,
+    TooManyAttempts,
+)
+from spaceport.web.context import Web
+from spaceport.web.forms import check_form, check_origin, leads_to, local_path
+from spaceport.web.visitor import Visitor, visitor_of
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+    _add_sign_in(router, web)
+    _add_join(router, web)
+    _add_tokens(router, web)
+    return router
+
+
+def _add_sign_in(router: APIRouter, web: Web) -> None:
+    @router.get("/login", include_in_schema=False)
+    def login_form(request: Request, next: str = "/") -> Response:
+        visitor = visitor_of(request)
+        if visitor.caller.user is not None:
+            return leads_to(local_path(next))
+        return web.renderer.page(request, visitor, "login.html", name="", problem=None, next=local_path(next))
+
+    @router.post("/login", include_in_schema=False)
+    def login(
+        request: Request,
+        name: Annotated[str, Form()] = "",
+        password: Annotated[str, Form()] = "",
+        next: Annotated[str, Form()] = "/",
+    ) -> Response:
+        check_origin(request)
+        try:
+            return _signed_in(web, request, name.strip(), password, next)
+        except (NotAuthenticated, TooManyAttempts) as error:
+            shown = {"name": name, "problem": str(error), "next": local_path(next)}
+            status = 429 if isinstance(error, TooManyAttempts) else 401
+            return web.renderer.page(request, visitor_of(request), "login.html", status=status, **shown)
+
+    @router.post("/logout", include_in_schema=False)
+    def logout(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
+        check_form(request, visitor_of(request), csrf)
+        identity.sign_out(web.services, request.cookies.get(identity.SESSION_COOKIE, ""))
+        response = leads_to("/", "signed-out")
+        response.delete_cookie(identity.SESSION_COOKIE, path="/")
+        return response
+
+
+def _add_join(router: APIRouter, web: Web) -> None:
+    @router.get("/join", include_in_schema=False)
+    def join_form(request: Request) -> Response:
+        _require_open(web)
+        return web.renderer.page(request, visitor_of(request), "join.html", name="", name_error=None, problem=None)
+
+    @router.post("/join", include_in_schema=False)
+    def join(
+        request: Request,
+        name: Annotated[str, Form()] = "",
+        password: Annotated[str, Form()] = "",
+    ) -> Response:
+        _require_open(web)
+        check_origin(request)
+        name = name.strip()
+        shown: dict[str, Any] = {"name": name, "name_error": None, "problem": None}
+        try:
+            identity.create_user(web.services, name, password)
+            return _signed_in(web, request, name, password, "/")
+        except AlreadyExists:
+            shown["name_error"] = "This name is taken: choose another one."
+        except InvalidName as error:
+            shown["name_error"] = str(error)
+        except BadRequest as error:
+            shown["problem"] = str(error)
+        return web.renderer.page(request, visitor_of(request), "join.html", status=400, **shown)
+
+
+def _add_tokens(router: APIRouter, web: Web) -> None:
+    def show(request: Request, visitor: Visitor, status: int = 200, **extra: str | None) -> Response:
+        user = visitor.caller.user
+        if user is None:
+            raise NotAuthenticated("sign in to see your tokens")
+        with web.services.database.read() as tx:
+            tokens = tx.accounts.tokens_of(user.id)
+        shown: dict[str, Any] = {"secret": None, "problem": None} | extra
+        return web.renderer.page(
+            request, visitor, "tokens.html", status=status, tokens=tokens, roles=identity.TOKEN_ROLES, **shown
+        )
+
+    @router.get("/settings/tokens", include_in_schema=False)
+    def tokens(request: Request) -> Response:
+        return show(request, visitor_of(request))
+
+    @router.post("/settings/tokens", include_in_schema=False)
+    def create(
+        request: Request,
+        csrf: Annotated[str, Form()] = "",
+        name: Annotated[str, Form()] = "",
+        role: Annotated[str, Form()] = "write",
+    ) -> Response:
+        visitor = visitor_of(request)
+        check_form(request, visitor, csrf)
+        if not name.strip():
+            return show(request, visitor, 400, problem="Give the token a name, so that you know it again.")
+        assert visitor.caller.user is not None
+        try:
+            secret = identity.create_token(web.services, visitor.caller.user, name, role)
+        except SpaceportError as error:
+            return show(request, visitor, 400, problem=str(error))
+        return show(request, visitor, secret=secret)
+
+    @router.post("/settings/tokens/{token_id}/revoke", include_in_schema=False)
+    def revoke(request: Request, token_id: str, csrf: Annotated[str, Form()] = "") -> Response:
+        visitor = visitor_of(request)
+        check_form(request, visitor, csrf)
+        assert visitor.caller.user is not None
+        with web.services.database.begin() as tx:
+            tx.accounts.remove_token(visitor.caller.user.id, token_id)
+        return leads_to("/settings/tokens", "revoked")
+
+
+def _signed_in(web: Web, request: Request, name: str, password: str, next: str) -> Response:
+    """Raises: NotAuthenticated, TooManyAttempts."""
+    cookie = identity.sign_in(web.services, name, password, request.client.host if request.client else "")
+    response = leads_to(local_path(next))
+    identity.set_session_cookie(response, cookie, web.services)
+    return response
+
+
+def _require_open(web: Web) -> None:
+    if not web.services.settings.open_signup:
+        raise NotFound("joining is closed")

@@ -1,0 +1,23 @@
+"""What every page needs: made once for the router."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from spaceport.live import Live
+from spaceport.services import Services
+from spaceport.web.page_route import page_route
+from spaceport.web.rendering import Renderer
+
+
+@dataclass(frozen=True)
+class Web:
+    """Handed to each page module."""
+
+    services: Services
+    live: Live
+    renderer: Renderer
+
+    def new_router(self) -> APIRouter:
+        """A router whose errors are pages."""
+        return APIRouter(route_class=page_route(self.renderer))

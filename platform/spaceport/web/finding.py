@@ -1,0 +1,30 @@
+"""Spaces and builds by what an address names, for who may see them."""
+
+from spaceport.domain.access import Action, require
+from spaceport.domain.account import Caller
+from spaceport.domain.build import Build
+from spaceport.domain.space import Desired, Space
+from spaceport.errors import BuildNotFound, SpaceNotFound
+from spaceport.interfaces import Transaction
+
+
+def find_space(tx: Transaction, caller: Caller, owner: str, name: str, action: Action = Action.READ) -> Space:
+    """
+    The Space of that name.
+
+    Raises: SpaceNotFound also for one that the caller may not see or that is being deleted; NotAuthenticated;
+    AccessDenied.
+    """
+    space = tx.spaces.by_name(owner, name)
+    if space is None or space.desired is Desired.DELETED:
+        raise SpaceNotFound(f"no Space {owner}/{name}")
+    require(caller, action, space)
+    return space
+
+
+def find_build(tx: Transaction, space: Space, build_id: str) -> Build:
+    """Raises: BuildNotFound also for a build of another Space."""
+    build = tx.builds.get(build_id)
+    if build is None or build.space_id != space.id:
+        raise BuildNotFound(f"no build {build_id} of {space.full_name}")
+    return build

@@ -1,0 +1,190 @@
+"""Logs and history: what happens now, what happened before, and why something failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from spaceport.domain.access import Action
+from spaceport.domain.build import Build
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.push import Push
+from spaceport.domain.release import Release
+from spaceport.domain.space import Space
+from spaceport.errors import NotFound
+from spaceport.interfaces import LogLine, Transaction
+from spaceport.live import Snapshot, snapshot_of
+from spaceport.web.context import Web
+from spaceport.web.finding import find_build, find_space
+from spaceport.web.plain_text import plain
+from spaceport.web.space_view import view_context
+from spaceport.web.visitor import visitor_of
+from spaceport_runner.contract import build_log_path, run_log_path
+
+#: Rows of history, and lines that a page holds before its script takes over (or without one).
+_HISTORY_ROWS = 20
+_FIRST_LINES = 200
+
+
+@dataclass(frozen=True)
+class BuildRow:
+    """A build and the push it came from."""
+
+    build: Build
+    push: Push | None
+
+    @property
+    def took(self) -> timedelta | None:
+        if self.build.started_at is None or self.build.finished_at is None:
+            return None
+        return self.build.finished_at - self.build.started_at
+
+
+@dataclass(frozen=True)
+class InstanceRow:
+    """An instance and the release it ran."""
+
+    instance: Instance
+    release: Release | None
+
+    @property
+    def lived(self) -> timedelta | None:
+        if self.instance.ready_at is None or self.instance.ended_at is None:
+            return None
+        return self.instance.ended_at - self.instance.ready_at
+
+
+@dataclass(frozen=True)
+class History:
+    """The last builds and instances, newest first."""
+
+    snapshot: Snapshot
+    builds: list[BuildRow]
+    instances: list[InstanceRow]
+
+    @property
+    def newest_build(self) -> Build | None:
+        return self.builds[0].build if self.builds else None
+
+    @property
+    def newest_instance(self) -> Instance | None:
+        running = [row.instance for row in self.instances if row.instance.role is not Role.GONE]
+        newest = [row.instance for row in self.instances]
+        return next(iter(running or newest), None)
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+
+    @router.get("/spaces/{owner}/{name}/logs", include_in_schema=False)
+    def logs(request: Request, owner: str, name: str, show: str = "") -> Response:
+        visitor = visitor_of(request)
+        with web.services.database.read() as tx:
+            space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
+            history = _history(tx, space)
+        return web.renderer.page(
+            request,
+            visitor,
+            "logs.html",
+            tab="logs",
+            history=history,
+            show=show if show in ("build", "run") else _more_telling(history),
+            build_lines=_first_lines(web, space, history.newest_build),
+            run_lines=_first_lines(web, space, history.newest_instance),
+            **view_context(history.snapshot, visitor.caller, web.services),
+        )
+
+    @router.get("/spaces/{owner}/{name}/builds/{build_id}", include_in_schema=False)
+    def build(request: Request, owner: str, name: str, build_id: str) -> Response:
+        visitor = visitor_of(request)
+        with web.services.database.read() as tx:
+            space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
+            found = find_build(tx, space, build_id)
+            row, snapshot = BuildRow(found, tx.pushes.by_sha(space.id, found.sha)), snapshot_of(tx, space)
+        context = view_context(snapshot, visitor.caller, web.services)
+        lines = _first_lines(web, space, found)
+        return web.renderer.page(request, visitor, "build.html", tab="logs", row=row, lines=lines, **context)
+
+    @router.get("/spaces/{owner}/{name}/instances/{instance_id}", include_in_schema=False)
+    def instance(request: Request, owner: str, name: str, instance_id: str) -> Response:
+        visitor = visitor_of(request)
+        with web.services.database.read() as tx:
+            space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
+            found = _find_instance(tx, space, instance_id)
+            row, snapshot = InstanceRow(found, tx.releases.get(found.release_id)), snapshot_of(tx, space)
+        context = view_context(snapshot, visitor.caller, web.services)
+        lines = _first_lines(web, space, found)
+        return web.renderer.page(request, visitor, "instance.html", tab="logs", row=row, lines=lines, **context)
+
+    @router.get("/spaces/{owner}/{name}/{kind}/{log_id}/log.txt", include_in_schema=False)
+    def download(request: Request, owner: str, name: str, kind: str, log_id: str) -> StreamingResponse:
+        visitor = visitor_of(request)
+        with web.services.database.read() as tx:
+            space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
+            source = _find_source(tx, space, kind, log_id)
+        lines = _log_of(web, space, source, None)
+        file_name = f"{space.subdomain}-{kind.removesuffix('s')}-{log_id}.log"
+        headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "X-Content-Type-Options": "nosniff"}
+        return StreamingResponse(_as_text(lines), media_type="text/plain; charset=utf-8", headers=headers)
+
+    return router
+
+
+def _history(tx: Transaction, space: Space) -> History:
+    builds = tx.builds.of_space(space.id, limit=_HISTORY_ROWS)
+    instances = tx.instances.of_space(space.id, limit=_HISTORY_ROWS)
+    pushes = {sha: tx.pushes.by_sha(space.id, sha) for sha in {build.sha for build in builds}}
+    releases = {release.id: release for release in tx.releases.of_space(space.id, limit=_HISTORY_ROWS * 2)}
+    return History(
+        snapshot_of(tx, space),
+        [BuildRow(build, pushes[build.sha]) for build in builds],
+        [InstanceRow(instance, releases.get(instance.release_id)) for instance in instances],
+    )
+
+
+def _more_telling(history: History) -> str:
+    """The log people most likely come for."""
+    build, instance = history.newest_build, history.newest_instance
+    if instance is None or (build is not None and (build.is_active or build.created_at > instance.created_at)):
+        return "build"
+    return "run"
+
+
+def _find_source(tx: Transaction, space: Space, kind: str, log_id: str) -> Build | Instance:
+    if kind == "builds":
+        return find_build(tx, space, log_id)
+    if kind == "instances":
+        return _find_instance(tx, space, log_id)
+    raise NotFound(f"no log of {kind}")
+
+
+def _find_instance(tx: Transaction, space: Space, instance_id: str) -> Instance:
+    instance = tx.instances.get(instance_id)
+    if instance is None or instance.space_id != space.id:
+        raise NotFound(f"no instance {instance_id} of {space.full_name}")
+    return instance
+
+
+def _log_of(web: Web, space: Space, source: Build | Instance, tail: int | None) -> Iterator[LogLine]:
+    data_dir = web.services.settings.data_dir
+    is_build = isinstance(source, Build)
+    path = build_log_path(data_dir, source.id) if is_build else run_log_path(data_dir, space.id, source.id)
+    return web.services.logs.read(path, tail)
+
+
+def _first_lines(web: Web, space: Space, source: Build | Instance | None) -> list[LogLine]:
+    if source is None:
+        return []
+    return [LogLine(line.timestamp, plain(line.text)) for line in _log_of(web, space, source, _FIRST_LINES)]
+
+
+def _as_text(lines: Iterator[LogLine]) -> Iterator[str]:
+    block: list[str] = []
+    for line in lines:
+        block.append(f"{line.timestamp} {plain(line.text)}\n")
+        if len(block) == 500:
+            yield "".join(block)
+            block.clear()
+    yield "".join(block)

@@ -1,0 +1,61 @@
+"""The edge of every page: turns errors into pages of the same look."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from spaceport.errors import NotAuthenticated, SpaceportError
+from spaceport.web.problems import Problem, problem_of, problem_of_status
+from spaceport.web.rendering import Renderer
+from spaceport.web.visitor import NOBODY, Visitor
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def page_route(renderer: Renderer) -> type[APIRoute]:
+    """A route class whose errors become pages."""
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Handler:
+            handler = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                try:
+                    return await handler(request)
+                except (HTTPException, StarletteHTTPException) as error:
+                    return problem_page(renderer, request, problem_of_status(error.status_code))
+                except RequestValidationError:
+                    return problem_page(renderer, request, problem_of_status(422))
+                except NotAuthenticated as error:
+                    return _to_sign_in(renderer, request, error)
+                except SpaceportError as error:
+                    return problem_page(renderer, request, problem_of(error))
+                except Exception as error:
+                    # The request ends here: whoever looks at a page gets a page.
+                    log.exception("a page failed", path=request.url.path)
+                    return problem_page(renderer, request, problem_of(error))
+
+            return handle
+
+    return PageRoute
+
+
+def problem_page(renderer: Renderer, request: Request, problem: Problem) -> Response:
+    """Needs nothing but the template: it also works when the database does not."""
+    visitor: Visitor = getattr(request.state, "visitor", NOBODY)
+    return renderer.page(request, visitor, "error.html", status=problem.status, problem=problem)
+
+
+def _to_sign_in(renderer: Renderer, request: Request, error: NotAuthenticated) -> Response:
+    if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        return problem_page(renderer, request, problem_of(error))
+    return RedirectResponse(f"/login?{urlencode({'next': request.url.path}, quote_via=quote)}", status_code=303)

@@ -1,0 +1,55 @@
+"""What went wrong, as a page: which status and which words for each class of error."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from spaceport import errors
+
+#: The first class that fits decides. Words None means: what the error itself says.
+_TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
+    (errors.NotFound, 404, "There is nothing here", "No such page, or it is not for you to see."),
+    (errors.NotAuthenticated, 401, "Please sign in", None),
+    (errors.AccessDenied, 403, "Not for you to do", None),
+    (errors.AlreadyExists, 409, "That name is taken", None),
+    (errors.Conflict, 409, "That does not fit right now", None),
+    (errors.InvalidName, 400, "That name cannot be used", None),
+    (errors.InvalidCard, 400, "The README cannot be used", None),
+    (errors.BadRequest, 400, "That was not understood", None),
+    (errors.TooManyAttempts, 429, "Too many attempts", None),
+    (errors.Unavailable, 503, "Out of reach for a moment", None),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an error page shows."""
+
+    status: int
+    title: str
+    text: str
+
+
+def problem_of(error: Exception) -> Problem:
+    """
+    The page for an error.
+
+    What is private reads exactly like what is absent, so nothing of the error or the address is repeated there. Errors
+    that are not ours say nothing of their inside.
+    """
+    for kind, status, title, text in _TABLE:
+        if isinstance(error, kind):
+            return Problem(status, title, text if text is not None else str(error))
+    return Problem(
+        500, "Something broke here", "This is a fault of Spaceport, not of yours. It has been written to the log."
+    )
+
+
+def problem_of_status(status: int) -> Problem:
+    """For errors that the framework raises by number."""
+    if status == 404:
+        return problem_of(errors.NotFound())
+    if status == 405:
+        return Problem(405, "Not this way", "This address does not take that kind of request.")
+    if status == 422:
+        return Problem(400, "That was not understood", "The form sent something this page cannot use.")
+    return Problem(status, HTTPStatus(status).phrase if status in set(HTTPStatus) else "Something is wrong", "")

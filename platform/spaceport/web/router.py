@@ -1,0 +1,44 @@
+"""All pages, as one router. Mount it last: what nothing else answers gets its page for 404."""
+
+from fastapi import APIRouter, Request, Response
+
+from spaceport.errors import NotFound
+from spaceport.live import Live
+from spaceport.services import Services
+from spaceport.web import (
+    account_pages,
+    admin_page,
+    assets,
+    logs_page,
+    new_space_page,
+    space_actions,
+    space_page,
+    spaces_page,
+)
+from spaceport.web.context import Web
+from spaceport.web.rendering import Renderer
+from spaceport.web.visitor import visitor_of
+
+_PAGES = (spaces_page, space_page, space_actions, logs_page, new_space_page, account_pages, admin_page)
+
+
+def make_router(services: Services, live: Live | None = None) -> APIRouter:
+    """``live`` is shared with the log streams of the API, so that a process watches events once."""
+    files = assets.load_assets()
+    web = Web(services, live or Live(services), Renderer(services.settings, files, services.clock))
+    router = web.new_router()
+    router.include_router(assets.make_router(files))
+    for page in _PAGES:
+        router.include_router(page.make_router(web))
+
+    @router.api_route("/favicon.ico", methods=["GET", "HEAD"], include_in_schema=False)
+    def favicon() -> Response:
+        headers = {"Cache-Control": "max-age=86400"}
+        return Response(files.files["logo.svg"], media_type="image/svg+xml", headers=headers)
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)
+    def nothing_here(request: Request) -> Response:
+        visitor_of(request)
+        raise NotFound("no such page")
+
+    return router

@@ -1,0 +1,99 @@
+"""The buttons of a Space: what its owner and the admin can do."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from spaceport.builds import commands as builds
+from spaceport.domain.access import Action
+from spaceport.domain.account import Caller
+from spaceport.domain.space import Space
+from spaceport.errors import BadRequest
+from spaceport.rollout import commands as rollout
+from spaceport.services import Services
+from spaceport.web.context import Web
+from spaceport.web.finding import find_build, find_space
+from spaceport.web.forms import check_form, leads_to, local_path
+from spaceport.web.visitor import visitor_of
+
+Do = Callable[[Services, Space, Caller], None]
+
+
+def _stop(services: Services, space: Space, caller: Caller) -> None:
+    """An owner's stop and an admin's differ: only the first is the owner's own wish."""
+    is_owner = caller.user is not None and caller.user.id == space.owner_id
+    (rollout.pause if is_owner else rollout.stop)(services, space, caller)
+
+
+def _rebuild(services: Services, space: Space, caller: Caller) -> None:
+    builds.rebuild(services, space, caller, no_cache=True)
+
+
+#: Address of the button, what it does, and the notice that follows.
+_ACTIONS: dict[str, tuple[Do, str]] = {
+    "restart": (rollout.restart, "restarted"),
+    "stop": (_stop, "paused"),
+    "start": (rollout.resume, "started"),
+    "rebuild": (_rebuild, "rebuilding"),
+}
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+
+    def space_for(request: Request, owner: str, name: str, csrf: str) -> tuple[Space, Caller]:
+        visitor = visitor_of(request)
+        check_form(request, visitor, csrf)
+        with web.services.database.read() as tx:
+            return find_space(tx, visitor.caller, owner, name, Action.WRITE), visitor.caller
+
+    def add(verb: str, do: Do, done: str) -> None:
+        def act(
+            request: Request,
+            owner: str,
+            name: str,
+            csrf: Annotated[str, Form()] = "",
+            back: Annotated[str, Form()] = "",
+        ) -> Response:
+            space, caller = space_for(request, owner, name, csrf)
+            do(web.services, space, caller)
+            return leads_to(local_path(back, f"/spaces/{space.full_name}"), done)
+
+        router.add_api_route(
+            f"/spaces/{{owner}}/{{name}}/{verb}", act, methods=["POST"], name=verb, include_in_schema=False
+        )
+
+    for verb, (do, done) in _ACTIONS.items():
+        add(verb, do, done)
+
+    @router.post("/spaces/{owner}/{name}/builds/{build_id}/cancel", include_in_schema=False)
+    def cancel(
+        request: Request,
+        owner: str,
+        name: str,
+        build_id: str,
+        csrf: Annotated[str, Form()] = "",
+        back: Annotated[str, Form()] = "",
+    ) -> Response:
+        space, caller = space_for(request, owner, name, csrf)
+        with web.services.database.read() as tx:
+            build = find_build(tx, space, build_id)
+        builds.cancel(web.services, build, caller)
+        return leads_to(local_path(back, f"/spaces/{space.full_name}/logs"), "cancelled")
+
+    @router.post("/spaces/{owner}/{name}/delete", include_in_schema=False)
+    def delete(
+        request: Request,
+        owner: str,
+        name: str,
+        csrf: Annotated[str, Form()] = "",
+        confirm: Annotated[str, Form()] = "",
+    ) -> Response:
+        space, caller = space_for(request, owner, name, csrf)
+        if confirm.strip() != space.full_name:
+            raise BadRequest(f"to delete this Space, type its name exactly: {space.full_name}. Nothing was deleted.")
+        rollout.delete(web.services, space, caller)
+        return leads_to("/spaces", "deleted")
+
+    return router

@@ -1,0 +1,89 @@
+"""A Space's page: the app in a frame, or what keeps it from running; it changes by itself."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from spaceport import addresses
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
+from spaceport.live import Gone, Snapshot, snapshot_of
+from spaceport.web import streams
+from spaceport.web.context import Web
+from spaceport.web.finding import find_space
+from spaceport.web.space_view import frame_url, message_of, version_of, view_context
+from spaceport.web.visitor import visitor_of
+
+#: Queries the hub's own page understands; all others are for the app.
+_OWN_QUERIES = ("logs", "done")
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+    settings = web.services.settings
+
+    @router.get("/spaces/{owner}/{name}", include_in_schema=False)
+    def space(request: Request, owner: str, name: str, logs: str = "") -> Response:
+        if name.endswith(".git"):
+            return RedirectResponse(f"/spaces/{owner}/{name.removesuffix('.git')}", status_code=303)
+        visitor = visitor_of(request)
+        snapshot = look_at(web, visitor.caller, owner, name)
+        if logs:
+            kind = "build" if logs == "build" else "run"
+            return RedirectResponse(f"/spaces/{snapshot.space.full_name}/logs?show={kind}", status_code=303)
+        query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
+        return web.renderer.page(
+            request,
+            visitor,
+            "space.html",
+            frame_origin=addresses.app_url(snapshot.space, settings),
+            tab="app",
+            frame_url=frame_url(snapshot, web.services, query),
+            version=version_of(snapshot),
+            client_url=addresses.client_url(snapshot.space, settings),
+            **view_context(snapshot, visitor.caller, web.services),
+        )
+
+    @router.get("/spaces/{owner}/{name}/settings", include_in_schema=False)
+    def settings_page(request: Request, owner: str, name: str) -> Response:
+        visitor = visitor_of(request)
+        snapshot = look_at(web, visitor.caller, owner, name, Action.WRITE)
+        context = view_context(snapshot, visitor.caller, web.services)
+        return web.renderer.page(request, visitor, "space_settings.html", tab="settings", **context)
+
+    @router.get("/spaces/{owner}/{name}/events", include_in_schema=False)
+    async def events(request: Request, owner: str, name: str) -> StreamingResponse:
+        """The present state at once, then every change."""
+        visitor = await run_in_threadpool(visitor_of, request)
+        snapshot = await run_in_threadpool(look_at, web, visitor.caller, owner, name)
+        return streams.event_stream(_changes(web, snapshot.space.id, visitor.caller))
+
+    return router
+
+
+def look_at(web: Web, caller: Caller, owner: str, name: str, action: Action = Action.READ) -> Snapshot:
+    """Raises: what ``find_space`` raises."""
+    with web.services.database.read() as tx:
+        return snapshot_of(tx, find_space(tx, caller, owner, name, action))
+
+
+async def _changes(web: Web, space_id: str, caller: Caller) -> AsyncIterator[str]:
+    lifetime = streams.Lifetime()
+    subscription = await web.live.subscribe([space_id])
+    try:
+        async for change in subscription.changes():
+            message = None if change is None else _message(web, caller, change)
+            yield streams.PING if message is None else streams.event(message)
+            if lifetime.is_over or (message is not None and message.get("gone")):
+                return
+    finally:
+        await web.live.unsubscribe(subscription)
+
+
+def _message(web: Web, caller: Caller, change: Snapshot | Gone) -> dict[str, Any]:
+    if isinstance(change, Gone) or change.is_deleted or not can(caller, Action.READ, change.space):
+        return {"gone": True}
+    return message_of(web.renderer, web.services, change, caller)

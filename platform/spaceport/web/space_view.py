@@ -1,0 +1,87 @@
+"""A Space's page: what it shows of a Space to this visitor, now and whenever something changes."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from spaceport import addresses
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
+from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, signed
+from spaceport.domain.instance import Role
+from spaceport.live import Snapshot
+from spaceport.services import Services
+from spaceport.web import looks
+from spaceport.web.rendering import Renderer
+from spaceport.web.words import iso
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What this visitor may do with this Space."""
+
+    logs: bool
+    write: bool
+
+
+def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
+    return Rights(can(caller, Action.LOGS, snapshot.space), can(caller, Action.WRITE, snapshot.space))
+
+
+def version_of(snapshot: Snapshot) -> str | None:
+    """What serves visitors: changes when a new version takes over."""
+    live = [instance for instance in snapshot.instances if instance.role is Role.LIVE]
+    return live[-1].id if live else snapshot.space.target_release_id
+
+
+def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str]]) -> str:
+    """
+    The app's address with the query of the page, which the app gets once, when it loads.
+
+    For a private Space the link is signed: who sees this page may enter, for a few minutes, without another sign-in.
+    """
+    settings = services.settings
+    if snapshot.space.private:
+        key = sign_key(services.internal_secret, snapshot.space.id)
+        query = [*query, (SIGN_PARAMETER, signed(key, services.clock.now().timestamp() + LINK_SECONDS))]
+    path = str(snapshot.space.card.get("base_path") or "/")
+    if not path.startswith("/") or path.startswith("//"):
+        path = "/"
+    return addresses.app_url(snapshot.space, settings) + path + (f"?{urlencode(query)}" if query else "")
+
+
+def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict[str, Any]:
+    """What the parts of the page need that change with the Space."""
+    return {
+        "space": snapshot.space,
+        "chip": looks.chip_of(snapshot.space),
+        "serving": looks.is_serving(snapshot.space),
+        "panel": looks.panel_of(snapshot),
+        "build": snapshot.build,
+        "rights": rights_of(caller, snapshot),
+        "app_url": frame_url(snapshot, services, []),
+        "git_url": addresses.page_url(snapshot.space, services.settings),
+    }
+
+
+def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
+    """One change for the page's script; also of use to other programs."""
+    space, build = snapshot.space, snapshot.build
+    context = view_context(snapshot, caller, services)
+    return {
+        "id": space.id,
+        "stage": space.stage,
+        "label": context["chip"].label,
+        "reason": space.stage_reason,
+        "since": iso(space.stage_since) if space.stage_since else None,
+        "deadline": iso(space.stage_deadline_at) if space.stage_deadline_at else None,
+        "serving": context["serving"],
+        "version": version_of(snapshot),
+        "build": {"id": build.id, "status": build.status, "phase": build.phase, "sha": build.sha} if build else None,
+        "instance": snapshot.instances[-1].id if snapshot.instances else None,
+        "html": {
+            "status": renderer.part("_status.html", **context),
+            "view": renderer.part("_view.html", frame_url=context["app_url"], **context),
+            "actions": renderer.part("_actions.html", **context),
+        },
+    }

@@ -1,0 +1,143 @@
+// Log panes: lines as they come, drawn in batches, never more than a browser likes to hold.
+import { lineNodes } from "./ansi.js";
+import { whenChanged } from "./changes.js";
+import { listen } from "./stream.js";
+
+const LINES_KEPT = 5000;
+const LINES_A_BLOCK = 100;
+
+class LogPane {
+  constructor(element) {
+    this.element = element;
+    this.lines = element.querySelector("[data-log-lines]");
+    this.state = element.querySelector("[data-log-state]");
+    this.note = element.querySelector("[data-log-note]");
+    this.empty = element.querySelector("[data-log-empty]");
+    this.follow = element.querySelector("[data-log-follow]");
+    this.waiting = [];
+    this.count = 0;
+    this.frame = 0;
+    this.writer = element.dataset.logOf;
+    this.isOver = false;
+    this.prepareTools();
+    this.open(element.dataset.log);
+  }
+
+  prepareTools() {
+    for (const tool of this.element.querySelectorAll("[data-log-tool]")) tool.hidden = false;
+    const wrap = this.element.querySelector("[data-log-wrap]");
+    wrap.addEventListener("change", () => this.element.classList.toggle("wrap", wrap.checked));
+    this.follow.addEventListener("change", () => this.toEnd());
+    this.lines.addEventListener("scroll", () => {
+      const below = this.lines.scrollHeight - this.lines.scrollTop - this.lines.clientHeight;
+      // Only somebody who scrolls up stops following: new lines alone also leave room below.
+      if (this.lines.scrollTop < this.lastTop) this.follow.checked = below < 24;
+      else if (below < 24) this.follow.checked = true;
+      this.lastTop = this.lines.scrollTop;
+    });
+    this.lastTop = 0;
+  }
+
+  open(url) {
+    this.stop?.();
+    this.isOver = false;
+    const address = new URL(url, location.href);
+    address.searchParams.set("tail", String(LINES_KEPT));
+    this.stop = listen(address.href, (message) => this.add(message), {
+      onOpen: () => this.restart(),
+      onEnd: () => this.ended(),
+      onLost: () => (this.state.textContent = "reconnecting…"),
+    });
+  }
+
+  /** Every connection begins with the first line, so what was shown is shown anew. */
+  restart() {
+    this.waiting = [];
+    this.count = 0;
+    this.isFresh = true;
+    this.state.textContent = "live";
+    this.note.hidden = true;
+  }
+
+  ended() {
+    this.draw();
+    this.isOver = true;
+    this.state.textContent = "ended";
+    this.empty.hidden = this.lines.childElementCount > 0;
+  }
+
+  add(message) {
+    this.waiting.push(message);
+    // Not more than can be kept: a page in the background is not drawn and would pile them up.
+    if (this.waiting.length > LINES_KEPT * 2) this.waiting.splice(0, this.waiting.length - LINES_KEPT);
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (this.isFresh) this.lines.replaceChildren();
+    this.isFresh = false;
+    const batch = this.waiting.slice(-LINES_KEPT);
+    this.waiting = [];
+    this.count += batch.length;
+    for (const message of batch) {
+      let block = this.lines.lastElementChild;
+      if (!block || block.childElementCount >= LINES_A_BLOCK) {
+        block = document.createElement("div");
+        block.className = "block";
+        this.lines.append(block);
+      }
+      block.append(this.lineFor(message));
+    }
+    this.trim();
+    if (this.lines.childElementCount) this.empty.hidden = true;
+    this.toEnd();
+  }
+
+  trim() {
+    while (this.lines.childElementCount > LINES_KEPT / LINES_A_BLOCK) this.lines.firstElementChild.remove();
+    if (this.count < LINES_KEPT) return;
+    this.note.textContent = `The last ${LINES_KEPT.toLocaleString()} lines. Download has them all.`;
+    this.note.hidden = false;
+  }
+
+  lineFor(message) {
+    const line = document.createElement("div");
+    line.className = "line";
+    const time = document.createElement("time");
+    const moment = new Date(message.timestamp);
+    if (!Number.isNaN(moment.getTime())) {
+      time.dateTime = message.timestamp;
+      time.textContent = moment.toLocaleTimeString(undefined, { hour12: false });
+      time.title = moment.toLocaleString();
+    }
+    const text = document.createElement("span");
+    text.append(...lineNodes(message.data));
+    line.append(time, text);
+    return line;
+  }
+
+  toEnd() {
+    if (this.follow.checked) this.lines.scrollTop = this.lines.scrollHeight;
+  }
+}
+
+const panes = new Map();
+for (const element of document.querySelectorAll("[data-log]")) panes.set(element.id, new LogPane(element));
+
+// A new build or instance has a log of its own: the pane of the newest one moves on to it.
+let version;
+whenChanged((message) => {
+  const isNewVersion = version !== undefined && version !== message.version;
+  version = message.version;
+  for (const [id, writer] of [["build-log", message.build?.id], ["run-log", message.instance]]) {
+    const pane = panes.get(id);
+    if (!pane) continue;
+    // A quick build may be over before anybody is told of it: then only its result shows.
+    if ((writer && writer !== pane.writer) || (isNewVersion && pane.isOver)) {
+      pane.writer = writer;
+      pane.open(pane.element.dataset.log);
+    }
+  }
+});

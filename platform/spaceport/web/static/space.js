@@ -1,0 +1,74 @@
+// A Space's page: chip, panel and buttons follow the Space; the app appears when it answers.
+import { tellChanged } from "./changes.js";
+import { wake } from "./page.js";
+import { listen } from "./stream.js";
+
+const page = document.querySelector("[data-space-page]");
+const slots = {
+  status: page.querySelector("[data-status]"),
+  actions: page.querySelector("[data-actions]"),
+};
+const view = page.querySelector("[data-view]");
+const shown = {};
+let version = page.dataset.version;
+
+/** Replace what changed and leave the rest: a button under somebody's finger stays where it is. */
+function put(name, slot, html) {
+  if (!slot || shown[name] === html) return;
+  const isFirst = !(name in shown);
+  shown[name] = html;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  wake(fresh.content);
+  if (isFirst && slot.textContent.trim() === fresh.content.textContent.trim()) return;
+  slot.replaceChildren(fresh.content);
+}
+
+/** The app gets the query and the hash of this page and the visitor's colours, once, when it loads. */
+function withPageAddress(address) {
+  const url = new URL(address);
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (!["logs", "done"].includes(name) && !url.searchParams.has(name)) url.searchParams.append(name, value);
+  }
+  const theme = document.documentElement.dataset.theme;
+  if (theme && !url.searchParams.has("__theme")) url.searchParams.set("__theme", theme);
+  url.hash = location.hash;
+  return url.href;
+}
+
+function showView(message) {
+  if (!view) return;
+  const frame = view.querySelector("[data-frame]");
+  page.querySelector("[data-app-link]").hidden = !message.serving;
+  if (message.serving && frame) {
+    page.querySelector("[data-new-version]").hidden = !version || message.version === version;
+    return;
+  }
+  put("view", view, message.html.view);
+  page.querySelector("[data-new-version]").hidden = true;
+  if (!message.serving) return;
+  version = message.version;
+  delete shown.view;
+  const fresh = view.querySelector("[data-frame]");
+  const address = withPageAddress(fresh.src);
+  if (fresh.src !== address) fresh.src = address;
+}
+
+page.querySelector("[data-reload-frame]")?.addEventListener("click", () => {
+  const frame = view.querySelector("[data-frame]");
+  version = page.dataset.newest;
+  page.querySelector("[data-new-version]").hidden = true;
+  frame.src = String(frame.src);
+});
+
+const first = view?.querySelector("[data-frame]");
+if (first && (location.hash || document.documentElement.dataset.theme)) first.src = withPageAddress(first.src);
+
+listen(page.dataset.events, (message) => {
+  if (message.gone) return location.assign("/spaces");
+  page.dataset.newest = message.version ?? "";
+  put("status", slots.status, message.html.status);
+  put("actions", slots.actions, message.html.actions);
+  showView(message);
+  tellChanged(message);
+});

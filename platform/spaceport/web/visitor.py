@@ -1,0 +1,42 @@
+"""Who looks at a page."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from spaceport.domain.account import ANONYMOUS, Caller
+from spaceport.identity import caller_of, session_of
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """``csrf`` goes into every form of this visitor's session and has to come back with it."""
+
+    caller: Caller
+    csrf: str = ""
+
+    @property
+    def name(self) -> str | None:
+        return self.caller.user.name if self.caller.user else None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.caller.user is not None and self.caller.user.is_admin
+
+
+NOBODY = Visitor(ANONYMOUS)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """
+    The visitor, remembered for the error page. Reads the database: call it from a thread.
+
+    Raises: NotAuthenticated for a wrong token in a header.
+    """
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is None:
+        caller = caller_of(request)
+        session = session_of(request) if caller.user is not None and caller.token is None else None
+        known = Visitor(caller, session.csrf_token if session else "")
+        request.state.visitor = known
+    return known

@@ -1,0 +1,210 @@
+"""
+Requests in, reports out: all that the platform knows of the runner, and the runner of the platform.
+
+Everything travels through Redis as JSON. Redis may lose all of it: the controller writes wanted instances again, the
+agent reports what it sees again, and a build whose lease is gone is queued again.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+#: Name of the RQ queue of builds, and the function RQ calls with a BuildRequest as a dict.
+BUILD_QUEUE = "builds"
+BUILD_FUNCTION = "spaceport_runner.jobs.build"
+
+#: Redis stream of reports (field ``json``), read by the controller's consumer group.
+REPORTS_STREAM = "spaceport:reports"
+#: Redis hash per runner: instance id -> InstanceSpec as JSON. Presence means "should run", absence "should be gone".
+WANTED_KEY = "spaceport:wanted:{runner_id}"
+#: Redis key per runner: set together with WANTED_KEY. Without it the hash is incomplete (Redis was emptied) and the
+#: agent must not remove anything.
+WANTED_COMPLETE_KEY = "spaceport:wanted-complete:{runner_id}"
+#: Redis pub/sub channel per runner: "look at the wanted instances now".
+WANTED_CHANNEL = "spaceport:wanted-changed:{runner_id}"
+#: Redis hash per runner: instance id -> InstanceReport as JSON.
+OBSERVED_KEY = "spaceport:observed:{runner_id}"
+#: Redis key per runner: RunnerReport as JSON, with a lifetime.
+RUNNER_KEY = "spaceport:runner:{runner_id}"
+RUNNER_LIFETIME_SECONDS = 10
+#: Redis key per build: the number of the attempt that may report, with a lifetime, renewed by the running attempt.
+LEASE_KEY = "spaceport:lease:{build_id}"
+LEASE_LIFETIME_SECONDS = 9
+LEASE_RENEWAL_SECONDS = 2
+
+
+class Message(BaseModel):
+    """Base of everything on the wire: immutable, unknown fields ignored so that versions may differ."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Limits(Message):
+    """Hard limits of one instance or build. ``cpus`` is cores; ``pids`` counts processes and threads."""
+
+    memory_bytes: int
+    cpus: float
+    pids: int = 512
+
+
+class BuildRequest(Message):
+    """
+    One attempt at building one commit.
+
+    ``attempt`` fences: only the highest attempt of a build may report or renew the lease. ``source_url`` gives a tar of
+    the commit to who sends ``Authorization: Bearer <source_token>``. ``deps_hash`` names everything that installing
+    depends on: where an image of that name exists, nothing is installed. ``deadline_seconds`` counts from the start of
+    the attempt.
+    """
+
+    build_id: str
+    attempt: int
+    space_id: str
+    space_name: str
+    sha: str
+    sdk: str
+    template: str
+    sdk_version: str | None
+    python_version: str | None
+    app_file: str
+    app_port: int
+    deps_hash: str
+    source_url: str
+    source_token: str
+    deadline_seconds: int
+    no_cache: bool = False
+
+
+class BuildPhase(StrEnum):
+    """Where a running build is, in words for people."""
+
+    FETCHING = "fetching the commit"
+    INSTALLING = "installing dependencies"
+    PACKING = "putting the release together"
+
+
+class BuildReport(Message):
+    """
+    Progress or result of one attempt. ``state`` is ``running``, ``succeeded`` or ``failed``.
+
+    ``image`` names what an instance is started from, ``installed`` tells if anything was installed for it.
+    A failure carries ``reason`` where the runner knows it for certain (out of memory, deadline), and always ``tail``,
+    the last lines of the log, from which the platform makes its diagnosis.
+    """
+
+    kind: str = "build"
+    build_id: str
+    attempt: int
+    state: str
+    runner_id: str = ""
+    phase: str | None = None
+    image: str | None = None
+    installed: bool = False
+    exit_code: int | None = None
+    reason: str | None = None
+    tail: tuple[str, ...] = ()
+
+
+class InstanceSpec(Message):
+    """
+    An instance that should run.
+
+    ``image`` is what BuildReport gave. ``generation`` grows with every deployment of a Space. ``command`` is empty
+    where the image brings its own.
+    """
+
+    instance_id: str
+    space_id: str
+    space_name: str
+    release_id: str
+    generation: int
+    sdk: str
+    template: str
+    image: str
+    sha: str
+    source_url: str
+    source_token: str
+    app_file: str
+    app_port: int
+    environment: dict[str, str] = {}
+    limits: Limits
+    start_timeout_seconds: int
+
+
+class InstanceState(StrEnum):
+    """``starting`` and ``ready`` are alive; ``exited`` and ``failed`` are over and carry a reason."""
+
+    STARTING = "starting"
+    READY = "ready"
+    EXITED = "exited"
+    FAILED = "failed"
+
+
+class InstanceReport(Message):
+    """
+    What the agent sees of one instance: the only source of its address, health and figures.
+
+    Times are seconds since the epoch, UTC. ``cpu_percent`` is of one core, ``memory_bytes`` resident. ``reason`` and
+    ``tail`` as in BuildReport. ``image_missing`` asks for a new build: the image is not on this machine (any more).
+    """
+
+    kind: str = "instance"
+    instance_id: str
+    space_id: str
+    release_id: str
+    runner_id: str
+    generation: int = 0
+    state: InstanceState
+    host: str | None = None
+    port: int | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    tail: tuple[str, ...] = ()
+    image_missing: bool = False
+    started_at: float | None = None
+    ready_at: float | None = None
+    cpu_percent: float | None = None
+    memory_bytes: int | None = None
+
+
+class Capabilities(Message):
+    """What an engine can do; checked at the door, so that a push is refused in plain words before anything is built."""
+
+    engine: str
+    dockerfile: bool
+    apt_packages: bool
+    python_versions: tuple[str, ...]
+    isolation: tuple[str, ...] = ()
+    not_isolated: tuple[str, ...] = ()
+
+
+class RunnerReport(Message):
+    """A sign of life of one runner and its machine. Times are seconds since the epoch, UTC; memory is bytes."""
+
+    kind: str = "runner"
+    runner_id: str
+    capabilities: Capabilities
+    started_at: float
+    reported_at: float
+    cpus: int
+    cpu_percent: float
+    memory_bytes: int
+    memory_used_bytes: int
+    disk_free_bytes: int
+    builders: int
+
+
+def build_log_path(data_dir: Path, build_id: str) -> Path:
+    """Where the log of a build is kept: lines of ``<RFC 3339 time> <text>``."""
+    return data_dir / "logs" / "build" / f"{build_id}.log"
+
+
+def run_log_path(data_dir: Path, space_id: str, instance_id: str) -> Path:
+    """Where the log of an instance is kept, in the same form."""
+    return data_dir / "logs" / "run" / space_id / f"{instance_id}.log"
+
+
+def static_root(data_dir: Path, image: str) -> Path:
+    """Where the files of a static Space's release are: ``image`` is what its build reported."""
+    return data_dir / "static" / image

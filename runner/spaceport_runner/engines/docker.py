@@ -1,0 +1,296 @@
+"""
+Instances as containers of a Docker Engine.
+
+Everything but image builds goes through the Docker SDK; see docker_cli.py for why builds do not.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import structlog
+from docker.errors import APIError, NotFound
+from docker.errors import ImageNotFound as DockerImageNotFound
+from requests.exceptions import JSONDecodeError
+
+from spaceport_runner.contract import Capabilities, InstanceSpec
+from spaceport_runner.engines.docker_base import base_python_versions
+from spaceport_runner.engines.docker_builds import DockerBuilds, Log
+from spaceport_runner.engines.docker_code import code_archive
+from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors, explanation
+from spaceport_runner.engines.docker_containers import (
+    LABEL_INSTANCE,
+    ContainerPlan,
+    container_name,
+    create_arguments,
+    observed_of,
+    seconds_of,
+    stats_of,
+)
+from spaceport_runner.engines.docker_logs import DockerLogs
+from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE, DockerNetworks
+from spaceport_runner.engines.engine import (
+    STOP_GRACE_SECONDS,
+    BuildInput,
+    BuiltImage,
+    EngineError,
+    ImageNotFound,
+    Observed,
+    StartFailed,
+    Stats,
+)
+from spaceport_runner.installation import owner_of
+from spaceport_runner.settings import RunnerSettings
+from spaceport_runner.template import Template
+
+SEAT = Path(__file__).resolve().parent.parent / "seat.py"
+#: Seconds that an answer about a dead instance waits for the rest of its output to be in the log.
+DRAIN_SECONDS = 2.0
+#: A container that was created so long ago and never started is left over from a runner that died in between.
+HALF_STARTED_SECONDS = 300.0
+CONFLICT = 409
+NOT_MODIFIED = 304
+
+ISOLATION = (
+    "each instance is a container of its own: uid 1000, no capabilities, no way to gain privileges",
+    "hard limits on memory, processor and number of processes",
+    "each Space has a network of its own; Spaces cannot reach each other's instances",
+    "nothing of this machine is mounted, the Docker Engine's socket least of all",
+)
+NOT_ISOLATED = (
+    "instances may reach the internet, and services of this machine that listen on all addresses",
+    "the disk space an instance uses is not limited",
+    "builds run as BuildKit steps without a memory limit of their own",
+)
+
+log = structlog.get_logger()
+
+
+class DockerEngine:
+    """The docker engine. Connects at the first call."""
+
+    name = "docker"
+
+    def __init__(self, settings: RunnerSettings) -> None:
+        self._settings = settings
+        self._connection = DockerConnection()
+        self._builds = DockerBuilds(self._connection, settings)
+        self._owner = owner_of(settings)
+        self._networks = DockerNetworks(self._connection, self._owner, settings.app_network_pool)
+        self._logs = DockerLogs(self._connection, settings.log_limit_bytes)
+        self._space_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._has_init = True
+        self._python_versions: dict[str, tuple[str, ...]] = {}
+        #: Container id -> what was seen of it in that state: an instance is asked about once per change, not per look.
+        self._seen: dict[str, tuple[str, Observed]] = {}
+
+    def capabilities(self) -> Capabilities:
+        base = self._builds.image_id(self._settings.base_image)
+        if base is not None and base not in self._python_versions:
+            self._python_versions[base] = base_python_versions(self._connection, base)
+        return Capabilities(
+            engine=self.name,
+            dockerfile=True,
+            apt_packages=True,
+            python_versions=self._python_versions.get(base or "", ()),
+            isolation=ISOLATION,
+            not_isolated=NOT_ISOLATED,
+        )
+
+    def build(self, build: BuildInput, log: Log) -> BuiltImage:
+        return self._builds.build(build, log)
+
+    def has_image(self, image: str) -> bool:
+        return self._builds.has(image)
+
+    def remove_image(self, image: str) -> None:
+        with docker_errors():
+            try:
+                self._connection.client.api.remove_image(image, force=True)
+            except DockerImageNotFound:
+                return
+            except APIError as error:
+                if _status(error) != CONFLICT:
+                    raise
+                raise EngineError(f"the image {image} is in use: {explanation(error)}") from error
+
+    def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+        with self._space_locks[spec.space_id], docker_errors():
+            if not self._is_started(spec.instance_id):
+                if not self._builds.has(spec.image):
+                    raise ImageNotFound(f"the image {spec.image} is not on this machine")
+                self._create_and_start(spec, template, source)
+        self.follow_logs(spec.instance_id, log_path)
+
+    def follow_logs(self, instance_id: str, log_path: Path) -> None:
+        self._logs.follow(instance_id, container_name(instance_id), log_path)
+
+    def stop(self, instance_id: str, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+        container = self._container(instance_id, with_created=True)
+        if container is None:
+            self._logs.forget(instance_id)
+            return
+        space_id = container["Config"]["Labels"][LABEL_SPACE]
+        self._end(container["Id"], grace_seconds)
+        self._logs.wait_until_drained(instance_id, DRAIN_SECONDS)
+        with self._space_locks[space_id], docker_errors():
+            self._remove(container["Id"])
+            self._networks.remove_unused(space_id)
+        self._logs.forget(instance_id)
+        self._seen.pop(container["Id"], None)
+
+    def freeze(self, instance_id: str) -> None:
+        self._unless_so_already("pause", instance_id)
+
+    def thaw(self, instance_id: str) -> None:
+        self._unless_so_already("unpause", instance_id)
+
+    def inspect(self, instance_id: str) -> Observed | None:
+        container = self._container(instance_id)
+        return None if container is None else self._observe(container)
+
+    def list(self) -> list[Observed]:
+        with docker_errors():
+            api = self._connection.client.api
+            summaries = api.containers(all=True, filters={"label": f"{LABEL_RUNNER}={self._owner}"})
+        found = [observed for summary in summaries if (observed := self._observe_summary(summary)) is not None]
+        current = {summary["Id"] for summary in summaries}
+        self._seen = {key: value for key, value in list(self._seen.items()) if key in current}
+        return found
+
+    def stats(self, instance_id: str) -> Stats | None:
+        with docker_errors():
+            try:
+                api = self._connection.client.api
+                return stats_of(api.stats(container_name(instance_id), stream=False, one_shot=True))
+            except (NotFound, JSONDecodeError):
+                # A container that is removed in the middle of the question gets an empty answer.
+                return None
+
+    def close(self) -> None:
+        self._logs.close()
+        self._connection.close()
+
+    def _is_started(self, instance_id: str) -> bool:
+        """
+        Whether there is nothing left to do for this instance.
+
+        A container that was only created is left over from a runner that died between creating and starting it: nobody
+        knows how much of the code is in it, so it is removed. The Space's lock keeps us from a start in progress.
+        """
+        container = self._container(instance_id, with_created=True)
+        if container is None:
+            return False
+        if container["State"]["Status"] != "created":
+            return True
+        self._remove(container["Id"])
+        return False
+
+    def _create_and_start(self, spec: InstanceSpec, template: Template, source: Path) -> None:
+        seat = SEAT if not template.needs_dockerfile and SEAT.is_file() else None
+        while True:
+            plan = ContainerPlan(
+                network=self._networks.ensure(spec.space_id),
+                machine_cpus=self._connection.machine_cpus,
+                log_limit_bytes=self._settings.log_limit_bytes,
+                runner_id=self._owner,
+                has_seat=seat is not None,
+                has_init=self._has_init,
+            )
+            try:
+                self._start_container(
+                    create_arguments(spec, template, plan), None if template.needs_dockerfile else source, seat
+                )
+                return
+            except DockerImageNotFound as error:
+                raise ImageNotFound(f"the image {spec.image} is not on this machine") from error
+            except APIError as error:
+                if _status(error) == CONFLICT and "already in use" in explanation(error):
+                    # Somebody else was faster: the instance exists.
+                    return
+                if not (self._has_init and "docker-init" in explanation(error)):
+                    self._networks.remove_unused(spec.space_id)
+                    raise StartFailed(f"the container cannot be started: {explanation(error)}") from error
+                log.warning("docker_init_missing", reason=explanation(error))
+                self._has_init = False
+
+    def _start_container(self, arguments: dict[str, Any], source: Path | None, seat: Path | None) -> None:
+        """Create, put the code in, start; what was created is removed when the rest fails."""
+        container = self._connection.client.containers.create(**arguments)
+        try:
+            if source is not None:
+                with code_archive(source, seat) as archive:
+                    container.put_archive("/", archive)
+            container.start()
+        except BaseException:
+            self._remove(container.id)
+            raise
+
+    def _container(self, instance_id: str, with_created: bool = False) -> dict[str, Any] | None:
+        with docker_errors():
+            try:
+                found: dict[str, Any] = self._connection.client.api.inspect_container(container_name(instance_id))
+            except NotFound:
+                return None
+        labels = found["Config"]["Labels"] or {}
+        if labels.get(LABEL_RUNNER) != self._owner:
+            return None
+        return found if with_created or not _is_being_started(found) else None
+
+    def _observe_summary(self, summary: dict[str, Any]) -> Observed | None:
+        known = self._seen.get(summary["Id"])
+        if known is not None and known[0] == summary["State"]:
+            return known[1]
+        return self.inspect(summary["Labels"][LABEL_INSTANCE])
+
+    def _observe(self, container: dict[str, Any]) -> Observed:
+        observed = observed_of(container)
+        if not observed.is_alive:
+            # Who learns that an instance is over reads its last words next.
+            self._logs.wait_until_drained(observed.instance_id, DRAIN_SECONDS)
+        self._seen[container["Id"]] = (container["State"]["Status"], observed)
+        return observed
+
+    def _end(self, container_id: str, grace_seconds: float) -> None:
+        with docker_errors():
+            try:
+                self._connection.client.api.stop(container_id, timeout=max(0, round(grace_seconds)))
+            except NotFound:
+                return
+            except APIError as error:
+                if _status(error) != NOT_MODIFIED:
+                    log.warning("stop_refused", container=container_id, reason=explanation(error))
+
+    def _remove(self, container_id: str) -> None:
+        try:
+            self._connection.client.api.remove_container(container_id, force=True, v=True)
+        except NotFound:
+            return
+        except APIError as error:
+            # 409: another thread removes it right now.
+            if _status(error) != CONFLICT:
+                raise
+
+    def _unless_so_already(self, verb: str, instance_id: str) -> None:
+        """Pause or unpause; an instance that is gone, or so already, is fine."""
+        with docker_errors():
+            try:
+                getattr(self._connection.client.api, verb)(container_name(instance_id))
+            except NotFound:
+                return
+            except APIError as error:
+                text = explanation(error)
+                if not any(words in text for words in ("already paused", "is not paused", "is not running")):
+                    raise EngineError(f"the instance cannot be {verb}d: {text}") from error
+
+
+def _is_being_started(container: dict[str, Any]) -> bool:
+    """Whether a container is created and its start is still to come, here or in another thread."""
+    age_seconds = time.time() - seconds_of(container["Created"])
+    return container["State"]["Status"] == "created" and age_seconds < HALF_STARTED_SECONDS
+
+
+def _status(error: APIError) -> int | None:
+    return error.response.status_code if error.response is not None else None

@@ -1,0 +1,150 @@
+"""Containers in the words of the Docker API, and instances in ours: what to ask for and what an answer means. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from spaceport_runner.contract import InstanceSpec
+from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE
+from spaceport_runner.engines.engine import Observed, Stats
+from spaceport_runner.limits import docker_limits
+from spaceport_runner.template import Template
+
+LABEL_RELEASE = "spaceport.release"
+LABEL_GENERATION = "spaceport.generation"
+LABEL_INSTANCE = "spaceport.instance"
+LABEL_APP_PORT = "spaceport.app_port"
+
+#: Everybody's uid and gid inside a container: what Spaces are documented to run as.
+APP_USER = "1000:1000"
+APP_HOME = "/home/user"
+SEAT_PATH = "/opt/spaceport/seat.py"
+#: Docker keeps at least so much of an app's output itself, so that a runner that was away finds it.
+DOCKER_LOG_BYTES = 10 * 1024**2
+DOCKER_LOG_FILES = 3
+NANOSECONDS = 1e9
+NO_TIME = "0001-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class ContainerPlan:
+    """What a container is created from, besides its spec. ``has_init``: whether this engine has an init to put in."""
+
+    network: str
+    machine_cpus: int
+    log_limit_bytes: int
+    runner_id: str
+    has_seat: bool
+    has_init: bool = True
+
+
+def container_name(instance_id: str) -> str:
+    return f"spaceport-{instance_id}"
+
+
+def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan) -> dict[str, Any]:
+    """
+    Keyword arguments of docker-py's ``containers.create``.
+
+    Without any capability, without a way to gain privileges, within hard limits, on the Space's own network, and with
+    nothing of this machine mounted: never the engine's socket. Docker does not start it again by itself; the agent
+    decides that.
+    """
+    return {
+        "image": spec.image,
+        "command": command_of(spec, template, plan.has_seat),
+        "name": container_name(spec.instance_id),
+        "environment": environment_of(spec, template),
+        "labels": labels_of(spec, plan.runner_id),
+        "user": APP_USER,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "init": plan.has_init,
+        "network": plan.network,
+        "restart_policy": {"Name": "no"},
+        "log_config": {
+            "Type": "json-file",
+            "Config": {"max-size": str(max(plan.log_limit_bytes, DOCKER_LOG_BYTES)), "max-file": str(DOCKER_LOG_FILES)},
+        },
+        **docker_limits(spec.limits, plan.machine_cpus),
+    }
+
+
+def command_of(spec: InstanceSpec, template: Template, has_seat: bool) -> list[str] | None:
+    """The template's command with the app file filled in; a Python app is started by the seat program."""
+    command = [part.replace("{app_file}", spec.app_file) for part in template.command]
+    if has_seat and len(command) > 1 and command[0] == "python":
+        return [command[0], SEAT_PATH, *command[1:]]
+    return command or None
+
+
+def environment_of(spec: InstanceSpec, template: Template) -> dict[str, str]:
+    """The template's variables, then the Space's, then what Spaceport decides: the port, and the home of its images."""
+    port = str(spec.app_port)
+    own = {"GRADIO_SERVER_PORT": port, "PORT": port}
+    if not template.needs_dockerfile:
+        own["HOME"] = APP_HOME
+    return {**template.environment, **spec.environment, **own}
+
+
+def labels_of(spec: InstanceSpec, runner_id: str) -> dict[str, str]:
+    return {
+        LABEL_RUNNER: runner_id,
+        LABEL_SPACE: spec.space_id,
+        LABEL_RELEASE: spec.release_id,
+        LABEL_GENERATION: str(spec.generation),
+        LABEL_INSTANCE: spec.instance_id,
+        LABEL_APP_PORT: str(spec.app_port),
+    }
+
+
+def observed_of(container: dict[str, Any]) -> Observed:
+    """An instance from the answer of ``docker inspect``."""
+    labels = container["Config"]["Labels"]
+    state = container["State"]
+    is_alive = state["Status"] in ("running", "paused", "restarting", "removing") and bool(state["Running"])
+    host = _address(container["NetworkSettings"]["Networks"].values()) if is_alive else None
+    has_run = state["StartedAt"] != NO_TIME
+    return Observed(
+        instance_id=labels[LABEL_INSTANCE],
+        space_id=labels[LABEL_SPACE],
+        release_id=labels[LABEL_RELEASE],
+        generation=int(labels[LABEL_GENERATION]),
+        is_alive=is_alive,
+        app_port=int(labels[LABEL_APP_PORT]),
+        host=host,
+        port=int(labels[LABEL_APP_PORT]) if host else None,
+        exit_code=int(state["ExitCode"]) if has_run and not is_alive else None,
+        out_of_memory=bool(state["OOMKilled"]) and not is_alive,
+        memory_limit_bytes=int(container["HostConfig"]["Memory"]) or None,
+        started_at=seconds_of(state["StartedAt"]) if has_run else None,
+    )
+
+
+def stats_of(figures: dict[str, Any]) -> Stats | None:
+    """
+    Figures from the answer of ``docker stats``; None when the container does not run.
+
+    File pages that the kernel may drop at once are not counted, as ``docker stats`` itself does.
+    """
+    memory = figures.get("memory_stats") or {}
+    if "usage" not in memory:
+        return None
+    details = memory.get("stats") or {}
+    # The first name is of cgroup v1, the second of v2.
+    inactive = details.get("total_inactive_file", details.get("inactive_file", 0))
+    return Stats(
+        cpu_seconds=figures["cpu_stats"]["cpu_usage"]["total_usage"] / NANOSECONDS,
+        memory_bytes=max(0, int(memory["usage"]) - int(inactive)),
+    )
+
+
+def seconds_of(timestamp: str) -> float:
+    """Docker's time with nanoseconds as seconds since the epoch."""
+    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
+
+
+def _address(networks: Iterable[dict[str, Any]]) -> str | None:
+    return next((str(network["IPAddress"]) for network in networks if network.get("IPAddress")), None)

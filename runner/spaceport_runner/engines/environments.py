@@ -1,0 +1,152 @@
+"""Python environments of the sandbox engine: one for each set of dependencies, made with uv."""
+
+import fcntl
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound
+from spaceport_runner.engines.environment_build import EnvironmentBuild
+from spaceport_runner.engines.install_plan import Places
+
+_SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
+ENVIRONMENT = "env"
+LOCK_FILE = "requirements.lock"
+
+
+class Environments:
+    """
+    Environments below ``folder``::
+
+        packages/cache         uv's, files of all environments are links to files in here
+        packages/making/NAME   an environment that is being built
+        envs/NAME              a link to the newest finished one
+        envs/.made/NAME-ID     finished ones: ``env`` and the resolved ``requirements.lock``
+        env-locks/             one build of a name at a time; nobody removes what is being taken
+
+    A finished environment never changes and is never half there: it is moved in place as a whole. Building a name again
+    makes a new one and turns the link; the old one stays as long as an instance uses it. Cache and new environments
+    share a folder because a hard link cannot lead from one mount of a sandbox into another.
+    """
+
+    def __init__(self, folder: Path, in_use: Callable[[], set[Path]], make: EnvironmentBuild) -> None:
+        self._packages = folder / "packages"
+        self._links = folder / "envs"
+        self._made = self._links / ".made"
+        self._locks = folder / "env-locks"
+        self._in_use = in_use
+        self._make = make
+
+    def find(self, image: str) -> Path | None:
+        """The environment of that name as it is now."""
+        if not _SAFE_NAME.match(image):
+            return None
+        path = (self._links / image).resolve() / ENVIRONMENT
+        return path if path.is_dir() and not path.is_symlink() else None
+
+    @contextmanager
+    def held(self, image: str) -> Iterator[Path]:
+        """
+        The environment of that name, safe from removal until an instance is on record that uses it.
+
+        Raises: ImageNotFound.
+        """
+        with self._locked(image, "use", fcntl.LOCK_SH):
+            path = self.find(image)
+            if path is None:
+                raise ImageNotFound(f"the environment {image} is not on this machine")
+            yield path
+
+    def build(self, build: BuildInput, log: Callable[[str], None]) -> BuiltImage:
+        """Make the environment for a commit unless it is there. Raises: BuildFailed."""
+        image = f"env-{build.request.deps_hash}"
+        if not _SAFE_NAME.match(image):
+            raise BuildFailed(f"{build.request.deps_hash!r} cannot be the name of an environment")
+        before = self.find(image)
+        with self._build_lock(image, log):
+            now = self.find(image)
+            # Who waited for an equal build takes what it made, also where it was asked to build without the cache.
+            if now is not None and (not build.request.no_cache or now != before):
+                log("Dependencies have not changed: nothing to install")
+                return BuiltImage(image=image, installed=False)
+            self._build(image, build, log)
+        self.sweep()
+        return BuiltImage(image=image, installed=True)
+
+    def remove(self, image: str) -> None:
+        """Remove a name, and what it stood for unless an instance still uses it."""
+        if not _SAFE_NAME.match(image):
+            return
+        with self._locked(image, "use", fcntl.LOCK_EX):
+            (self._links / image).unlink(missing_ok=True)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what nothing leads to: replaced environments that nobody uses, and leftovers of killed builds."""
+        for made in _entries(self._made):
+            image = made.name.rpartition("-")[0]
+            with suppress(BlockingIOError), self._locked(image, "use", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if (self._links / image).resolve() != made.resolve() and made / ENVIRONMENT not in self._in_use():
+                    shutil.rmtree(made, ignore_errors=True)
+        for making in _entries(self._packages / "making"):
+            with suppress(BlockingIOError), self._locked(making.name, "build", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(making, ignore_errors=True)
+
+    def _build(self, image: str, build: BuildInput, log: Callable[[str], None]) -> None:
+        making = self._packages / "making" / image
+        places = Places(
+            environment=making / ENVIRONMENT,
+            source=making / "source",
+            cache=self._packages / "cache",
+            scratch=making / "tmp",
+        )
+        shutil.rmtree(making, ignore_errors=True)
+        try:
+            lock = self._make(build, places, self._packages, log)
+            self._finish(image, places.environment, lock)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+    def _finish(self, image: str, environment: Path, lock: list[str]) -> None:
+        """Move a finished environment in place and turn the link to it."""
+        if environment.is_symlink():
+            # A build runs other people's code, which could have put a link to anything here.
+            raise BuildFailed("the build replaced its environment by a link")
+        made = self._made / f"{image}-{uuid.uuid4().hex[:8]}"
+        made.mkdir(parents=True)
+        (made / LOCK_FILE).write_text("".join(f"{line}\n" for line in lock))
+        with self._locked(image, "use", fcntl.LOCK_EX):
+            environment.rename(made / ENVIRONMENT)
+            turned = self._links / f".{made.name}"
+            turned.symlink_to(made.relative_to(self._links))
+            turned.replace(self._links / image)
+
+    @contextmanager
+    def _build_lock(self, image: str, log: Callable[[str], None]) -> Iterator[None]:
+        try:
+            with self._locked(image, "build", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield
+                return
+        except BlockingIOError:
+            log("Waiting for another build of the same dependencies")
+        with self._locked(image, "build", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _locked(self, image: str, kind: str, how: int) -> Iterator[None]:
+        """A lock that ends with its process. Raises: BlockingIOError with LOCK_NB when it is taken."""
+        self._locks.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._locks / f"{image}.{kind}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,62 @@
+"""Figures of instances and of the machine."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from spaceport_runner.engines.engine import Stats
+
+
+@dataclass(frozen=True)
+class _Sample:
+    taken_at: float
+    cpu_seconds: float
+
+
+class CpuMeter:
+    """Turns growing processor seconds into percent of one core, for each instance since it was last asked."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, _Sample] = {}
+
+    def percent(self, instance_id: str, stats: Stats, now: float) -> float | None:
+        """None for the first sample of an instance; ``now`` is seconds of a monotonic clock."""
+        before = self._last.get(instance_id)
+        self._last[instance_id] = _Sample(now, stats.cpu_seconds)
+        if before is None or now <= before.taken_at:
+            return None
+        used_seconds = max(0.0, stats.cpu_seconds - before.cpu_seconds)
+        return round(100 * used_seconds / (now - before.taken_at), 1)
+
+    def keep_only(self, instance_ids: set[str]) -> None:
+        """Forget instances that are gone."""
+        for instance_id in self._last.keys() - instance_ids:
+            del self._last[instance_id]
+
+
+@dataclass(frozen=True)
+class MachineFigures:
+    """``cpu_percent`` is of all cores together, 0 to 100, since the last call."""
+
+    cpus: int
+    cpu_percent: float
+    memory_bytes: int
+    memory_used_bytes: int
+    disk_free_bytes: int
+    reported_at: float
+
+
+def machine_figures(data_dir: Path) -> MachineFigures:
+    """The machine now; the disk is the one ``data_dir`` is on."""
+    memory = psutil.virtual_memory()
+    return MachineFigures(
+        cpus=psutil.cpu_count() or 1,
+        cpu_percent=psutil.cpu_percent(interval=None),
+        memory_bytes=memory.total,
+        memory_used_bytes=memory.total - memory.available,
+        disk_free_bytes=shutil.disk_usage(data_dir).free,
+        reported_at=time.time(),
+    )

@@ -1,0 +1,55 @@
+"""
+Runs one command and leaves nothing of it behind, whatever happens to the one who asked: ``guard COMMAND...``.
+
+The kernel can kill a process with its parent, but not that process's own children. This one is told by the kernel that
+its parent has ended (a build's process may be killed at any time) and then kills all that the command started.
+Standard library only, started with ``python -I -S``.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+from spaceport_runner.process_tree import adopt_orphans, as_shells_do, kill_descendants
+
+PR_SET_PDEATHSIG = 1
+NICENESS = 5
+#: What a shell gives for a command that is not there.
+NOT_FOUND_EXIT_CODE = 127
+
+
+def main() -> None:
+    """Arguments: the number of the parent, the command. Leaves with the command's exit code as a shell has it."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    signal.signal(signal.SIGTERM, _give_up)
+    adopt_orphans()
+    # Builds give way to the apps that serve.
+    os.nice(NICENESS)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        # It ended before the kernel was told.
+        sys.exit(128 + signal.SIGTERM)
+    try:
+        step = subprocess.Popen(command)
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error.strerror}", flush=True)
+        sys.exit(NOT_FOUND_EXIT_CODE)
+    while True:
+        # Any child: orphans of the command end here too.
+        ended, status = os.wait()
+        if ended == step.pid:
+            break
+    kill_descendants(os.getpid())
+    os._exit(as_shells_do(os.waitstatus_to_exitcode(status)))
+
+
+def _give_up(number: int, frame: FrameType | None) -> None:
+    kill_descendants(os.getpid())
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

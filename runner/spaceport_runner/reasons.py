@@ -1,0 +1,73 @@
+"""Why a build or an instance is over, in one plain line each. Pure functions."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from spaceport_runner.engines.engine import Observed
+from spaceport_runner.probe import NOTHING_SEEN
+
+_UNITS = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
+#: Addresses as servers print them when they start.
+_LOCAL_ADDRESS = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{2,5})")
+
+
+def bytes_in_words(count: int) -> str:
+    """``4 GiB``, ``1.5 GiB``, ``512 MiB``."""
+    for unit, size in _UNITS:
+        if count >= size:
+            return f"{round(count / size, 1):g} {unit}"
+    return f"{count} bytes"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """``5 minutes``, ``90 seconds``, ``1 minute``."""
+    whole = round(seconds)
+    count, unit = (whole // 60, "minute") if whole >= 60 and whole % 60 == 0 else (whole, "second")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def build_deadline_passed(deadline_seconds: float) -> str:
+    return f"the build took longer than {seconds_in_words(deadline_seconds)}"
+
+
+def instance_ended(observed: Observed | None, was_ready: bool) -> str:
+    """Why an instance that was started is over; ``observed`` is None when the engine has no trace of it."""
+    if observed is None:
+        return "the instance was removed from outside Spaceport"
+    if observed.out_of_memory:
+        limit = observed.memory_limit_bytes
+        return f"Memory limit exceeded ({bytes_in_words(limit)})" if limit else "Memory limit exceeded"
+    before = "" if was_ready else f" before it answered on port {observed.app_port}"
+    if observed.exit_code is None:
+        return f"the app was killed from outside{before}"
+    return f"the app exited with code {observed.exit_code}{before}"
+
+
+def never_ready(
+    app_port: int, timeout_seconds: float, last_seen: str, tail: Sequence[str], own_port: int | None
+) -> str:
+    """
+    Why an instance that lives is given up.
+
+    ``last_seen`` is what the last probe found. An address that the app printed itself is named, being the usual cause;
+    ``own_port`` is where the engine put ``app_port``.
+    """
+    elsewhere = _other_addresses(tail, {app_port, own_port})
+    if elsewhere is None and last_seen == NOTHING_SEEN.seen:
+        elsewhere = _only_for_itself(tail, app_port)
+    hint = f"; its log speaks of {elsewhere}, it must listen on 0.0.0.0:{app_port}" if elsewhere else ""
+    return f"did not answer on port {app_port} within {seconds_in_words(timeout_seconds)}: {last_seen}{hint}"
+
+
+def _other_addresses(tail: Iterable[str], known_ports: set[int | None]) -> str | None:
+    for line in reversed(list(tail)):
+        for found in _LOCAL_ADDRESS.finditer(line):
+            if int(found[1]) not in known_ports:
+                return found[0]
+    return None
+
+
+def _only_for_itself(tail: Iterable[str], app_port: int) -> str | None:
+    """The right port on the loopback address, where nobody outside the app's own network can reach it."""
+    addresses = (f"http://127.0.0.1:{app_port}", f"http://localhost:{app_port}")
+    return next((address for line in reversed(list(tail)) for address in addresses if address in line), None)

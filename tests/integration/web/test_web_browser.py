@@ -1,0 +1,312 @@
+"""Pages in a real browser: what changes without a reload, colours, narrow screens, the keyboard."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from spaceport.domain.account import User
+from spaceport.domain.build import BuildStatus
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
+from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path
+from spaceport_runner.log_file import CappedLog, now_timestamp
+
+from .conftest import Hub, wait_for
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, hub: Hub) -> Iterator[Open]:
+    """Opens a page, signed in when a user is given; fails when a script or the policy complained."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_it(
+        path: str, user: User | None = None, width: int = 1280, dark: bool = False, script: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        if user is not None:
+            cookies = hub.browser(user).cookies
+            context.add_cookies([{"name": name, "value": value, "url": hub.url} for name, value in cookies.items()])
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto(hub.url + path)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def test_the_app_appears_without_a_reload_when_the_space_runs(hub: Hub, open_page: Open) -> None:
+    space = hub.space(hub.user("ada"), "hello", stage=Stage.BUILDING, stage_reason="installing dependencies")
+    page = open_page("/spaces/ada/hello?name=Bob")
+    expect(page.locator("[data-status] .chip")).to_have_text("Building")
+    page.evaluate("window.sameDocument = true")
+
+    hub.change(space, stage=Stage.APP_STARTING, stage_reason=None)
+    expect(page.locator("[data-status] .chip")).to_have_text("Starting")
+    hub.instance(space, hub.build(space, status=BuildStatus.SUCCEEDED))
+    hub.change(space, stage=Stage.RUNNING)
+
+    expect(page.locator("[data-status] .chip")).to_have_text("Running")
+    expect(page.frame_locator("[data-frame]").locator("#hello")).to_contain_text("/?name=Bob")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_rebuild_leaves_the_frame_alone_and_a_new_version_is_offered(
+    hub: Hub, running_space: Space, open_page: Open
+) -> None:
+    page = open_page("/spaces/ada/hello")
+    app = page.frame_locator("[data-frame]").locator("#hello")
+    expect(app).to_be_visible()
+    app.evaluate("element => { element.textContent = 'half typed'; }")
+
+    hub.change(running_space, stage=Stage.RUNNING_BUILDING, stage_reason="installing dependencies")
+    expect(page.locator("[data-status] .chip")).to_have_text("Running, building")
+    hub.instance(running_space, hub.build(running_space, status=BuildStatus.SUCCEEDED))
+    hub.change(running_space, stage=Stage.RUNNING)
+
+    expect(page.locator("[data-new-version]")).to_be_visible()
+    expect(app).to_have_text("half typed")
+    page.get_by_role("button", name="Show it").click()
+    expect(app).to_contain_text("Hello from")
+    expect(page.locator("[data-new-version]")).to_be_hidden()
+
+
+def test_chips_in_the_list_change_by_themselves_and_search_works_while_typing(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "birdsong", card={"title": "Birdsong"}, stage=Stage.BUILDING)
+    hub.space(owner, "weather", card={"title": "Weather"})
+    page = open_page("/")
+    chip = page.locator(f'[data-space="{space.id}"] .chip')
+    expect(chip).to_have_text("Building")
+
+    wait_for(lambda: bool(hub.events.watchers), "the page's stream")
+    hub.change(space, stage=Stage.RUNNING)
+    expect(chip).to_have_text("Running")
+    page.get_by_role("searchbox").press_sequentially("bird")
+
+    expect(page.locator(".card")).to_have_count(1)
+    assert page.url.endswith("/spaces?search=bird")
+
+
+def test_a_build_log_follows_and_stays_after_the_end(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello", stage=Stage.BUILDING)
+    build = hub.build(space, status=BuildStatus.RUNNING)
+    page = open_page("/spaces/ada/hello/logs", owner)
+    lines = page.locator("[data-log-lines]")
+    with CappedLog(build_log_path(hub.services.settings.data_dir, build.id), 10**7) as log:
+        log.write(now_timestamp(), "\x1b[32mfirst\x1b[0m <b>line</b>")
+        expect(lines).to_contain_text("first <b>line</b>")
+        expect(lines.locator(".ansi-32")).to_have_text("first")
+        for number in range(300):
+            log.write(now_timestamp(), f"line {number}")
+        expect(lines).to_contain_text("line 299")
+        page.wait_for_function(
+            "() => { const l = document.querySelector('[data-log-lines]');"
+            " return l.scrollTop > 0 && l.scrollHeight - l.scrollTop - l.clientHeight < 30; }"
+        )
+        lines.evaluate("element => { element.scrollTop = 0; }")
+        expect(page.locator("[data-log-follow]")).not_to_be_checked()
+        log.write(now_timestamp(), "one more")
+        expect(lines).to_contain_text("one more")
+        assert lines.evaluate("element => element.scrollTop") == 0
+    hub.end_build(build, BuildStatus.SUCCEEDED)
+
+    expect(page.locator("[data-log-state]")).to_have_text("ended")
+    expect(lines).to_contain_text("one more")
+
+
+def test_fifty_thousand_lines_do_not_freeze_the_tab(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    build = hub.build(hub.space(owner, "hello"), status=BuildStatus.FAILED)
+    path = build_log_path(hub.services.settings.data_dir, build.id)
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(f"2026-01-31T12:00:00.000Z line {number}\n" for number in range(50_000)))
+
+    page = open_page("/spaces/ada/hello/logs?show=build", owner)
+
+    expect(page.locator("[data-log-state]")).to_have_text("ended")
+    expect(page.locator(".line").last).to_contain_text("line 49999")
+    expect(page.locator("[data-log-note]")).to_contain_text("The last 5,000 lines")
+    assert page.locator(".line").count() <= 5100
+
+
+def test_the_pane_moves_on_to_the_log_of_a_new_build(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello", stage=Stage.BUILDING)
+    data_dir = hub.services.settings.data_dir
+    first = hub.build(space, status=BuildStatus.RUNNING, seconds_ago=20)
+    with CappedLog(build_log_path(data_dir, first.id), 10**6) as log:
+        log.write(now_timestamp(), "words of the first")
+    page = open_page("/spaces/ada/hello/logs", owner)
+    expect(page.locator("[data-log-lines]")).to_contain_text("words of the first")
+
+    hub.end_build(first, BuildStatus.SUPERSEDED)
+    newer = hub.build(space, status=BuildStatus.RUNNING, seconds_ago=1)
+    with CappedLog(build_log_path(data_dir, newer.id), 10**6) as log:
+        log.write(now_timestamp(), "words of the second")
+
+    expect(page.locator("[data-log-lines]")).to_contain_text("words of the second")
+    expect(page.locator("[data-log-lines]")).not_to_contain_text("words of the first")
+
+
+def test_colours_follow_the_system_until_the_visitor_chooses(hub: Hub, open_page: Open) -> None:
+    def paper(page: Page) -> int:
+        """How bright the page is, 0 to 255."""
+        color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return int(color.split("(")[1].split(",")[0])
+
+    dark, light = open_page("/", dark=True), open_page("/")
+    assert paper(dark) < 60
+    assert paper(light) > 200
+
+    toggle = light.locator("[data-theme-toggle]")
+    toggle.click()
+    toggle.click()
+    assert paper(light) < 60
+    light.reload()
+    assert paper(light) < 60
+
+
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, width: int) -> None:
+    root = hub.user("root-with-a-rather-long-name", is_admin=True)
+    long_name = "a-name-as-long-as-names-may-be-" + "x" * 60
+    space = hub.space(root, long_name, card={"title": "W" * 80}, stage=Stage.BUILD_ERROR, stage_reason="E" * 300)
+    build = hub.build(space, "M" * 200, status=BuildStatus.FAILED, reason="R" * 300)
+    with CappedLog(build_log_path(hub.services.settings.data_dir, build.id), 10**6) as log:
+        log.write(now_timestamp(), "L" * 2000)
+    base = f"/spaces/{space.full_name}"
+    paths = (
+        "/",
+        base,
+        f"{base}/logs",
+        f"{base}/settings",
+        f"{base}/builds/{build.id}",
+        "/new-space",
+        "/settings/tokens",
+        "/admin",
+        "/nothing",
+    )
+    page = open_page("/login", root, width)
+    for path in paths:
+        page.goto(hub.url + path)
+        page.wait_for_load_state("load")
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, f"{path} is {too_wide} px too wide at {width}"
+
+
+def test_pages_work_without_scripts(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    page = open_page("/new-space", owner, script=False)
+    page.get_by_label("Name").fill("plain")
+    page.get_by_text("Static", exact=True).click()
+    page.get_by_role("button", name="Create Space").click()
+    expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_role("status")).to_have_text("The Space is being stopped.")
+
+
+def test_the_first_way_in_by_keyboard_alone(hub: Hub, open_page: Open) -> None:
+    hub.user("ada")
+    page = open_page("/login")
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Spaces")).to_be_visible()
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+
+
+def test_a_bad_name_is_told_while_it_is_typed(hub: Hub, open_page: Open) -> None:
+    page = open_page("/new-space", hub.user("ada"))
+    name = page.get_by_label("Name")
+
+    name.fill("my space")
+    expect(page.locator("[data-name-hint]")).to_contain_text("use - instead of a space")
+    name.fill("my-space")
+    expect(page.locator("[data-name-hint]")).to_contain_text("it becomes part of the address")
+
+
+def test_the_admin_sees_figures_move_and_stops_a_space(hub: Hub, running_space: Space, open_page: Open) -> None:
+    root = hub.user("root", is_admin=True)
+    page = open_page("/admin", root)
+    row = page.locator(f'[data-row="space-{running_space.id}"]')
+    with hub.services.database.begin() as tx:
+        instance = tx.instances.current(running_space.id)[0]
+    hub.parts.instance_reports[instance.id] = InstanceReport(
+        instance_id=instance.id,
+        space_id=running_space.id,
+        release_id=instance.release_id,
+        runner_id="local",
+        state=InstanceState.READY,
+        cpu_percent=42.0,
+        memory_bytes=512 * 1024**2,
+    )
+    expect(row.locator('[data-cell="cpu"]')).to_have_text("42 %")
+    expect(row.locator('[data-cell="memory"]')).to_contain_text("512 MiB")
+    hub.build(running_space, status=BuildStatus.RUNNING, phase="putting the release together")
+    expect(page.locator('[data-part="queue"]')).to_contain_text("putting the release together")
+
+    row.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_role("status").first).to_have_text("The Space is being stopped.")
+    with hub.services.database.begin() as tx:
+        space = tx.spaces.get(running_space.id)
+    assert space is not None
+    assert (space.desired, space.stop_reason) == (Desired.STOPPED, "stopped by root")
+
+
+def test_the_admin_sorts_and_filters(hub: Hub, open_page: Open) -> None:
+    ada = hub.user("ada")
+    for name, visits in (("one", 5), ("two", 50), ("three", 20)):
+        hub.space(ada, name, visits=visits)
+    page = open_page("/admin", hub.user("root", is_admin=True))
+    names = page.locator("[data-rows] tbody tr:not([hidden]) [data-cell=name] a")
+    expect(names).to_have_text(["ada/one", "ada/three", "ada/two"])
+
+    page.get_by_role("link", name="Requests").click()
+    expect(names).to_have_text(["ada/two", "ada/three", "ada/one"])
+    page.get_by_role("searchbox").fill("ada/t")
+    expect(names).to_have_text(["ada/two", "ada/three"])
+
+
+def test_pages_come_back_after_the_stream_broke(hub: Hub, running_space: Space, open_page: Open) -> None:
+    page = open_page("/spaces/ada/hello")
+    expect(page.locator("[data-status] .chip")).to_have_text("Running")
+    page.context.set_offline(True)
+    hub.change(running_space, stage=Stage.SLEEPING)
+    page.context.set_offline(False)
+
+    expect(page.locator("[data-status] .chip")).to_have_text("Sleeping")

@@ -1,0 +1,319 @@
+"""Pages as a browser without scripts sees them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spaceport.domain.build import BuildStatus
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
+from spaceport.identity import create_token
+from spaceport_runner.contract import build_log_path
+from spaceport_runner.log_file import CappedLog
+
+from .conftest import Hub, csrf_of, run_hub
+
+ABSENT = "No such page, or it is not for you to see."
+
+
+def test_an_empty_list_teaches_the_first_push_with_the_real_address(hub: Hub) -> None:
+    page = hub.browser().get("/")
+
+    assert page.status_code == 200
+    assert f"git clone {hub.url}/spaces/you/my-first-space" in page.text
+
+
+def test_the_list_shows_each_space_with_its_stage(hub: Hub, running_space: Space) -> None:
+    page = hub.browser().get("/spaces").text
+
+    assert 'href="/spaces/ada/hello"' in page
+    assert "👋" in page
+    assert re.search(r'class="chip ok".*Running', page)
+
+
+def test_search_looks_at_titles_and_descriptions(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "one", card={"title": "Birdsong", "short_description": "listens to the forest"})
+    hub.space(owner, "two", card={"title": "Weather"})
+    browser = hub.browser()
+
+    assert "ada/one" in browser.get("/spaces?search=forest+bird").text
+    assert "ada/two" not in browser.get("/spaces?search=forest").text
+    assert "No Space found" in browser.get("/spaces?search=zebra").text
+
+
+def test_a_running_space_is_framed_from_its_own_origin_only(hub: Hub, running_space: Space) -> None:
+    page = hub.browser().get("/spaces/ada/hello?name=Bob&logs=")
+    origin = f"http://ada-hello.localhost:{hub.services.settings.apps_port}"
+
+    assert f'src="{origin}/?name=Bob"' in page.text
+    assert 'sandbox="allow-downloads allow-forms' in page.text
+    assert f"frame-src {origin}" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason", "words"),
+    [
+        (Stage.BUILDING, "installing dependencies", "installing dependencies"),
+        (Stage.APP_STARTING, None, "Starting"),
+        (Stage.BUILD_ERROR, "no package of that name: torchh", "no package of that name: torchh"),
+        (Stage.RUNTIME_ERROR, "the app ended with exit code 1", "the app ended with exit code 1"),
+        (Stage.NO_APP_FILE, "nothing was pushed to main yet", "Nothing here yet"),
+        (Stage.PAUSED, "paused by ada", "paused by ada"),
+        (Stage.STOPPED, "stopped by root", "stopped by root"),
+        (Stage.SLEEPING, None, "Asleep"),
+        (Stage.CONFIG_ERROR, "colorFrom: mauve", "colorFrom: mauve"),
+        (Stage.DELETING, "being removed", "Being deleted"),
+    ],
+)
+def test_a_space_that_does_not_serve_says_why(hub: Hub, stage: Stage, reason: str | None, words: str) -> None:
+    hub.space(hub.user("ada"), "hello", stage=stage, stage_reason=reason)
+    page = hub.browser().get("/spaces/ada/hello")
+
+    assert page.status_code == 200
+    assert words in page.text
+    assert "<iframe" not in page.text
+
+
+def test_a_failed_build_shows_the_suggestion_and_the_owner_a_way_to_the_log(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "hello", stage=Stage.BUILD_ERROR, stage_reason="no such package", suggestion="fix the name")
+
+    assert "fix the name" in hub.browser().get("/spaces/ada/hello").text
+    assert "/logs?show=build" not in hub.browser().get("/spaces/ada/hello").text
+    assert "/logs?show=build" in hub.browser(owner).get("/spaces/ada/hello").text
+
+
+def test_a_private_space_answers_others_exactly_like_an_absent_one(hub: Hub) -> None:
+    owner, other = hub.user("ada"), hub.user("eve")
+    hub.space(owner, "secret", private=True)
+    stranger = hub.browser(other)
+    pages = ("", "/logs", "/settings", "/events", "/builds/x", "/instances/x")
+
+    for page in pages:
+        secret, absent = (stranger.get(f"/spaces/ada/{name}{page}") for name in ("secret", "absent"))
+        assert (secret.status_code, secret.text) == (404, absent.text)
+        assert ABSENT in secret.text
+    assert "ada/secret" not in stranger.get("/spaces").text
+    assert "ada/secret" in hub.browser(owner).get("/spaces").text
+
+
+def test_anonymous_visitors_learn_nothing_of_a_private_space_either(hub: Hub) -> None:
+    hub.space(hub.user("ada"), "secret", private=True)
+    nobody = hub.browser()
+
+    secret, absent = nobody.get("/spaces/ada/secret"), nobody.get("/spaces/ada/absent")
+
+    assert secret.status_code == absent.status_code == 404
+    assert secret.text.replace("secret", "absent") == absent.text
+
+
+def test_logs_are_for_the_owner(hub: Hub, running_space: Space) -> None:
+    other = hub.user("eve")
+
+    assert hub.browser(other).get("/spaces/ada/hello/logs").status_code == 403
+    assert (
+        hub.browser().get("/spaces/ada/hello/logs").headers["location"] == "/login?next=%2Fspaces%2Fada%2Fhello%2Flogs"
+    )
+
+
+def test_history_shows_builds_with_reason_and_their_kept_logs(hub: Hub) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello")
+    build = hub.build(space, "Add torch", sha="c0ffee" + "0" * 34)
+    with CappedLog(build_log_path(hub.services.settings.data_dir, build.id), 10_000) as log:
+        log.write("2026-01-31T12:00:00.000Z", "\x1b[31mERROR\x1b[0m no torchh <b>")
+    hub.end_build(build, BuildStatus.FAILED, reason="no package named torchh", suggestion="did you mean torch?")
+    browser = hub.browser(owner)
+
+    logs = browser.get("/spaces/ada/hello/logs").text
+    page = browser.get(f"/spaces/ada/hello/builds/{build.id}").text
+    download = browser.get(f"/spaces/ada/hello/builds/{build.id}/log.txt")
+
+    assert "c0ffee0" in logs
+    assert "Add torch" in logs
+    assert "did you mean torch?" in logs
+    assert "ERROR no torchh &lt;b&gt;" in page
+    assert download.text == "2026-01-31T12:00:00.000Z ERROR no torchh <b>\n"
+    assert "attachment" in download.headers["content-disposition"]
+
+
+def test_the_log_of_another_space_is_not_found_through_ones_own(hub: Hub) -> None:
+    ada, eve = hub.user("ada"), hub.user("eve")
+    build = hub.build(hub.space(ada, "hello"))
+    hub.space(eve, "mine")
+
+    assert hub.browser(eve).get(f"/spaces/eve/mine/builds/{build.id}").status_code == 404
+    assert hub.browser(eve).get(f"/spaces/eve/mine/builds/{build.id}/log.txt").status_code == 404
+
+
+def test_a_new_space_leads_to_its_page_with_push_instructions(hub: Hub) -> None:
+    browser = hub.browser(hub.user("ada"))
+    made = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "first", "sdk": "static"})
+
+    page = browser.get(made.headers["location"]).text
+
+    assert made.headers["location"] == "/spaces/ada/first?done=created"
+    assert f"git clone {hub.url}/spaces/ada/first" in page
+    assert "The Space is made." in page
+
+
+@pytest.mark.parametrize("name", ["../../x", "a b", "-a", "a--b", "x.git", ""])
+def test_a_bad_name_is_explained_beside_the_field_and_kept(hub: Hub, name: str) -> None:
+    browser = hub.browser(hub.user("ada"))
+    answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": name, "visibility": "private"})
+
+    assert answer.status_code == 400
+    assert f'value="{name}"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert re.search(r'value="private" checked', answer.text)
+
+
+def test_docker_is_refused_with_the_reason_where_no_runner_can(hub: Hub) -> None:
+    browser = hub.browser(hub.user("ada"))
+    form = browser.get("/new-space").text
+    answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "first", "sdk": "docker"})
+
+    assert re.search(r'value="docker"\s+disabled', form)
+    assert answer.status_code == 400
+    assert "Needs a Docker Engine" in answer.text
+
+
+def test_a_taken_name_is_said_so(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "first")
+    browser = hub.browser(owner)
+
+    answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "first", "sdk": "gradio"})
+
+    assert answer.status_code == 400
+    assert "You have a Space of the name first already" in answer.text
+
+
+def test_tokens_are_shown_once_and_can_be_revoked(hub: Hub) -> None:
+    owner = hub.user("ada")
+    browser = hub.browser(owner)
+    made = browser.post("/settings/tokens", data={"csrf": csrf_of(browser), "name": "laptop", "role": "read"}).text
+    secret = re.search(r"hf_\w{34}", made)
+    assert secret is not None
+    listed = browser.get("/settings/tokens").text
+    token_path = re.search(r'action="(/settings/tokens/\w+/revoke)"', listed)
+    assert token_path is not None
+
+    browser.post(token_path[1], data={"csrf": csrf_of(browser)})
+
+    assert "laptop" in listed
+    assert secret[0] not in listed
+    assert "You have no tokens yet" in browser.get("/settings/tokens").text
+
+
+def test_somebody_elses_token_cannot_be_revoked(hub: Hub) -> None:
+    ada, eve = hub.user("ada"), hub.user("eve")
+    create_token(hub.services, ada, "laptop")
+    with hub.services.database.begin() as tx:
+        token = tx.accounts.tokens_of(ada.id)[0]
+    browser = hub.browser(eve)
+
+    browser.post(f"/settings/tokens/{token.id}/revoke", data={"csrf": csrf_of(browser)})
+
+    with hub.services.database.begin() as tx:
+        assert tx.accounts.tokens_of(ada.id) == [token]
+
+
+def test_a_wrong_password_is_said_beside_the_form(hub: Hub) -> None:
+    hub.user("ada")
+    answer = hub.browser().post("/login", data={"name": "ada", "password": "wrong"})
+
+    assert answer.status_code == 401
+    assert "Wrong user name or password." in answer.text
+    assert 'value="ada"' in answer.text
+
+
+@pytest.mark.parametrize("next_page", ["//evil.example", "/\\evil.example", "https://evil.example", "evil"])
+def test_signing_in_leads_nowhere_else(hub: Hub, next_page: str) -> None:
+    hub.user("ada")
+    answer = hub.browser().post("/login", data={"name": "ada", "password": "correct horse battery", "next": next_page})
+
+    assert answer.headers["location"] == "/"
+
+
+def test_joining_is_there_only_when_it_is_open(hub: Hub, tmp_path: Path, apps_port: int) -> None:
+    assert hub.browser().get("/join").status_code == 404
+    with run_hub(tmp_path / "open", apps_port, open_signup=True) as open_hub:
+        browser = open_hub.browser()
+        assert "at least" in browser.get("/join").text.lower()
+        short = browser.post("/join", data={"name": "zoe", "password": "short"})
+        joined = browser.post("/join", data={"name": "zoe", "password": "long enough"})
+
+        assert (short.status_code, joined.status_code) == (400, 303)
+        assert "Account of zoe" in browser.get("/").text
+
+
+def test_the_owner_can_stop_start_and_restart(hub: Hub, running_space: Space) -> None:
+    with hub.services.database.begin() as tx:
+        owner = tx.accounts.user(running_space.owner_id)
+    browser = hub.browser(owner)
+    form = {"csrf": csrf_of(browser)}
+
+    def desired() -> Desired:
+        with hub.services.database.begin() as tx:
+            space = tx.spaces.get(running_space.id)
+            assert space is not None
+            return space.desired
+
+    assert browser.post("/spaces/ada/hello/stop", data=form).headers["location"] == "/spaces/ada/hello?done=paused"
+    assert desired() is Desired.PAUSED
+    browser.post("/spaces/ada/hello/start", data=form)
+    assert desired() is Desired.RUNNING
+    assert browser.post("/spaces/ada/hello/restart", data=form).status_code == 303
+    assert browser.post("/spaces/ada/hello/rebuild", data=form).status_code == 303
+
+
+def test_deleting_needs_the_name_typed(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "hello")
+    browser = hub.browser(owner)
+    form = {"csrf": csrf_of(browser)}
+
+    refused = browser.post("/spaces/ada/hello/delete", data={**form, "confirm": "hello"})
+    assert refused.status_code == 400
+    assert browser.get("/spaces/ada/hello").status_code == 200
+
+    assert browser.post("/spaces/ada/hello/delete", data={**form, "confirm": "ada/hello"}).status_code == 303
+    assert browser.get("/spaces/ada/hello").status_code == 404
+
+
+def test_what_does_not_fit_the_state_is_told_in_plain_words(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "hello")
+    browser = hub.browser(owner)
+
+    answer = browser.post("/spaces/ada/hello/restart", data={"csrf": csrf_of(browser)})
+
+    assert answer.status_code == 409
+    assert "push an app to main first" in answer.text
+
+
+def test_the_address_of_the_repo_opens_the_page_in_a_browser(hub: Hub, running_space: Space) -> None:
+    assert hub.browser().get("/spaces/ada/hello.git").headers["location"] == "/spaces/ada/hello"
+
+
+def test_unknown_addresses_answer_with_a_page(hub: Hub) -> None:
+    for path in ("/nothing", "/spaces/ada", "/static/x/y.css", "/spaces/../../etc/passwd"):
+        assert hub.browser().get(path).status_code == 404
+    assert ABSENT in hub.browser().get("/nothing").text
+
+
+@pytest.mark.parametrize(
+    ("sdk", "text"),
+    [
+        ("static", "echo '&lt;h1&gt;Hello&lt;/h1&gt;' &gt; index.html"),
+        ("gradio", "cat &gt; app.py &lt;&lt;'EOF'\nimport"),
+    ],
+)
+def test_the_first_push_is_taught_for_the_kind_of_space(hub: Hub, sdk: str, text: str) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "first", sdk=sdk)
+
+    assert text in hub.browser(owner).get("/spaces/ada/first").text

@@ -1,0 +1,135 @@
+"""The database: what is unique, what is final, what migrations make."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.tables import METADATA
+from spaceport.domain.account import User
+from spaceport.domain.build import BuildStatus
+from spaceport.errors import AlreadyExists
+from tests.postgresql import PostgresqlServer
+from tests.unit.factories import NOW, make_build, make_space
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDatabase]:
+    url = f"sqlite:///{tmp_path}/test.sqlite3" if request.param == "sqlite" else new_database(request)
+    database = SqlDatabase(url)
+    database.migrate()
+    with database.begin() as tx:
+        tx.accounts.add_user(User("user", "Ada", "hash", False, NOW))
+    yield database
+    database.close()
+
+
+def new_database(request: pytest.FixtureRequest) -> str:
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    return server.new_database()
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+def test_migrations_make_the_tables_that_the_code_knows(database: SqlDatabase) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrating_twice_changes_nothing(database: SqlDatabase) -> None:
+    database.migrate()
+
+
+def test_user_names_are_unique_without_regard_to_case(database: SqlDatabase) -> None:
+    with pytest.raises(AlreadyExists), database.begin() as tx:
+        tx.accounts.add_user(User("other", "ADA", "hash", False, NOW))
+
+
+def test_space_names_are_unique_without_regard_to_case(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+
+    clash = make_space(id="other", name="DEMO", subdomain="other", loopback_address="127.64.0.2")
+    with pytest.raises(AlreadyExists), database.begin() as tx:
+        tx.spaces.add(clash)
+
+
+def test_a_failed_transaction_leaves_nothing(database: SqlDatabase) -> None:
+    def add_and_fail() -> None:
+        with database.begin() as tx:
+            tx.spaces.add(make_space())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        add_and_fail()
+    with database.begin() as tx:
+        assert tx.spaces.all() == []
+
+
+def test_a_finished_build_never_changes_again(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+        tx.builds.add(make_build())
+        tx.builds.update("build", status=BuildStatus.CANCELLED)
+        tx.builds.update("build", status=BuildStatus.SUCCEEDED)
+        build = tx.builds.get("build")
+
+    assert build is not None
+    assert build.status is BuildStatus.CANCELLED
+
+
+def test_removing_a_space_removes_what_hangs_on_it(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+        tx.builds.add(make_build())
+        tx.spaces.remove("space")
+
+        assert tx.builds.get("build") is None
+
+
+def test_times_come_back_aware(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        user = tx.accounts.user_by_name("ada")
+
+    assert user is not None
+    assert user.created_at == NOW
+
+
+def test_text_that_postgresql_would_refuse_is_made_to_fit(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+        tx.spaces.update("space", build_failure="a\0b" + "c" * 5000)
+        space = tx.spaces.get("space")
+
+    assert space is not None
+    assert space.build_failure is not None
+    assert space.build_failure.startswith("abc")
+    assert len(space.build_failure) == 2000
+
+
+def test_writers_take_turns(database: SqlDatabase) -> None:
+    """Two that read and then write must not overwrite each other: the second sees what the first wrote."""
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+
+    def grow() -> None:
+        for _ in range(20):
+            with database.begin() as tx:
+                space = tx.spaces.get("space")
+                assert space is not None
+                tx.spaces.update("space", generation=space.generation + 1)
+
+    threads = [threading.Thread(target=grow) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with database.read() as tx:
+        space = tx.spaces.get("space")
+    assert space is not None
+    assert space.generation == 80

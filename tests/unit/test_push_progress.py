@@ -1,0 +1,136 @@
+"""What the pusher reads, decided from rows."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.push import Push
+from spaceport.domain.release import Release
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
+from spaceport.repos.progress import View, next_line
+from spaceport.repos.receive import Moved, branch_notes, check_refs
+from spaceport.settings import Settings
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SPACE = Space("0" * 24, "ada", "ada", "demo", "ada-demo", "127.64.0.1", "gradio", False, NOW, NOW, generation=3)
+PUSH = Push("p", SPACE.id, "a" * 40, "message", "ada", NOW)
+BUILD = Build("b", SPACE.id, PUSH.sha, "deps", "push", NOW, NOW + timedelta(hours=1))
+RELEASE = Release(
+    id="r",
+    space_id=SPACE.id,
+    build_id="b",
+    number=1,
+    sha=PUSH.sha,
+    sdk="gradio",
+    template="gradio",
+    image="image",
+    runner_id="local",
+    app_file="app.py",
+    app_port=7860,
+    created_at=NOW,
+)
+LIVE = Instance("i", SPACE.id, "r", "local", 3, NOW, role=Role.LIVE)
+OLD = replace(LIVE, release_id="older")
+SETTINGS = Settings()
+
+
+def line(view: View) -> tuple[str, bool]:
+    found = next_line(view, SETTINGS)
+    return found.text, found.is_over
+
+
+def with_build(status: BuildStatus, **values: object) -> View:
+    return View(SPACE, PUSH, build=replace(BUILD, status=status, **values))  # type: ignore[arg-type]
+
+
+def test_a_push_is_followed_from_the_queue_to_the_address() -> None:
+    view = View(SPACE, PUSH)
+    seen = [
+        line(view),
+        line(replace(with_build(BuildStatus.QUEUED), position=2)),
+        line(with_build(BuildStatus.RUNNING)),
+        line(with_build(BuildStatus.RUNNING, phase="installing dependencies")),
+        line(with_build(BuildStatus.SUCCEEDED)),
+        line(replace(view, release=RELEASE, instances=(OLD,))),
+        line(replace(view, release=RELEASE, instances=(OLD, LIVE))),
+    ]
+
+    assert seen == [
+        ("received", False),
+        ("build queued (2nd in line)", False),
+        ("building", False),
+        ("building: installing dependencies", False),
+        ("starting", False),
+        ("starting", False),
+        ("live at http://ada-demo.localhost:7701", True),
+    ]
+
+
+def test_both_addresses_and_the_page_are_named() -> None:
+    hints = next_line(View(SPACE, PUSH, release=RELEASE, instances=(LIVE,)), SETTINGS).hints
+
+    assert hints == ("also at http://127.64.0.1:7701", "page: http://localhost:7700/spaces/ada/demo")
+
+
+def test_a_static_space_is_live_without_an_instance() -> None:
+    space = replace(SPACE, sdk="static", stage=Stage.RUNNING)
+
+    assert line(View(space, PUSH, release=RELEASE))[1] is True
+    assert line(View(replace(space, stage=Stage.APP_STARTING), PUSH, release=RELEASE)) == ("starting", False)
+
+
+def test_a_failure_names_the_reason_the_remedy_and_the_log() -> None:
+    view = replace(with_build(BuildStatus.FAILED, reason="no such package", suggestion="fix it"), instances=(OLD,))
+    found = next_line(view, SETTINGS)
+
+    assert found.text == "failed: no such package"
+    assert found.hints == (
+        "what to try: fix it",
+        "the previous version keeps serving",
+        "log: http://localhost:7700/spaces/ada/demo/logs",
+    )
+
+
+def test_a_failed_start_counts_only_for_its_own_generation() -> None:
+    failed = replace(SPACE, start_failure="exit 1", failed_generation=3)
+    view = View(failed, PUSH, release=RELEASE)
+
+    assert line(view) == ("failed: exit 1", True)
+    assert line(replace(view, space=replace(failed, generation=4))) == ("starting", False)
+
+
+@pytest.mark.parametrize("status", [BuildStatus.CANCELLED, BuildStatus.SUPERSEDED])
+def test_an_ended_build_ends_the_telling(status: BuildStatus) -> None:
+    assert line(with_build(status))[1] is True
+
+
+def test_a_newer_push_ends_the_telling() -> None:
+    assert line(View(SPACE, PUSH, is_latest=False, build=BUILD)) == ("superseded by a newer push", True)
+
+
+@pytest.mark.parametrize("desired", [Desired.PAUSED, Desired.STOPPED, Desired.DELETED])
+def test_a_space_that_shall_not_run_does_not_keep_the_pusher(desired: Desired) -> None:
+    assert line(View(replace(SPACE, desired=desired), PUSH))[1] is True
+
+
+def test_only_branches_and_tags_may_be_pushed() -> None:
+    old, new = "0" * 40, "1" * 40
+    fine = [Moved(old, new, "refs/heads/x"), Moved(old, new, "refs/tags/v1"), Moved(new, old, "refs/heads/x")]
+    bad = [Moved(old, new, "refs/pr/1"), Moved(old, new, "HEAD"), Moved(new, old, "refs/heads/main")]
+
+    assert check_refs(fine) == []
+    assert len(check_refs(bad)) == 3
+
+
+def test_master_is_told_how_to_become_main() -> None:
+    notes = branch_notes([Moved("0" * 40, "1" * 40, "refs/heads/master")])
+
+    assert notes == [
+        "master is stored; only main is deployed",
+        "to deploy it, push it to main:  git push origin master:main",
+    ]
+    assert branch_notes([Moved("0" * 40, "1" * 40, "refs/heads/main")]) == []

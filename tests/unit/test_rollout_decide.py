@@ -1,0 +1,168 @@
+"""What happens to the instances of a Space, decided from facts alone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.route import GatewayReport
+from spaceport.domain.space import Desired, Space
+from spaceport.rollout.decide import Crash, Fail, Promote, Readdress, Remove, StartCandidate, View, decide, is_serving
+from spaceport_runner.contract import InstanceReport, InstanceState
+from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
+
+READY, STARTING, EXITED, FAILED = (
+    InstanceState.READY,
+    InstanceState.STARTING,
+    InstanceState.EXITED,
+    InstanceState.FAILED,
+)
+
+
+def view(
+    *instances: Instance, space: Space | None = None, reports: tuple[InstanceReport, ...] = (), **values: Any
+) -> View:
+    defaults: dict[str, Any] = {
+        "space": space or make_space(generation=1, target_release_id="release"),
+        "target": make_release(),
+        "needs_instance": True,
+        "instances": instances,
+        "reports": {report.instance_id: report for report in reports},
+        "gateways": (),
+        "crashes": 0,
+        "now": NOW,
+    }
+    return View(**defaults | values)
+
+
+def test_a_release_without_an_instance_gets_a_candidate() -> None:
+    assert decide(view()) == [StartCandidate(make_release(), 1)]
+
+
+def test_nothing_is_started_before_there_is_a_release() -> None:
+    assert decide(view(target=None)) == []
+
+
+def test_a_starting_candidate_is_waited_for() -> None:
+    candidate = make_instance(deadline_at=NOW + timedelta(seconds=60))
+
+    assert decide(view(candidate, reports=(make_report("instance", STARTING),))) == []
+
+
+def test_a_candidate_that_answers_takes_over_and_the_old_one_drains() -> None:
+    old = make_instance(id="old", generation=0, role=Role.LIVE, host="127.0.0.1", port=9000)
+    candidate = make_instance()
+    report = make_report("instance", READY)
+
+    decided = decide(view(old, candidate, reports=(report, make_report("old", READY))))
+
+    assert decided == [Promote(candidate, report, (old,))]
+
+
+def test_a_failed_candidate_leaves_the_old_one_serving_its_release() -> None:
+    old = make_instance(id="old", generation=0, release_id="good", role=Role.LIVE, host="127.0.0.1", port=9000)
+    tail = ("Traceback (most recent call last):", "ModuleNotFoundError: No module named 'numpy'")
+    report = make_report("instance", FAILED, exit_code=1, tail=tail)
+
+    decided = decide(view(old, make_instance(), reports=(report, make_report("old", READY))))
+
+    [failure] = decided
+    assert isinstance(failure, Fail)
+    assert failure.fallback_release_id == "good"
+    assert failure.cause == "the app imports numpy, which is not installed"
+    assert "requirements.txt" in (failure.suggestion or "")
+
+
+def test_a_failed_generation_is_not_tried_again_by_itself() -> None:
+    assert decide(view(space=make_space(generation=1, failed_generation=1, target_release_id="release"))) == []
+
+
+def test_a_candidate_whose_runner_is_silent_fails_after_its_deadline() -> None:
+    late = make_instance(deadline_at=ago(60))
+
+    [failure] = decide(view(late))
+
+    assert isinstance(failure, Fail)
+    assert "deadline" in failure.cause
+
+
+def test_a_candidate_of_an_older_generation_is_removed() -> None:
+    candidate = make_instance(generation=0)
+
+    assert decide(view(candidate)) == [Remove(candidate, "a newer one took its place")]
+
+
+def test_a_live_instance_that_ends_is_replaced() -> None:
+    live = make_instance(role=Role.LIVE)
+
+    [crash] = decide(view(live, reports=(make_report("instance", EXITED, exit_code=1),)))
+
+    assert isinstance(crash, Crash)
+    assert not crash.give_up
+
+
+def test_a_live_instance_that_ends_again_and_again_is_given_up() -> None:
+    live = make_instance(role=Role.LIVE)
+
+    [crash] = decide(view(live, reports=(make_report("instance", EXITED, exit_code=1),), crashes=2))
+
+    assert isinstance(crash, Crash)
+    assert crash.give_up
+
+
+def test_a_live_instance_without_a_report_goes_on_serving() -> None:
+    live = make_instance(role=Role.LIVE)
+
+    assert decide(view(live)) == []
+    assert is_serving(view(live))
+
+
+def test_a_live_instance_that_starts_again_is_not_serving() -> None:
+    assert not is_serving(view(make_instance(role=Role.LIVE), reports=(make_report("instance", STARTING),)))
+
+
+def test_a_live_instance_that_moved_is_readdressed() -> None:
+    live = make_instance(role=Role.LIVE, host="127.0.0.1", port=1)
+    report = make_report("instance", READY)
+
+    assert decide(view(live, reports=(report,))) == [Readdress(live, report)]
+
+
+@pytest.mark.parametrize("desired", [Desired.PAUSED, Desired.STOPPED, Desired.DELETED])
+def test_a_space_that_should_not_run_loses_its_instances(desired: Desired) -> None:
+    live = make_instance(role=Role.LIVE)
+
+    assert decide(view(live, space=make_space(desired=desired))) == [Remove(live)]
+
+
+def test_a_static_space_needs_no_instance() -> None:
+    assert decide(view(needs_instance=False)) == []
+
+
+class TestDraining:
+    old = make_instance(
+        id="old", generation=0, role=Role.DRAINING, swap_version=5, deadline_at=NOW + timedelta(seconds=60)
+    )
+    live = make_instance(role=Role.LIVE, host="127.0.0.1", port=9000)
+
+    def decide_with(self, *gateways: GatewayReport, old: Instance | None = None) -> list[object]:
+        return list(decide(view(old or self.old, self.live, gateways=gateways)))
+
+    def test_it_waits_for_requests_in_flight(self) -> None:
+        assert self.decide_with(GatewayReport(gateway_id="g", routes_version=5, busy={"old": 1})) == []
+
+    def test_it_waits_for_gateways_that_have_not_seen_the_swap(self) -> None:
+        assert self.decide_with(GatewayReport(gateway_id="g", routes_version=4)) == []
+
+    def test_it_ends_when_every_gateway_is_done_with_it(self) -> None:
+        assert self.decide_with(GatewayReport(gateway_id="g", routes_version=6)) == [Remove(self.old)]
+
+    def test_it_ends_when_there_is_no_gateway(self) -> None:
+        assert self.decide_with() == [Remove(self.old)]
+
+    def test_it_ends_at_its_deadline_whoever_is_still_connected(self) -> None:
+        late = make_instance(id="old", generation=0, role=Role.DRAINING, swap_version=5, deadline_at=ago(1))
+        busy = GatewayReport(gateway_id="g", routes_version=6, busy={"old": 3})
+
+        assert self.decide_with(busy, old=late) == [Remove(late)]

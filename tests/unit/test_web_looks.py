@@ -1,0 +1,80 @@
+"""What a Space looks like, decided without a browser."""
+
+import pytest
+
+from spaceport.domain.build import BuildStatus
+from spaceport.domain.stage import Stage
+from spaceport.live import Snapshot
+from spaceport.web import looks
+from spaceport.web.plain_text import plain
+from tests.unit.factories import ago, make_build, make_space
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_every_stage_has_a_chip_and_a_panel(stage: Stage) -> None:
+    space = make_space(stage=stage, stage_reason="why")
+
+    assert looks.chip_of(space).label
+    assert looks.chip_of(space).kind in ("ok", "busy", "bad", "idle")
+    assert looks.panel_of(Snapshot(space, None, ())).title
+
+
+def test_a_failure_is_told_with_reason_suggestion_and_log() -> None:
+    space = make_space(stage=Stage.BUILD_ERROR, stage_reason="no such package", suggestion="fix the name")
+    panel = looks.panel_of(Snapshot(space, None, ()))
+
+    assert (panel.kind, panel.text, panel.suggestion, panel.log) == ("bad", "no such package", "fix the name", "build")
+
+
+def test_a_waiting_build_and_a_running_one_are_told_apart() -> None:
+    space = make_space(stage=Stage.BUILDING)
+    waiting = looks.panel_of(Snapshot(space, make_build(created_at=ago(30)), ()))
+    running = looks.panel_of(
+        Snapshot(space, make_build(status=BuildStatus.RUNNING, started_at=ago(5), phase="installing dependencies"), ())
+    )
+
+    assert (waiting.title, waiting.since) == ("Waiting for a builder", ago(30))
+    assert (running.title, running.since, running.step) == ("Building", ago(5), "installing dependencies")
+
+
+def test_only_what_ends_by_itself_moves() -> None:
+    moving = {stage for stage in Stage if looks.chip_of(make_space(stage=stage)).is_moving}
+
+    assert moving == {Stage.BUILDING, Stage.APP_STARTING, Stage.RUNNING_BUILDING, Stage.DELETING}
+
+
+def test_colours_come_from_the_card_and_never_from_elsewhere() -> None:
+    named = make_space(card={"colorFrom": "red", "colorTo": "blue"})
+    hostile = make_space(card={"colorFrom": '"><script>', "colorTo": ["red"]})
+
+    assert looks.colors_of(named) == ("red", "blue")
+    assert set(looks.colors_of(hostile)) <= set(looks.COLORS)
+    assert looks.colors_of(hostile) == looks.colors_of(make_space())
+
+
+def test_a_space_without_emoji_shows_its_first_letter() -> None:
+    assert looks.symbol_of(make_space(card={"emoji": "🙂"})) == "🙂"
+    assert looks.symbol_of(make_space(name="demo")) == "D"
+
+
+def test_search_wants_every_word_somewhere() -> None:
+    space = make_space(card={"title": "Bird song", "tags": ["audio"], "short_description": "Listens"})
+
+    assert looks.matches(space, "AUDIO bird")
+    assert looks.matches(space, "")
+    assert not looks.matches(space, "bird zebra")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("plain", "plain"),
+        ("\x1b[1;31mred\x1b[0m end", "red end"),
+        ("10%\r 50%\r100%\r", "100%"),
+        ("\x1b]8;;http://x\x07link\x1b]8;;\x07", "link"),
+        ("\x1b[2K\x1b[1Gdone\x07", "done"),
+        ("tab\tstays", "tab\tstays"),
+    ],
+)
+def test_output_is_shown_as_a_terminal_would(raw: str, text: str) -> None:
+    assert plain(raw) == text
