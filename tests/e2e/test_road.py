@@ -61,6 +61,7 @@ def test_a_pushed_space_is_told_on_the_terminal_and_called_by_name_and_by_addres
     terminal = repo.push().stderr
 
     assert "building" in terminal
+    assert "built in" in terminal
     platform.wait_for_stage(space, "RUNNING")
     client = "from gradio_client import Client; print(Client({!r}, verbose=False).predict('Ada', api_name='/greet'))"
     assert call(platform, client.format(space)) == "Hello, Ada!"

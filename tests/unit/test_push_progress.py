@@ -11,7 +11,7 @@ from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage
-from spaceport.repos.progress import View, next_line
+from spaceport.repos.progress import View, built_lines, next_line
 from spaceport.repos.receive import Moved, branch_notes, check_refs
 from spaceport.settings import Settings
 
@@ -68,6 +68,14 @@ def test_a_push_is_followed_from_the_queue_to_the_address() -> None:
         ("starting", False),
         ("live at http://ada-demo.localhost:7701", True),
     ]
+
+
+def test_a_build_that_was_over_between_two_looks_is_told_all_the_same() -> None:
+    done = with_build(BuildStatus.SUCCEEDED, started_at=NOW, finished_at=NOW + timedelta(seconds=0.4))
+
+    assert built_lines(with_build(BuildStatus.RUNNING), seen_building=False) == []
+    assert built_lines(done, seen_building=False) == ["building", "built in 0.4 s, nothing to install"]
+    assert built_lines(done, seen_building=True) == ["built in 0.4 s, nothing to install"]
 
 
 def test_both_addresses_and_the_page_are_named() -> None:

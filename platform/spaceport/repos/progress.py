@@ -69,6 +69,20 @@ def next_line(view: View, settings: Settings) -> Line:
     return _building(build, view.position)
 
 
+def built_lines(view: View, seen_building: bool) -> list[str]:
+    """
+    What is told once when the push's build is done.
+
+    A build that reuses everything is over between two looks: it is told all the same.
+    """
+    build = view.build
+    if build is None or build.status is not BuildStatus.SUCCEEDED or not build.started_at or not build.finished_at:
+        return []
+    seconds = (build.finished_at - build.started_at).total_seconds()
+    done = f"built in {seconds:.1f} s" + ("" if build.installed else ", nothing to install")
+    return [done] if seen_building else ["building", done]
+
+
 def _building(build: Build | None, position: int) -> Line:
     if build is None:
         return Line("received")
@@ -141,13 +155,18 @@ def _is_of(build: Build, push: Push, space: Space) -> bool:
 async def tell_progress(services: Services, push: Push) -> AsyncIterator[str]:
     """Lines for the pusher until the push is live, failed or superseded, or the time for telling is over."""
     started = time.monotonic()
-    last = ""
+    last, seen_building, is_built = "", False, False
     while True:
         view = await run_in_threadpool(read_view, services, push)
         if view is None:
             yield f"{_PREFIX}the Space was deleted"
             return
+        built = [] if is_built else built_lines(view, seen_building)
+        is_built = is_built or bool(built)
+        for text in built:
+            yield f"{_PREFIX}{text}"
         line = next_line(view, services.settings)
+        seen_building = seen_building or line.text.startswith("building")
         if line.text != last:
             last = line.text
             yield f"{_PREFIX}{line.text}"
