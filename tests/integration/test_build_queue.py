@@ -12,11 +12,11 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from tests.e2e.platform import wait_for
 
 from spaceport.adapters.build_queue import RqBuildQueue
 from spaceport.domain.build import Build
 from spaceport_runner.contract import BUILD_QUEUE, BuildRequest
-from tests.e2e.platform import wait_for
 
 BUILD = Build("b" * 24, "space", "a" * 40, "deps", "push", datetime.now(UTC), datetime.now(UTC))
 REQUEST = BuildRequest(
