@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -25,11 +26,15 @@ setup(name="slowpkg-{number}", version="1.0")
 """
 
 
-def write_slow_space(repo: Repo, number: int) -> Repo:
-    """A Space whose build takes at least twelve seconds; ``number`` keeps builds apart."""
+def write_slow_space(repo: Repo) -> Repo:
+    """
+    A Space whose build takes at least twelve seconds.
+
+    It is another package every time: an engine that still has the image of an earlier run would install nothing.
+    """
     return repo.copy_sample("hello-gradio").write(
         **{
-            "slow/setup.py": SLOW_SETUP.replace("{number}", str(number)),
+            "slow/setup.py": SLOW_SETUP.replace("{number}", uuid4().hex),
             "slow/pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n'
             'build-backend = "setuptools.build_meta"\n',
             "requirements.txt": "./slow\n",
@@ -113,7 +118,7 @@ def test_a_killed_gateway_is_back_with_its_routes_at_once(workshop: Workshop) ->
 def test_a_build_under_way_is_finished_once_whatever_is_killed(workshop: Workshop, name: str) -> None:
     platform = workshop.platform
     space, repo = workshop.space(f"patient-{name}")
-    write_slow_space(repo, ["hub", "controller", "runner", "redis"].index(name)).commit()
+    write_slow_space(repo).commit()
     repo.push("-o", "nowait", "main")
     wait_for(lambda: _is_installing(platform, space), 120, "the build is under way")
 
@@ -128,7 +133,7 @@ def test_a_build_under_way_is_finished_once_whatever_is_killed(workshop: Worksho
 def test_a_lost_worker_s_build_starts_again_within_seconds(workshop: Workshop) -> None:
     platform = workshop.platform
     space, repo = workshop.space("worker-lost")
-    write_slow_space(repo, 9).commit()
+    write_slow_space(repo).commit()
     repo.push("-o", "nowait", "main")
     wait_for(lambda: _is_installing(platform, space), 120, "the build is under way")
 
