@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from spaceport.data_folder import make_data_folder
 from spaceport.embedded_redis import redis_url
+from spaceport.errors import SettingsError
 from spaceport.secret import internal_secret
 from spaceport.settings import Settings
 from spaceport_runner.settings import PackageSources, RunnerSettings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from spaceport.controller import Controller
     from spaceport.gateway.settings import GatewaySettings
     from spaceport.services import Services
+    from spaceport_runner.sealing import Sealer
 
 #: Where Debian and Red Hat keep the certificates a machine trusts.
 _MACHINE_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
@@ -65,7 +67,23 @@ def make_services(settings: Settings) -> "Services":
         logs=LogFiles(),
         clock=SystemClock(),
         internal_secret=internal_secret(settings),
+        sealer=make_sealer(settings),
     )
+
+
+def make_sealer(settings: Settings) -> "Sealer":
+    """
+    With the key of the settings or of the data folder, made at the first start.
+
+    Raises: SettingsError when the key of the settings is none.
+    """
+    from spaceport_runner.sealing import Sealer, sealing_key
+
+    make_data_folder(settings.data_dir)
+    try:
+        return Sealer(sealing_key(settings.data_dir, settings.secrets_key))
+    except ValueError as error:
+        raise SettingsError("SPACEPORT_SECRETS_KEY must be 32 bytes in URL-safe base64") from error
 
 
 def make_hub(settings: Settings) -> "FastAPI":
@@ -136,6 +154,7 @@ def make_runner_settings(settings: Settings, stop_instances_on_exit: bool = Fals
             debian_mirror=settings.debian_mirror or None,
         ),
         stop_instances_on_exit=stop_instances_on_exit,
+        secrets_key=settings.secrets_key,
     )
 
 

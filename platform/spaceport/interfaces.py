@@ -1,6 +1,6 @@
 """What the steps need from outside, written for them. The real side is in ``adapters``; ``bootstrap`` joins both."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +9,23 @@ from typing import Any, Protocol
 
 from spaceport.domain.account import AccessToken, Session, User
 from spaceport.domain.build import Build
+from spaceport.domain.config import Secret, Variable
 from spaceport.domain.events import Event
+from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
+from spaceport.domain.redirect import Redirect
 from spaceport.domain.release import Release
 from spaceport.domain.route import Activity, GatewayReport, Route
 from spaceport.domain.space import Space
-from spaceport_runner.contract import BuildReport, BuildRequest, InstanceReport, InstanceSpec, RunnerReport
+from spaceport_runner.contract import (
+    BuildReport,
+    BuildRequest,
+    CollectRequest,
+    InstanceReport,
+    InstanceSpec,
+    RunnerReport,
+)
 
 
 class Clock(Protocol):
@@ -101,8 +111,83 @@ class Releases(Protocol):
 
     def add(self, release: Release, /) -> None: ...
     def get(self, release_id: str) -> Release | None: ...
+    def update(self, release_id: str, /, **changes: Any) -> None: ...
     def of_space(self, space_id: str, limit: int = 20) -> list[Release]: ...
+    def by_number(self, space_id: str, number: int) -> Release | None: ...
+    def live(self, space_id: str) -> list[Release]:
+        """Those whose status is live: one, but for the moment of a swap."""
+        ...
+
+    def starting(self, space_id: str) -> list[Release]: ...
+    def last_good(self, space_id: str) -> Release | None:
+        """The newest one that has worked."""
+        ...
+
     def next_number(self, space_id: str) -> int: ...
+
+
+class Configs(Protocol):
+    """Variables and secrets of Spaces."""
+
+    def variables(self, space_id: str) -> list[Variable]:
+        """By key."""
+        ...
+
+    def put_variable(self, variable: Variable, /) -> None:
+        """Add it, or replace the one of that key."""
+        ...
+
+    def remove_variable(self, space_id: str, key: str) -> bool:
+        """Whether there was one."""
+        ...
+
+    def secrets(self, space_id: str) -> list[Secret]:
+        """All versions of all secrets, removed ones included, by key, newest version first."""
+        ...
+
+    def add_secret(self, secret: Secret, /) -> None: ...
+    def remove_secret(self, space_id: str, key: str, at: datetime) -> bool:
+        """Mark all versions as removed; whether there was one that was not."""
+        ...
+
+
+class Redirects(Protocol):
+    """Names that Spaces had before."""
+
+    def put(self, redirect: Redirect, /) -> None:
+        """Add it, or point an old name to another Space."""
+        ...
+
+    def by_name(self, owner: str, name: str) -> Redirect | None:
+        """Without regard to case."""
+        ...
+
+    def by_subdomain(self, subdomain: str) -> Redirect | None: ...
+    def of_space(self, space_id: str) -> list[Redirect]: ...
+    def remove_name(self, owner: str, name: str) -> None:
+        """A new Space took the name."""
+        ...
+
+
+class History(Protocol):
+    """What happened, in order."""
+
+    def add(
+        self, space_id: str, at: datetime, kind: HappeningKind, actor: str, summary: str, details: Mapping[str, Any]
+    ) -> Happening: ...
+
+    def of_space(self, space_id: str, after: int = 0, limit: int = 100) -> list[Happening]:
+        """Oldest first, those with a ``number`` above ``after``; without it the newest ones."""
+        ...
+
+    def since(self, number: int, limit: int = 500) -> list[Happening]:
+        """Of all Spaces, oldest first, above a number."""
+        ...
+
+    def last_number(self) -> int: ...
+    def trim(self, space_id: str, keep: int) -> None:
+        """Forget all but the newest."""
+        ...
 
 
 class Instances(Protocol):
@@ -117,6 +202,10 @@ class Instances(Protocol):
 
     def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
         """Newest first, gone ones included."""
+        ...
+
+    def count_of_release(self, release_id: str) -> int:
+        """How many there ever were."""
         ...
 
     def ended_since(self, space_id: str, since: datetime) -> int:
@@ -139,6 +228,12 @@ class Transaction(Protocol):
     def releases(self) -> Releases: ...
     @property
     def instances(self) -> Instances: ...
+    @property
+    def configs(self) -> Configs: ...
+    @property
+    def redirects(self) -> Redirects: ...
+    @property
+    def history(self) -> History: ...
 
 
 class Database(Protocol):
@@ -200,6 +295,10 @@ class Fleet(Protocol):
         ...
 
     def acknowledge(self) -> None: ...
+    def collect(self, runner_id: str, request: CollectRequest) -> None:
+        """What a runner may throw away when it needs room."""
+        ...
+
     def leases(self, build_ids: Sequence[str]) -> dict[str, int]:
         """Attempt that holds the lease of each build, where one does."""
         ...
@@ -218,6 +317,13 @@ class RouteTable(Protocol):
 
     def gateways(self) -> list[GatewayReport]: ...
     def activity(self) -> dict[str, Activity]: ...
+    def wakes(self) -> dict[str, float]:
+        """Ids of sleeping Spaces that somebody visits, and since when (seconds since the epoch)."""
+        ...
+
+    def forget_wakes(self, space_ids: Iterable[str]) -> None:
+        """They were taken up."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from spaceport.interfaces import BuildQueue, Clock, Database, EventBus, Fleet, Logs, RouteTable
 from spaceport.settings import Settings
+from spaceport_runner.sealing import Sealer
 
 
 @dataclass(frozen=True)
 class Services:
-    """``internal_secret`` signs what hub, controller and runner say to each other."""
+    """``internal_secret`` signs what hub, controller and runner say to each other, ``sealer`` seals Spaces' secrets."""
 
     settings: Settings
     database: Database
@@ -19,3 +20,4 @@ class Services:
     logs: Logs
     clock: Clock
     internal_secret: str
+    sealer: Sealer

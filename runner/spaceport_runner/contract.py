@@ -32,6 +32,9 @@ RUNNER_LIFETIME_SECONDS = 10
 LEASE_KEY = "spaceport:lease:{build_id}"
 LEASE_LIFETIME_SECONDS = 9
 LEASE_RENEWAL_SECONDS = 2
+#: Redis key per runner: CollectRequest as JSON, with a lifetime: without it nothing is collected.
+COLLECT_KEY = "spaceport:collect:{runner_id}"
+COLLECT_LIFETIME_SECONDS = 60
 
 
 class Message(BaseModel):
@@ -55,7 +58,8 @@ class BuildRequest(Message):
     ``attempt`` fences: only the highest attempt of a build may report or renew the lease. ``source_url`` gives a tar of
     the commit to who sends ``Authorization: Bearer <source_token>``. ``deps_hash`` names everything that installing
     depends on: where an image of that name exists, nothing is installed. ``deadline_seconds`` counts from the start of
-    the attempt.
+    the attempt. ``variables`` and ``sealed_secrets`` (see ``sealing``) are for a repo's own Dockerfile only. With a
+    ``lock``, exactly its versions are installed.
     """
 
     build_id: str
@@ -74,6 +78,9 @@ class BuildRequest(Message):
     source_token: str
     deadline_seconds: int
     no_cache: bool = False
+    variables: dict[str, str] = {}
+    sealed_secrets: dict[str, str] = {}
+    lock: str | None = None
 
 
 class BuildPhase(StrEnum):
@@ -90,7 +97,8 @@ class BuildReport(Message):
 
     ``image`` names what an instance is started from, ``installed`` tells if anything was installed for it.
     A failure carries ``reason`` where the runner knows it for certain (out of memory, deadline), and always ``tail``,
-    the last lines of the log, from which the platform makes its diagnosis.
+    the last lines of the log, from which the platform makes its diagnosis. ``lock`` lists what a successful build has
+    installed (or found installed), one requirement a line.
     """
 
     kind: str = "build"
@@ -101,6 +109,7 @@ class BuildReport(Message):
     phase: str | None = None
     image: str | None = None
     installed: bool = False
+    lock: str | None = None
     exit_code: int | None = None
     reason: str | None = None
     tail: tuple[str, ...] = ()
@@ -110,8 +119,11 @@ class InstanceSpec(Message):
     """
     An instance that should run.
 
-    ``image`` is what BuildReport gave. ``generation`` grows with every deployment of a Space. ``command`` is empty
-    where the image brings its own.
+    ``image`` is what BuildReport gave. ``generation`` grows with every deployment of a Space. ``sealed_secrets`` are
+    opened by the runner and handed to the app past the engine, see ``sealing``. ``volume_bytes`` is the quota of /data,
+    0 for none: before the first start of a release it is copied under ``snapshot_as``, and the copy ``restore_from``
+    takes its place. ``restart`` counts earlier instances of the release. A ``frozen`` one keeps its memory and gets no
+    processor time; the flag changes during its life, nothing else does.
     """
 
     instance_id: str
@@ -130,6 +142,13 @@ class InstanceSpec(Message):
     environment: dict[str, str] = {}
     limits: Limits
     start_timeout_seconds: int
+    sealed_secrets: dict[str, str] = {}
+    volume_bytes: int = 0
+    snapshot_as: str = ""
+    restore_from: str = ""
+    release_number: int = 0
+    restart: int = 0
+    frozen: bool = False
 
 
 class InstanceState(StrEnum):
@@ -147,6 +166,7 @@ class InstanceReport(Message):
 
     Times are seconds since the epoch, UTC. ``cpu_percent`` is of one core, ``memory_bytes`` resident. ``reason`` and
     ``tail`` as in BuildReport. ``image_missing`` asks for a new build: the image is not on this machine (any more).
+    ``is_frozen`` is only said of a ready one. ``volume_used_bytes`` is what its /data holds.
     """
 
     kind: str = "instance"
@@ -166,6 +186,8 @@ class InstanceReport(Message):
     ready_at: float | None = None
     cpu_percent: float | None = None
     memory_bytes: int | None = None
+    is_frozen: bool = False
+    volume_used_bytes: int | None = None
 
 
 class Capabilities(Message):
@@ -180,7 +202,11 @@ class Capabilities(Message):
 
 
 class RunnerReport(Message):
-    """A sign of life of one runner and its machine. Times are seconds since the epoch, UTC; memory is bytes."""
+    """
+    A sign of life of one runner and its machine. Times are seconds since the epoch, UTC.
+
+    ``disk_bytes`` is the size of the disk that holds images and data, ``images_bytes`` what images take of it.
+    """
 
     kind: str = "runner"
     runner_id: str
@@ -193,6 +219,24 @@ class RunnerReport(Message):
     memory_used_bytes: int
     disk_free_bytes: int
     builders: int
+    disk_bytes: int = 0
+    images_bytes: int | None = None
+
+
+class CollectRequest(Message):
+    """
+    What a runner must keep; the rest is thrown away, least recently used first, while more than ``budget_bytes`` of the
+    disk is taken by images, releases of static Spaces and logs, or less than ``reserve_bytes`` of it is free.
+
+    ``keep_images`` are images, environments and static releases by the names that builds reported; ``space_ids`` all
+    Spaces there are: logs and volumes of others go at once. ``keep_logs_days`` is the age of logs that may go.
+    """
+
+    keep_images: tuple[str, ...]
+    space_ids: tuple[str, ...]
+    budget_bytes: int
+    reserve_bytes: int
+    keep_logs_days: int = 30
 
 
 def build_log_path(data_dir: Path, build_id: str) -> Path:
@@ -203,6 +247,16 @@ def build_log_path(data_dir: Path, build_id: str) -> Path:
 def run_log_path(data_dir: Path, space_id: str, instance_id: str) -> Path:
     """Where the log of an instance is kept, in the same form."""
     return data_dir / "logs" / "run" / space_id / f"{instance_id}.log"
+
+
+def volume_path(data_dir: Path, space_id: str) -> Path:
+    """The folder that a Space sees as /data."""
+    return data_dir / "volumes" / space_id / "data"
+
+
+def snapshot_path(data_dir: Path, space_id: str, name: str) -> Path:
+    """A copy of a volume; ``name`` is that of the release it was made before."""
+    return data_dir / "volumes" / space_id / "snapshots" / name
 
 
 def static_root(data_dir: Path, image: str) -> Path:

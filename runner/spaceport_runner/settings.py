@@ -46,6 +46,7 @@ class RunnerSettings:
     source_limit_files: int = 100_000
     packages: PackageSources = field(default_factory=PackageSources)
     stop_instances_on_exit: bool = False
+    secrets_key: str = ""
 
     @property
     def runner_dir(self) -> Path:

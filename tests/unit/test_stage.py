@@ -18,7 +18,7 @@ from spaceport.domain.stage import LABELS, Facts, Stage, compute_stage
         (Facts("running", has_app=True, start_failure="no"), Stage.RUNTIME_ERROR),
         (Facts("running", has_app=True, serving=True, build_failure="no"), Stage.RUNNING),
         (Facts("paused", has_app=True, serving=True), Stage.PAUSED),
-        (Facts("stopped", has_app=True, serving=True), Stage.STOPPED),
+        (Facts("stopped", has_app=True, serving=True), Stage.PAUSED),
         (Facts("deleted", has_app=True, serving=True), Stage.DELETING),
     ],
 )

@@ -11,6 +11,8 @@ from spaceport.adapters.events import entries_of
 from spaceport.adapters.redis_errors import redis_away_is_unavailable
 from spaceport_runner.connection import connect_briefly
 from spaceport_runner.contract import (
+    COLLECT_KEY,
+    COLLECT_LIFETIME_SECONDS,
     LEASE_KEY,
     OBSERVED_KEY,
     REPORTS_STREAM,
@@ -19,6 +21,7 @@ from spaceport_runner.contract import (
     WANTED_COMPLETE_KEY,
     WANTED_KEY,
     BuildReport,
+    CollectRequest,
     InstanceReport,
     InstanceSpec,
     RunnerReport,
@@ -86,6 +89,11 @@ class RedisFleet:
             with redis_away_is_unavailable():
                 self._redis.xack(REPORTS_STREAM, _GROUP, *self._unacknowledged)
             self._unacknowledged = []
+
+    def collect(self, runner_id: str, request: CollectRequest) -> None:
+        key, text = COLLECT_KEY.format(runner_id=runner_id), request.model_dump_json()
+        with redis_away_is_unavailable():
+            self._redis.set(key, text, ex=COLLECT_LIFETIME_SECONDS)
 
     def leases(self, build_ids: Sequence[str]) -> dict[str, int]:
         with redis_away_is_unavailable():

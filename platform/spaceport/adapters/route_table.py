@@ -1,6 +1,6 @@
 """Routes for the gateways, and what gateways report, over Redis."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from spaceport.adapters.redis_errors import redis_away_is_unavailable
 from spaceport.domain.route import (
@@ -9,6 +9,7 @@ from spaceport.domain.route import (
     ROUTES_CHANNEL,
     ROUTES_KEY,
     ROUTES_VERSION_KEY,
+    WAKES_KEY,
     Activity,
     GatewayReport,
     Route,
@@ -65,6 +66,16 @@ class RedisRouteTable:
         with redis_away_is_unavailable():
             found = self._redis.hgetall(ACTIVITY_KEY)
         return {str(space_id): Activity.model_validate_json(text) for space_id, text in found.items()}
+
+    def wakes(self) -> dict[str, float]:
+        with redis_away_is_unavailable():
+            found = self._redis.hgetall(WAKES_KEY)
+        return {str(space_id): float(at) for space_id, at in found.items()}
+
+    def forget_wakes(self, space_ids: Iterable[str]) -> None:
+        if names := list(space_ids):
+            with redis_away_is_unavailable():
+                self._redis.hdel(WAKES_KEY, *names)
 
     def close(self) -> None:
         self._redis.close()

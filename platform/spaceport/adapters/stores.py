@@ -7,13 +7,16 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, true, update
 
 from spaceport.adapters import tables
+from spaceport.adapters.config_store import SqlConfigs
+from spaceport.adapters.history_store import SqlHistory
+from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.rows import Rows
 from spaceport.domain.account import AccessToken, Session, User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
-from spaceport.domain.release import Release
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 
 
@@ -69,7 +72,7 @@ class SqlAccounts:
 class SqlSpaces:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage})
+        self._rows = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
         self.add = self._rows.add
         self.update = self._rows.update
 
@@ -156,8 +159,9 @@ class SqlBuilds:
 class SqlReleases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows = Rows(connection, tables.releases, Release)
+        self._rows = Rows(connection, tables.releases, Release, {"kind": ReleaseKind, "status": ReleaseStatus})
         self.add = self._rows.add
+        self.update = self._rows.update
 
     def get(self, release_id: str) -> Release | None:
         return self._rows.one(tables.releases.c.id == release_id)
@@ -166,10 +170,31 @@ class SqlReleases:
         table = tables.releases
         return self._rows.many(table.c.space_id == space_id, order_by=table.c.number.desc(), limit=limit)
 
+    def by_number(self, space_id: str, number: int) -> Release | None:
+        table = tables.releases
+        return self._rows.one(table.c.space_id == space_id, table.c.number == number)
+
+    def live(self, space_id: str) -> list[Release]:
+        return self._with_status(space_id, ReleaseStatus.LIVE)
+
+    def starting(self, space_id: str) -> list[Release]:
+        return self._with_status(space_id, ReleaseStatus.STARTING)
+
+    def last_good(self, space_id: str) -> Release | None:
+        table = tables.releases
+        found = self._rows.many(
+            table.c.space_id == space_id, table.c.live_at.is_not(None), order_by=table.c.live_at.desc(), limit=1
+        )
+        return found[0] if found else None
+
     def next_number(self, space_id: str) -> int:
         table = tables.releases
         statement = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.space_id == space_id)
         return int(self._connection.execute(statement).scalar_one()) + 1
+
+    def _with_status(self, space_id: str, status: ReleaseStatus) -> list[Release]:
+        table = tables.releases
+        return self._rows.many(table.c.space_id == space_id, table.c.status == status, order_by=table.c.number.desc())
 
 
 class SqlInstances:
@@ -190,6 +215,10 @@ class SqlInstances:
     def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
         table = tables.instances
         return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
+
+    def count_of_release(self, release_id: str) -> int:
+        statement = select(func.count()).where(tables.instances.c.release_id == release_id)
+        return int(self._connection.execute(statement).scalar_one())
 
     def ended_since(self, space_id: str, since: datetime) -> int:
         table = tables.instances
@@ -232,3 +261,15 @@ class SqlTransaction:
     @cached_property
     def instances(self) -> SqlInstances:
         return SqlInstances(self._connection)
+
+    @cached_property
+    def configs(self) -> SqlConfigs:
+        return SqlConfigs(self._connection)
+
+    @cached_property
+    def redirects(self) -> SqlRedirects:
+        return SqlRedirects(self._connection)
+
+    @cached_property
+    def history(self) -> SqlHistory:
+        return SqlHistory(self._connection)

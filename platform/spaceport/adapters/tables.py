@@ -3,7 +3,23 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, func
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    func,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -110,6 +126,16 @@ spaces = Table(
     _time("stage_deadline_at"),
     _time("last_visit_at"),
     Column("visits", Integer(), nullable=False),
+    Column("sleep_seconds", Integer()),
+    Column("rest", String(16), nullable=False, server_default="awake"),
+    _time("rest_since"),
+    Column("rest_reason", String(500)),
+    _time("waiting_since"),
+    Column("volume_bytes", BigInteger(), nullable=False, server_default="0"),
+    Column("volume_used_bytes", BigInteger()),
+    Column("missing_secrets", JSON(), nullable=False, server_default="[]"),
+    Column("duplicated_from", String(200)),
+    _time("review_requested_at"),
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
 Index("ix_spaces_modified_at", spaces.c.modified_at)
@@ -151,6 +177,8 @@ builds = Table(
     Column("installed", Boolean(), nullable=False),
     Column("reason", String(2000)),
     Column("suggestion", String(2000)),
+    Column("requested_by", String(96), nullable=False, server_default=""),
+    Column("use_lock", Boolean(), nullable=False, server_default=false()),
 )
 Index("ix_builds_created_at", builds.c.created_at)
 
@@ -159,7 +187,7 @@ releases = Table(
     METADATA,
     _id(),
     _belongs_to_space(),
-    Column("build_id", String(64), nullable=False, unique=True),
+    Column("build_id", String(64), nullable=False, index=True),
     Column("number", Integer(), nullable=False),
     Column("sha", String(64), nullable=False),
     Column("sdk", String(32), nullable=False),
@@ -169,7 +197,23 @@ releases = Table(
     Column("app_file", String(1000), nullable=False),
     Column("app_port", Integer(), nullable=False),
     _time("created_at", required=True),
+    Column("kind", String(16), nullable=False, server_default="push"),
+    Column("created_by", String(96), nullable=False, server_default=""),
+    Column("message", String(500), nullable=False, server_default=""),
+    Column("deps_hash", String(64), nullable=False, server_default=""),
+    Column("lock", Text()),
+    Column("card", JSON(), nullable=False, server_default="{}"),
+    Column("variables", JSON(), nullable=False, server_default="{}"),
+    Column("secret_versions", JSON(), nullable=False, server_default="{}"),
+    Column("hardware", String(64), nullable=False, server_default="cpu-basic"),
+    Column("source_release_id", String(64)),
+    Column("build_seconds", Float()),
+    Column("status", String(16), nullable=False, server_default="starting"),
+    _time("live_at"),
+    _time("ended_at"),
+    Column("failure", String(2000)),
 )
+Index("uq_releases_space_id_number", releases.c.space_id, releases.c.number, unique=True)
 
 instances = Table(
     "instances",
@@ -189,4 +233,86 @@ instances = Table(
     _time("ended_at"),
     Column("exit_code", Integer()),
     Column("reason", String(2000)),
+    Column("restart", Integer(), nullable=False, server_default="0"),
+)
+
+variables = Table(
+    "variables",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("key", String(100), nullable=False),
+    Column("value", Text(), nullable=False),
+    Column("description", String(500), nullable=False),
+    _time("updated_at", required=True),
+    Column("updated_by", String(96), nullable=False),
+)
+Index("uq_variables_space_id_key", variables.c.space_id, variables.c.key, unique=True)
+
+secrets = Table(
+    "secrets",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("key", String(100), nullable=False),
+    Column("version", Integer(), nullable=False),
+    Column("sealed", Text(), nullable=False),
+    Column("description", String(500), nullable=False),
+    _time("updated_at", required=True),
+    Column("updated_by", String(96), nullable=False),
+    _time("removed_at"),
+)
+Index("uq_secrets_space_id_key_version", secrets.c.space_id, secrets.c.key, secrets.c.version, unique=True)
+
+redirects = Table(
+    "redirects",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("owner", String(96), nullable=False),
+    Column("name", String(96), nullable=False),
+    Column("subdomain", String(63), nullable=False, index=True),
+    _time("created_at", required=True),
+)
+Index("uq_redirects_owner_name", func.lower(redirects.c.owner), func.lower(redirects.c.name), unique=True)
+
+happenings = Table(
+    "happenings",
+    METADATA,
+    _id(),
+    _belongs_to_space(),
+    Column("number", Integer(), nullable=False, unique=True),
+    _time("at", required=True),
+    Column("kind", String(16), nullable=False),
+    Column("actor", String(96), nullable=False),
+    Column("summary", String(2500), nullable=False),
+    Column("details", JSON(), nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    METADATA,
+    _id(),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("url", String(2000), nullable=False),
+    Column("sealed_secret", Text()),
+    Column("watched", JSON(), nullable=False),
+    Column("domains", JSON(), nullable=False),
+    Column("is_enabled", Boolean(), nullable=False),
+    _time("created_at", required=True),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    _id(),
+    Column("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("happening_id", String(64), nullable=False),
+    Column("payload", JSON(), nullable=False),
+    _time("created_at", required=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("attempts", Integer(), nullable=False),
+    _time("next_attempt_at"),
+    Column("response_status", Integer()),
+    Column("response", String(2000)),
 )

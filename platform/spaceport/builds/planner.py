@@ -52,6 +52,8 @@ def plan_build(
         created_at=now,
         deadline_at=now + timedelta(seconds=queue_deadline_seconds),
         no_cache=no_cache,
+        requested_by=push.pushed_by if is_new else space.rebuild_by or "",
+        use_lock=not is_new and space.rebuild_requested == "locked",
     )
     return BuildPlan(create=build, supersede=tuple(active))
 

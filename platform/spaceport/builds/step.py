@@ -8,11 +8,12 @@ import structlog
 from spaceport.builds.planner import BuildPlan, plan_build
 from spaceport.builds.requests import app_file_of, app_port_of, build_request
 from spaceport.builds.tracker import QueueFacts, Verdict, judge
+from spaceport.deployments import configured, deploy
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.diagnosis import diagnose_build
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
-from spaceport.domain.release import Release
+from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import Unavailable
 from spaceport.interfaces import BuildQueue, Clock, Database, Fleet, Transaction
@@ -183,15 +184,7 @@ class BuildStep:
         if space is None or push is None or report.image is None:
             return
         release = _release(tx, build, push, self._templates[str(push.card["sdk"])], report, now)
-        tx.releases.add(release)
-        tx.spaces.update(
-            space.id,
-            target_release_id=release.id,
-            generation=space.generation + 1,
-            build_failure=None,
-            start_failure=None,
-            suggestion=None,
-        )
+        deploy(tx, space, configured(tx, space, release), now)
         log.info("build succeeded", space=space.full_name, build=build.id, installed=report.installed)
 
     def _fail(self, tx: Transaction, build: Build, reason: str, suggestion: str | None) -> None:
@@ -234,4 +227,17 @@ def _release(
         app_file=app_file_of(push, template),
         app_port=app_port_of(push, template),
         created_at=now,
+        kind=_kind(build),
+        created_by=build.requested_by or push.pushed_by,
+        message=push.message,
+        deps_hash=build.deps_hash,
+        lock=report.lock,
+        card=push.card,
+        build_seconds=(now - (build.started_at or now)).total_seconds(),
     )
+
+
+def _kind(build: Build) -> ReleaseKind:
+    if build.no_cache:
+        return ReleaseKind.FACTORY
+    return ReleaseKind.PUSH if build.trigger.startswith("push") else ReleaseKind.REBUILD

@@ -25,7 +25,8 @@ class Build:
     One row per build; the truth, whatever the queue says.
 
     ``attempt`` counts how often it was handed to the queue: reports of older attempts are void. ``deadline_at``
-    ends the state it is in (waiting or running). ``deps_hash`` names what has to be installed.
+    ends the state it is in (waiting or running). ``deps_hash`` names what has to be installed; with ``use_lock`` in the
+    versions that worked last.
     """
 
     id: str
@@ -46,6 +47,8 @@ class Build:
     installed: bool = False
     reason: str | None = None
     suggestion: str | None = None
+    requested_by: str = ""
+    use_lock: bool = False
 
     @property
     def is_active(self) -> bool:

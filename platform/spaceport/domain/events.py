@@ -11,6 +11,7 @@ class EventKind(StrEnum):
     COMMANDED = "space.commanded"
     CHANGED = "space.changed"
     DELETED = "space.deleted"
+    WOKEN = "space.woken"
 
 
 @dataclass(frozen=True)

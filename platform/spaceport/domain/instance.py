@@ -21,6 +21,7 @@ class Instance:
 
     ``host`` and ``port`` are the last address its agent reported. ``deadline_at`` ends the role it is in: a candidate
     must answer, a draining one is stopped. ``swap_version`` is the version of the routes that took traffic off it.
+    ``restart`` counts the instances of the same release before it.
     """
 
     id: str
@@ -38,3 +39,4 @@ class Instance:
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
+    restart: int = 0

@@ -1,12 +1,51 @@
-"""A release: an image together with the commit it serves."""
+"""A release: one deployment of a Space, kept with everything needed to serve it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ReleaseKind(StrEnum):
+    """
+    What a deployment came from.
+
+    ``push``, ``rebuild`` and ``factory`` (a rebuild that uses no cache) made a new image; ``config`` (another variable,
+    secret, hardware or volume) and ``rollback`` start an image that was there.
+    """
+
+    PUSH = "push"
+    REBUILD = "rebuild"
+    FACTORY = "factory"
+    CONFIG = "config"
+    ROLLBACK = "rollback"
+
+
+class ReleaseStatus(StrEnum):
+    """
+    ``starting`` until an instance answers; then ``live`` until another release takes over: ``retired``.
+
+    ``failed`` never answered; ``superseded`` was replaced before it could.
+    """
+
+    STARTING = "starting"
+    LIVE = "live"
+    RETIRED = "retired"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a successful build gave; starting it again on ``runner_id`` needs no build. ``number`` counts from 1."""
+    """
+    One row per deployment; starting its image again on ``runner_id`` needs no build.
+
+    ``number`` counts from 1 in each Space. ``build_id`` is the build that made the image, for this or an earlier
+    release (``source_release_id`` then names the one it was taken over from). ``variables`` are values,
+    ``secret_versions`` only name which version of each secret it runs with. ``lock`` lists what was installed, one
+    requirement a line. ``build_seconds`` is None where nothing was built. ``live_at`` is when it first answered: one
+    that has it worked.
+    """
 
     id: str
     space_id: str
@@ -20,3 +59,22 @@ class Release:
     app_file: str
     app_port: int
     created_at: datetime
+    kind: ReleaseKind = ReleaseKind.PUSH
+    created_by: str = ""
+    message: str = ""
+    deps_hash: str = ""
+    lock: str | None = None
+    card: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    secret_versions: dict[str, int] = field(default_factory=dict)
+    hardware: str = "cpu-basic"
+    source_release_id: str | None = None
+    build_seconds: float | None = None
+    status: ReleaseStatus = ReleaseStatus.STARTING
+    live_at: datetime | None = None
+    ended_at: datetime | None = None
+    failure: str | None = None
+
+    @property
+    def has_worked(self) -> bool:
+        return self.live_at is not None

@@ -24,6 +24,12 @@ class Route(BaseModel):
     gateway answers with a page (or JSON) that tells ``stage`` and ``reason``. ``version`` grows with every write of any
     route. A ``private`` Space answers only who shows a token (``token_hashes`` are SHA-256) or a link signed with
     ``sign_key``, see ``domain.app_access``; to everybody else it is not there.
+
+    With ``wakes_on_visit`` nothing serves because the Space is asleep: a visit is noted under WAKES_KEY and held, or
+    shown a page, until the route has an upstream; ``wake_seconds`` is how long that took before. ``custom_headers`` go
+    on every answer. ``allows_embedding`` is False where no other site may frame it. ``base_path`` is the first page.
+    ``old_hosts`` are those it had before a rename: they lead to the first of ``hosts``. ``variables`` are the public
+    ones, for static Spaces.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +47,13 @@ class Route(BaseModel):
     private: bool = False
     token_hashes: frozenset[str] = frozenset()
     sign_key: str = ""
+    wakes_on_visit: bool = False
+    wake_seconds: float | None = None
+    custom_headers: dict[str, str] = {}
+    allows_embedding: bool = True
+    base_path: str = "/"
+    old_hosts: tuple[str, ...] = ()
+    variables: dict[str, str] = {}
     version: int = 0
 
 
@@ -52,6 +65,9 @@ ROUTES_VERSION_KEY = "spaceport:routes:version"
 ROUTES_CHANNEL = "spaceport:routes:changed"
 #: Redis hash: space id -> ``Activity`` as JSON, written by gateways at most once a second.
 ACTIVITY_KEY = "spaceport:activity"
+#: Redis hash: space id -> seconds since the epoch of the first visit to a sleeping Space. Gateways add (and publish an
+#: event, which may be lost), the controller removes what it took up.
+WAKES_KEY = "spaceport:wakes"
 #: Redis key prefix: one key per gateway holding a ``GatewayReport`` as JSON, with a lifetime.
 GATEWAY_KEY = "spaceport:gateway:"
 #: Seconds after which a gateway that did not report is taken for gone.
@@ -59,11 +75,18 @@ GATEWAY_LIFETIME_SECONDS = 10
 
 
 class Activity(BaseModel):
-    """Visits of one Space as counted by a gateway since it started; times are seconds since the epoch, UTC."""
+    """
+    Visits of one Space as counted by a gateway since it started; times are seconds since the epoch, UTC.
+
+    ``last_use_at`` leaves out what keeps nobody busy (known bots, probes of our own): it decides about sleep. ``open``
+    counts what is under way now: requests, streams, sockets.
+    """
 
     last_visit_at: float
     requests: int
     errors: int = 0
+    last_use_at: float | None = None
+    open: int = 0
 
 
 class GatewayReport(BaseModel):

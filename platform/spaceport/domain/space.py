@@ -9,12 +9,29 @@ from spaceport.domain.stage import Stage
 
 
 class Desired(StrEnum):
-    """What people want of a Space; the controller works towards it."""
+    """
+    What is wanted of a Space; the controller works towards it.
+
+    ``paused`` by its owner, ``stopped`` by an admin, ``suspended`` by the platform itself: three different things.
+    """
 
     RUNNING = "running"
     PAUSED = "paused"
     STOPPED = "stopped"
+    SUSPENDED = "suspended"
     DELETED = "deleted"
+
+
+class Rest(StrEnum):
+    """
+    How deep a Space that should run is asleep.
+
+    ``frozen`` keeps its memory and wakes in milliseconds, ``stopped`` keeps nothing but the disk.
+    """
+
+    AWAKE = "awake"
+    FROZEN = "frozen"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,10 @@ class Space:
     come up: it is not tried again by itself. ``rebuild_requested`` (``rebuild`` or ``factory``) and pushes after
     ``planned_push_id`` are taken by the build planner. ``stage``, ``stage_reason`` and ``stage_deadline_at`` are
     computed by the controller (``domain.stage.compute_stage``) and written nowhere else.
+
+    ``hardware`` is what was asked for; what runs has that of its release. ``sleep_seconds`` is None for the default of
+    the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
+    quota of its /data, 0 for none. A Space does not start while a secret of ``missing_secrets`` is not set.
     """
 
     id: str
@@ -60,6 +81,16 @@ class Space:
     stage_deadline_at: datetime | None = None
     last_visit_at: datetime | None = None
     visits: int = 0
+    sleep_seconds: int | None = None
+    rest: Rest = Rest.AWAKE
+    rest_since: datetime | None = None
+    rest_reason: str | None = None
+    waiting_since: datetime | None = None
+    volume_bytes: int = 0
+    volume_used_bytes: int | None = None
+    missing_secrets: list[str] = field(default_factory=list)
+    duplicated_from: str | None = None
+    review_requested_at: datetime | None = None
 
     @property
     def full_name(self) -> str:

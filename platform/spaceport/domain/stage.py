@@ -76,8 +76,11 @@ def compute_stage(facts: Facts) -> tuple[Stage, str | None]:
         return Stage.DELETING, "being removed"
     if facts.desired == "paused":
         return Stage.PAUSED, facts.stop_reason or "paused"
-    if facts.desired == "stopped":
-        return Stage.STOPPED, facts.stop_reason or "stopped"
+    if facts.desired in ("stopped", "suspended"):
+        # The Hub's STOPPED wakes on a visit; what an admin or the platform stopped does not.
+        return Stage.PAUSED, facts.stop_reason or (
+            "stopped by the admin" if facts.desired == "stopped" else "suspended"
+        )
     if facts.serving:
         return _serving_stage(facts)
     if facts.building:

@@ -1,11 +1,14 @@
 """Carries out what ``decide`` decided, in the database only: the runner follows what is written there."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from spaceport.deployments import record_release
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
+from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Space
 from spaceport.interfaces import Transaction
 from spaceport.rollout.decide import Action, Crash, Fail, Promote, Readdress, Remove, StartCandidate
@@ -44,6 +47,7 @@ class Applier:
                 tx.instances.update(instance.id, host=report.host, port=report.port, ready_at=self._now)
 
     def _start(self, tx: Transaction, space: Space, action: StartCandidate) -> None:
+        earlier = tx.instances.count_of_release(action.release.id)
         instance = Instance(
             id=new_id(),
             space_id=space.id,
@@ -52,6 +56,7 @@ class Applier:
             generation=action.generation,
             created_at=self._now,
             deadline_at=self._now + timedelta(seconds=start_seconds_of(space, self._settings)),
+            restart=earlier,
         )
         tx.instances.add(instance)
         log.info("instance wanted", space=space.full_name, instance=instance.id, release=action.release.number)
@@ -72,7 +77,28 @@ class Applier:
                 old.id, role=Role.DRAINING, deadline_at=drain_until, swap_version=self._next_route_version
             )
         tx.spaces.update(space.id, start_failure=None, suggestion=None)
+        self._mark_live(tx, action.instance.release_id, space)
         log.info("instance live", space=space.full_name, instance=action.instance.id, drained=len(action.old))
+
+    def _mark_live(self, tx: Transaction, release_id: str, space: Space) -> None:
+        """One release of a Space is live at a time; the row remembers when it first was."""
+        for other in tx.releases.live(space.id):
+            if other.id != release_id:
+                tx.releases.update(other.id, status=ReleaseStatus.RETIRED, ended_at=self._now)
+        release = tx.releases.get(release_id)
+        if release is None or release.status is ReleaseStatus.LIVE:
+            return
+        live = replace(release, status=ReleaseStatus.LIVE, live_at=release.live_at or self._now, ended_at=None)
+        tx.releases.update(release_id, status=live.status, live_at=live.live_at, ended_at=None, failure=None)
+        record_release(tx, live, self._now, f"release {release.number} is live")
+
+    def _mark_failed(self, tx: Transaction, release_id: str, cause: str) -> None:
+        release = tx.releases.get(release_id)
+        if release is None or release.status is not ReleaseStatus.STARTING:
+            return
+        failed = replace(release, status=ReleaseStatus.FAILED, failure=cause)
+        tx.releases.update(release_id, status=failed.status, failure=cause, ended_at=self._now)
+        record_release(tx, failed, self._now, f"release {release.number} failed: {cause}")
 
     def _fail(self, tx: Transaction, space: Space, action: Fail) -> None:
         self._end(tx, action.instance, action.cause, action.exit_code)
@@ -81,6 +107,7 @@ class Applier:
             changes |= {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
         else:
             changes |= {"start_failure": action.cause, "suggestion": action.suggestion}
+            self._mark_failed(tx, action.instance.release_id, action.cause)
         if action.fallback_release_id:
             changes["target_release_id"] = action.fallback_release_id
         tx.spaces.update(space.id, **changes)

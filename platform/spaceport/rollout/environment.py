@@ -2,20 +2,22 @@
 
 from spaceport.domain.card import parse_duration
 from spaceport.domain.flavors import FLAVORS, GIB
+from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.settings import Settings
 
 
-def environment_of(space: Space, settings: Settings) -> dict[str, str]:
+def environment_of(space: Space, release: Release, settings: Settings) -> dict[str, str]:
     """
-    The ``SPACE_*`` variables and the hardware.
+    The variables of the release, and above them the ``SPACE_*`` variables and the hardware.
 
     ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in.
 
     Source: hub-api.md section 10.5, spaces-reference.md section 1.8.
     """
-    flavor = FLAVORS[space.hardware]
+    flavor = FLAVORS[release.hardware]
     variables = {
+        **release.variables,
         "SPACE_ID": space.full_name,
         "SPACE_AUTHOR_NAME": space.owner,
         "SPACE_REPO_NAME": space.name,

@@ -1,20 +1,32 @@
 """From an instance row to what its runner is told."""
 
+from collections.abc import Sequence
+
+from spaceport.domain.config import Secret
 from spaceport.domain.flavors import FLAVORS
-from spaceport.domain.instance import Instance
+from spaceport.domain.instance import Instance, Role
 from spaceport.domain.release import Release
 from spaceport.domain.source import source_path, source_token
-from spaceport.domain.space import Space
+from spaceport.domain.space import Rest, Space
 from spaceport.rollout.environment import environment_of, start_seconds_of
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceSpec, Limits
 
 
 def instance_spec(
-    space: Space, release: Release, instance: Instance, settings: Settings, internal_secret: str
+    space: Space,
+    release: Release,
+    instance: Instance,
+    settings: Settings,
+    internal_secret: str,
+    secrets: Sequence[Secret] = (),
 ) -> InstanceSpec:
-    """Everything the agent needs to start it; equal rows give equal specs."""
-    flavor = FLAVORS[space.hardware]
+    """
+    Everything the agent needs to start it; equal rows give equal specs.
+
+    ``secrets`` are all versions that the Space ever had; the release says which ones it runs with.
+    """
+    flavor = FLAVORS[release.hardware]
     return InstanceSpec(
         instance_id=instance.id,
         space_id=space.id,
@@ -29,7 +41,14 @@ def instance_spec(
         source_token=source_token(internal_secret, space.id, release.sha),
         app_file=release.app_file,
         app_port=release.app_port,
-        environment=environment_of(space, settings),
+        environment=environment_of(space, release, settings),
         limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids),
         start_timeout_seconds=start_seconds_of(space, settings),
+        sealed_secrets={
+            secret.key: secret.sealed for secret in secrets if release.secret_versions.get(secret.key) == secret.version
+        },
+        volume_bytes=space.volume_bytes,
+        release_number=release.number,
+        restart=instance.restart,
+        frozen=space.rest is Rest.FROZEN and instance.role is Role.LIVE,
     )

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.app_access import sign_key
 from spaceport.domain.build import Build
 from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Role
 from spaceport.domain.route import GatewayReport, Route
 from spaceport.domain.space import Desired, Space
@@ -115,6 +117,7 @@ class RolloutStep:
         changes = self._stage_changes(view, tx.builds.active(space_id))
         if changes:
             tx.spaces.update(space_id, **changes)
+            _record_stage(tx, view.space, changes, now)
             log.info("stage", space=view.space.full_name, stage=str(changes["stage"]), reason=changes["stage_reason"])
         self._remember(tx, self._view(tx, space_id, world, now))
         return bool(changes)
@@ -194,7 +197,8 @@ class RolloutStep:
         for instance in view.instances:
             release = tx.releases.get(instance.release_id)
             if release is not None:
-                spec = instance_spec(view.space, release, instance, self._settings, self._internal_secret)
+                secrets = tx.configs.secrets(view.space.id) if release.secret_versions else ()
+                spec = instance_spec(view.space, release, instance, self._settings, self._internal_secret, secrets)
                 wanted.append(_Wanted(instance.runner_id, spec))
         return wanted
 
@@ -204,3 +208,20 @@ class RolloutStep:
     def _forget(self, space_id: str) -> None:
         self._routes.pop(space_id, None)
         self._wanted.pop(space_id, None)
+
+
+def _record_stage(tx: Transaction, space: Space, changes: Mapping[str, object], now: datetime) -> None:
+    """A change of stage is history; a change of the reason within a stage is not."""
+    if changes["stage"] is space.stage:
+        return
+    stage, reason = str(changes["stage"]), changes["stage_reason"]
+    summary = f"{stage}: {reason}" if reason else stage
+    tx.history.add(
+        space.id,
+        now,
+        HappeningKind.STAGE,
+        "system",
+        summary,
+        {"stage": stage, "before": str(space.stage), "reason": reason},
+    )
+    tx.history.trim(space.id, HISTORY_KEPT)

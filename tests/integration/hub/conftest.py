@@ -30,6 +30,7 @@ from spaceport.repos.router import make_router as make_repos_router
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.contract import Capabilities, RunnerReport
+from spaceport_runner.sealing import Sealer
 
 PASSWORD = "correct horse battery"
 WAIT_SECONDS = 30.0
@@ -199,6 +200,7 @@ def running_hub(data_dir: Path, **settings: Any) -> Iterator[Hub]:
         logs=NoLogs(),
         clock=RealClock(),
         internal_secret="secret of the tests",
+        sealer=Sealer("A" * 43 + "="),
     )
     server = uvicorn.Server(
         uvicorn.Config(

@@ -35,6 +35,7 @@ from spaceport.repos.creation import create_space
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.contract import Capabilities, InstanceReport, RunnerReport
+from spaceport_runner.sealing import Sealer
 
 PASSWORD = "correct horse battery"
 WAIT_SECONDS = 20.0
@@ -294,7 +295,9 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
     database.migrate()
     events, parts = MemoryEvents(), MemoryParts(runner_reports=[make_runner()])
     logs = LogFiles(poll_seconds=0.02, sign_of_life_seconds=0.5)
-    services = Services(chosen, database, events, parts, parts, parts, logs, RealClock(), "secret")
+    services = Services(
+        chosen, database, events, parts, parts, parts, logs, RealClock(), "secret", Sealer("A" * 43 + "=")
+    )
     config = uvicorn.Config(
         make_app(services), log_level="warning", ws="none", lifespan="on", timeout_graceful_shutdown=1
     )

@@ -1,0 +1,58 @@
+"""What happened, in the database."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+
+from spaceport.adapters import tables
+from spaceport.adapters.rows import Rows
+from spaceport.domain.history import Happening, HappeningKind
+from spaceport.domain.names import new_id
+
+
+class SqlHistory:
+    """Writers take turns, so that numbers grow in the order of the commits."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, tables.happenings, Happening, {"kind": HappeningKind})
+
+    def add(
+        self, space_id: str, at: datetime, kind: HappeningKind, actor: str, summary: str, details: Mapping[str, Any]
+    ) -> Happening:
+        happening = Happening(
+            id=new_id(),
+            space_id=space_id,
+            number=self.last_number() + 1,
+            at=at,
+            kind=kind,
+            actor=actor,
+            summary=summary,
+            details=dict(details),
+        )
+        self._rows.add(happening)
+        return happening
+
+    def of_space(self, space_id: str, after: int = 0, limit: int = 100) -> list[Happening]:
+        table = tables.happenings
+        is_of_space = table.c.space_id == space_id
+        if after:
+            return self._rows.many(is_of_space, table.c.number > after, order_by=table.c.number, limit=limit)
+        return self._rows.many(is_of_space, order_by=table.c.number.desc(), limit=limit)[::-1]
+
+    def since(self, number: int, limit: int = 500) -> list[Happening]:
+        table = tables.happenings
+        return self._rows.many(table.c.number > number, order_by=table.c.number, limit=limit)
+
+    def last_number(self) -> int:
+        statement = select(func.coalesce(func.max(tables.happenings.c.number), 0))
+        return int(self._connection.execute(statement).scalar_one())
+
+    def trim(self, space_id: str, keep: int) -> None:
+        table = tables.happenings
+        newest = select(table.c.number).where(table.c.space_id == space_id).order_by(table.c.number.desc()).limit(keep)
+        self._connection.execute(
+            delete(table).where(table.c.space_id == space_id, table.c.number.not_in(newest.scalar_subquery()))
+        )

@@ -1,0 +1,35 @@
+"""What happened to a Space: one row per change that people or programs may want to hear of, never changed again."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class HappeningKind(StrEnum):
+    """Names as webhooks and the event stream tell them."""
+
+    STAGE = "stage"
+    RELEASE = "release"
+    BUILD = "build"
+    CONFIG = "config"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """
+    ``number`` orders all of them, ``summary`` is one line for people, ``details`` is safe to show to who may read the
+    Space.
+
+    Written in the transaction of the change itself, so that nothing is told that did not happen, and nothing lost.
+    """
+
+    id: str
+    space_id: str
+    number: int
+    at: datetime
+    kind: HappeningKind
+    actor: str
+    summary: str
+    details: dict[str, Any] = field(default_factory=dict)
