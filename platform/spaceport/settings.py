@@ -3,10 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from spaceport.domain.flavors import BUILT_IN, Flavors
 from spaceport.errors import SettingsError
+from spaceport.hardware_file import read_hardware_file
 
 _ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "SPACEPORT_"
@@ -56,6 +59,7 @@ class Settings:
     index_url: str = _setting("", "Package index for builds; `PIP_INDEX_URL`, else PyPI when empty.")
     find_links: str = _setting("", "Folder of wheels for builds; `PIP_FIND_LINKS` when empty.")
     debian_mirror: str = _setting("", "Debian mirror for apt in builds and for the base image.")
+    hardware_file: str = _setting("", "TOML file with the hardware flavors to offer; a built-in table when empty.")
     build_deadline_seconds: int = _setting(1800, "How long one build may run.", "seconds")
     queue_deadline_seconds: int = _setting(3600, "How long a build may wait.", "seconds")
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
@@ -73,6 +77,11 @@ class Settings:
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'spaceport.sqlite3'}"
+
+    @cached_property
+    def flavors(self) -> Flavors:
+        """The hardware on offer, read once."""
+        return read_hardware_file(Path(self.hardware_file)) if self.hardware_file else BUILT_IN
 
     @property
     def hub(self) -> str:
@@ -144,6 +153,10 @@ def _check(settings: Settings) -> None:
             problems.append(f"{variable} must be a port between 1 and 65535, not {value}")
         elif item.type is int and item.metadata["unit"] and value < 1:
             problems.append(f"{variable} must be at least 1, not {value}")
+    try:
+        _ = settings.flavors
+    except ValueError as error:
+        problems.append(f"{PREFIX}HARDWARE_FILE: {error}")
     if settings.hub_port == settings.apps_port:
         problems.append("SPACEPORT_HUB_PORT and SPACEPORT_APPS_PORT must differ")
     if problems:

@@ -49,6 +49,7 @@ class Limits(Message):
     memory_bytes: int
     cpus: float
     pids: int = 512
+    gpus: int = 0
 
 
 class BuildRequest(Message):

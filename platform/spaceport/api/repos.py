@@ -10,7 +10,7 @@ from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
 from spaceport.domain.access import Action
 from spaceport.domain.card import SDKS
-from spaceport.domain.flavors import FLAVORS
+from spaceport.domain.flavors import Flavors
 from spaceport.errors import AlreadyExists, BadRequest
 from spaceport.repos.creation import create_space
 from spaceport.rollout import commands
@@ -50,14 +50,14 @@ class NewRepo(RepoName):
     variables: list[Any] | None = None
     files: list[Any] | None = None
 
-    def check(self) -> str:
+    def check(self, flavors: Flavors) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
         if self.sdk not in SDKS:
             raise BadRequest(f'"sdk" must be one of [{", ".join(SDKS)}]; given: {str(self.sdk)[:50]}')
         if self.visibility is not None and self.visibility not in ("public", "private"):
             raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
-        if self.hardware is not None and self.hardware not in FLAVORS:
-            raise BadRequest(f'"hardware" must be one of [{", ".join(FLAVORS)}]; given: {self.hardware[:50]}')
+        if self.hardware is not None and self.hardware not in flavors:
+            raise BadRequest(f'"hardware" must be one of [{", ".join(flavors)}]; given: {self.hardware[:50]}')
         if self.secrets or self.variables or self.files:
             raise BadRequest("secrets, variables and files cannot be given here yet: they come later")
         return self.sdk
@@ -75,7 +75,8 @@ def make_repos_router(services: Services) -> APIRouter:
         owner, name = body.parts(caller.user.name)
         private = body.visibility == "private" if body.visibility else bool(body.private)
         try:
-            space = create_space(services, caller, name, owner, body.check(), private, sdk_version=body.sdk_version)
+            sdk = body.check(services.settings.flavors)
+            space = create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
             return error_response(409, str(error), url=f"{base_url(request)}/spaces/{owner}/{name}")

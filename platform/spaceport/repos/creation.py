@@ -119,6 +119,7 @@ def _add_row(
             modified_at=now,
             card=card,
             head_sha=sha,
+            hardware=services.settings.flavors.default.name,
             stage_reason="nothing was pushed to main yet",
             stage_since=now,
         )

@@ -1,7 +1,7 @@
 """What a running Space finds in its environment."""
 
 from spaceport.domain.card import parse_duration
-from spaceport.domain.flavors import FLAVORS, GIB
+from spaceport.domain.flavors import GIB
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.settings import Settings
@@ -15,7 +15,7 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
 
     Source: hub-api.md section 10.5, spaces-reference.md section 1.8.
     """
-    flavor = FLAVORS[release.hardware]
+    flavor = settings.flavors.sized(release.hardware)
     variables = {
         **release.variables,
         "SPACE_ID": space.full_name,
@@ -23,7 +23,7 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
         "SPACE_REPO_NAME": space.name,
         "SPACE_TITLE": space.title,
         "SPACE_CREATOR_USER_ID": space.owner_id,
-        "ACCELERATOR": "none",
+        "ACCELERATOR": flavor.name if flavor.gpus else "none",
         "CPU_CORES": f"{flavor.cpus:g}",
         "MEMORY": f"{flavor.memory_bytes / GIB:g}Gi",
     }

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from spaceport.domain.config import Secret
-from spaceport.domain.flavors import FLAVORS
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.release import Release
 from spaceport.domain.source import source_path, source_token
@@ -26,7 +25,7 @@ def instance_spec(
 
     ``secrets`` are all versions that the Space ever had; the release says which ones it runs with.
     """
-    flavor = FLAVORS[release.hardware]
+    flavor = settings.flavors.sized(release.hardware)
     return InstanceSpec(
         instance_id=instance.id,
         space_id=space.id,
@@ -42,7 +41,7 @@ def instance_spec(
         app_file=release.app_file,
         app_port=release.app_port,
         environment=environment_of(space, release, settings),
-        limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids),
+        limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids, gpus=flavor.gpus),
         start_timeout_seconds=start_seconds_of(space, settings),
         sealed_secrets={
             secret.key: secret.sealed for secret in secrets if release.secret_versions.get(secret.key) == secret.version

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from spaceport.domain.build import Build, BuildStatus
-from spaceport.domain.flavors import CPU_BASIC, FLAVORS
+from spaceport.domain.flavors import BUILT_IN, Flavors
 from spaceport.domain.instance import Role
 from spaceport.domain.release import Release
 from spaceport.domain.route import Activity, GatewayReport
@@ -104,7 +104,7 @@ class OverviewReader:
                 if release_id and release_id not in self._releases and (release := tx.releases.get(release_id)):
                     self._releases[release_id] = release
             active = tx.builds.active()
-        return compose(snapshots, active, self._releases, figures)
+        return compose(snapshots, active, self._releases, figures, self._services.settings.flavors)
 
     def _read_figures(self) -> _Figures:
         services, figures = self._services, _Figures()
@@ -128,7 +128,11 @@ class OverviewReader:
 
 
 def compose(
-    snapshots: Sequence[Snapshot], active: Sequence[Build], releases: dict[str, Release], figures: _Figures
+    snapshots: Sequence[Snapshot],
+    active: Sequence[Build],
+    releases: dict[str, Release],
+    figures: _Figures,
+    flavors: Flavors = BUILT_IN,
 ) -> Overview:
     """Put what is known together. Pure."""
     spaces = {snapshot.space.id: snapshot.space for snapshot in snapshots}
@@ -147,7 +151,8 @@ def compose(
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(
         sorted(
-            (_space_row(item, releases, figures) for item in snapshots), key=lambda row: row.space.full_name.lower()
+            (_space_row(item, releases, figures, flavors) for item in snapshots),
+            key=lambda row: row.space.full_name.lower(),
         ),
         queue,
         [_worker_row(worker, spaces_by_job) for worker in figures.workers],
@@ -157,7 +162,7 @@ def compose(
     )
 
 
-def _space_row(snapshot: Snapshot, releases: dict[str, Release], figures: _Figures) -> SpaceRow:
+def _space_row(snapshot: Snapshot, releases: dict[str, Release], figures: _Figures, flavors: Flavors) -> SpaceRow:
     space = snapshot.space
     reports = [figures.observed[item.id] for item in snapshot.instances if item.id in figures.observed]
     activity = figures.activity.get(space.id)
@@ -171,7 +176,7 @@ def _space_row(snapshot: Snapshot, releases: dict[str, Release], figures: _Figur
         len(snapshot.instances),
         _sum([report.cpu_percent for report in reports]),
         _sum([report.memory_bytes for report in reports]),
-        FLAVORS.get(space.hardware, CPU_BASIC).memory_bytes,
+        flavors.sized(space.hardware).memory_bytes,
         max(visits, default=None),
         max(space.visits, activity.requests if activity else 0),
     )

@@ -28,6 +28,7 @@ from spaceport_runner.engines.engine import (
     BuiltImage,
     EngineUnavailable,
     Observed,
+    StartFailed,
     Stats,
 )
 from spaceport_runner.engines.environment_build import EnvironmentBuild
@@ -126,6 +127,8 @@ class SandboxEngine:
         self._environments.remove(image)
 
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+        if spec.limits.gpus:
+            raise StartFailed("hardware with GPUs needs Spaceport to run on a machine with a Docker Engine")
         machine = self._walls.machine
         with self._environments.held(spec.image) as environment:
 
