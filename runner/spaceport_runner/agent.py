@@ -14,6 +14,7 @@ from spaceport_runner.bring_up import BringUp
 from spaceport_runner.contract import OBSERVED_KEY, RUNNER_KEY, InstanceReport, InstanceSpec, InstanceState
 from spaceport_runner.engines.engine import STOP_GRACE_SECONDS, Engine, EngineError, Observed
 from spaceport_runner.figures_loop import FiguresLoop
+from spaceport_runner.freezing import Freezer
 from spaceport_runner.loops import Loop
 from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wanted, is_over, judge, plan
 from spaceport_runner.reporter import Reporter
@@ -51,6 +52,7 @@ class Agent:
         self._observe = Loop("engine-view", self._refresh_view, LOOK_EVERY_SECONDS)
         self._listener = WantedListener(redis, settings.runner_id, self._look.wake)
         self._bring_up = BringUp(settings, engine, self._roster, self._look.wake)
+        self._freezer = Freezer(engine, self._roster, self._look.wake)
         self._stops = ThreadPoolExecutor(STOPS_AT_ONCE, thread_name_prefix="stop")
         self._earlier: dict[str, InstanceReport] | None = None
         self._stopping = threading.Event()
@@ -71,6 +73,7 @@ class Agent:
         for loop in (self._look, self._observe):
             loop.stop(STOP_GRACE_SECONDS)
         self._figures.stop()
+        self._freezer.stop()
         self._stops.shutdown(wait=True, cancel_futures=True)
         if self._earlier is not None:
             self._reporter.stop()
@@ -114,6 +117,8 @@ class Agent:
         except RedisError as error:
             log.debug("wanted_not_read", error=str(error))
         else:
+            # First of all: somebody may be waiting for a frozen app.
+            self._freezer.follow(wanted)
             for action in plan(wanted, snapshot.instances, self._roster.phases()):
                 self._act(action, wanted)
         self._judge_all(snapshot)
@@ -156,6 +161,7 @@ class Agent:
         earlier = (self._earlier or {}).get(observed.instance_id)
         log.info("instance_adopted", instance_id=observed.instance_id, is_alive=observed.is_alive)
         report = earlier or _report_of(observed, self._settings.runner_id)
+        report = report.model_copy(update={"is_frozen": observed.is_frozen})
         tracked = Tracked(observed.instance_id, Phase.UP, report, spec)
         tracked.settled.set()
         self._roster.add(tracked)
@@ -209,14 +215,16 @@ def _new_report(spec: InstanceSpec, runner_id: str) -> InstanceReport:
 
 
 def _report_of(observed: Observed, runner_id: str) -> InstanceReport:
+    """Of an instance that no earlier report tells of; only one that has answered is ever frozen."""
     return InstanceReport(
         instance_id=observed.instance_id,
         space_id=observed.space_id,
         release_id=observed.release_id,
         runner_id=runner_id,
         generation=observed.generation,
-        state=InstanceState.STARTING,
+        state=InstanceState.READY if observed.is_frozen else InstanceState.STARTING,
         host=observed.host,
         port=observed.port,
         started_at=observed.started_at,
+        ready_at=time.time() if observed.is_frozen else None,
     )

@@ -123,5 +123,5 @@ def ended(
     report: InstanceReport, state: InstanceState, reason: str, tail: tuple[str, ...], **values: object
 ) -> InstanceReport:
     """The last report of an instance: what only a living one has is gone from it."""
-    lifeless = {"host": None, "port": None, "cpu_percent": None, "memory_bytes": None}
+    lifeless = {"host": None, "port": None, "cpu_percent": None, "memory_bytes": None, "is_frozen": False}
     return report.model_copy(update={**lifeless, "state": state, "reason": reason, "tail": tail, **values})

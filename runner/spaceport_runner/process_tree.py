@@ -7,6 +7,7 @@ Standard library only: it also runs inside the process that watches a sandboxed 
 import ctypes
 import os
 import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 PROC = Path("/proc")
 PR_SET_CHILD_SUBREAPER = 36
+#: Seconds between two looks at whether processes have stopped.
+STOP_PAUSE_SECONDS = 0.002
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,25 @@ def signal_all(processes: list[Process], number: signal.Signals) -> None:
     for each in processes:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(each.pid, number)
+
+
+def stop_descendants(root: int, rounds: int = 50) -> None:
+    """
+    Take all descendants of a process off the processors, until none is seen that still runs.
+
+    Looked for again, since one may start another meanwhile; one that waits for a disk stops a moment later.
+    """
+    for _ in range(rounds):
+        running = [each for each in descendants(root) if each.state not in "Tt"]
+        if not running:
+            return
+        signal_all(running, signal.SIGSTOP)
+        time.sleep(STOP_PAUSE_SECONDS)
+
+
+def continue_descendants(root: int) -> None:
+    """Undo ``stop_descendants``: children first, so that none of their parents misses them."""
+    signal_all(descendants(root)[::-1], signal.SIGCONT)
 
 
 def kill_descendants(root: int, rounds: int = 20) -> None:

@@ -107,4 +107,8 @@ class Roster:
 
 
 def _matters(before: InstanceReport, after: InstanceReport) -> bool:
-    return (before.state, before.host, before.port) != (after.state, after.host, after.port)
+    return _news(before) != _news(after)
+
+
+def _news(report: InstanceReport) -> tuple[object, ...]:
+    return report.state, report.host, report.port, report.is_frozen

@@ -272,10 +272,15 @@ def test_a_frozen_instance_does_not_answer_and_a_thawed_one_goes_on(rig: Rig) ->
     rig.engine.freeze(spec.instance_id)
     with pytest.raises(OSError):
         rig.ask(spec, timeout_seconds=0.5)
-    assert rig.seen(spec).is_alive
+    seen = rig.seen(spec)
+    assert (seen.is_alive, seen.is_frozen) == (True, True)
+    rig.reopen()
+    (adopted,) = rig.engine.list()
     rig.engine.thaw(spec.instance_id)
 
+    assert adopted.is_frozen
     assert rig.ask(spec)["cwd"]
+    assert not rig.seen(spec).is_frozen
 
 
 def test_a_frozen_instance_can_be_stopped(rig: Rig) -> None:

@@ -7,6 +7,7 @@ import pytest
 from spaceport_runner.contract import BuildRequest, InstanceReport, InstanceSpec, InstanceState, Limits
 from spaceport_runner.engines.engine import BuildFailed, EngineUnavailable, Observed, Stats
 from spaceport_runner.figures import CpuMeter
+from spaceport_runner.freezing import should_turn
 from spaceport_runner.jobs import failure_of
 from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wanted, judge, plan
 from spaceport_runner.reasons import bytes_in_words, never_ready, seconds_in_words
@@ -239,3 +240,23 @@ def test_an_instance_that_comes_back_is_measured_anew() -> None:
     meter.keep_only(set())
 
     assert meter.percent("i-1", Stats(cpu_seconds=2.0, memory_bytes=0), now=14.0) is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "state", "is_frozen", "wanted", "expected"),
+    [
+        (Phase.UP, InstanceState.READY, False, True, True),
+        (Phase.UP, InstanceState.READY, True, True, False),
+        (Phase.UP, InstanceState.READY, True, False, True),
+        (Phase.UP, InstanceState.STARTING, False, True, False),
+        (Phase.STOPPING, InstanceState.READY, True, False, False),
+        (Phase.OVER, InstanceState.EXITED, False, True, False),
+    ],
+)
+def test_only_what_has_answered_is_frozen_and_what_is_frozen_can_be_thawed(
+    phase: Phase, state: InstanceState, is_frozen: bool, wanted: bool, expected: bool
+) -> None:
+    asked = spec().model_copy(update={"frozen": wanted})
+
+    assert should_turn(phase, report(state=state, is_frozen=is_frozen), asked) is expected
+    assert not should_turn(phase, report(state=state, is_frozen=is_frozen), None)

@@ -119,6 +119,7 @@ def observed_of(container: dict[str, Any]) -> Observed:
         out_of_memory=bool(state["OOMKilled"]) and not is_alive,
         memory_limit_bytes=int(container["HostConfig"]["Memory"]) or None,
         started_at=seconds_of(state["StartedAt"]) if has_run else None,
+        is_frozen=is_alive and state["Status"] == "paused",
     )
 
 

@@ -64,7 +64,7 @@ class Observed:
     One instance as the engine sees it, alive or not.
 
     ``host`` and ``port`` are where the app answers from this machine, None when it is over. ``started_at`` is seconds
-    since the epoch, UTC.
+    since the epoch, UTC. ``is_frozen`` may be said of one whose thawing was interrupted: thawing again is fine.
     """
 
     instance_id: str
@@ -79,6 +79,7 @@ class Observed:
     out_of_memory: bool = False
     memory_limit_bytes: int | None = None
     started_at: float | None = None
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,11 @@ class Engine(Protocol):
         ...
 
     def freeze(self, instance_id: str) -> None:
-        """Take the instance off the processors, keeping its memory."""
+        """
+        Take the instance off the processors, keeping its memory; one that is frozen, over or gone is fine.
+
+        It outlives the runner frozen, can be stopped as it is, and all of it thaws.
+        """
         ...
 
     def thaw(self, instance_id: str) -> None:

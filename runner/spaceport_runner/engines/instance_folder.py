@@ -13,6 +13,8 @@ from spaceport_runner.process_tree import is_running
 from spaceport_runner.shim import BOOT_ID, STATE_FILE, State
 
 RECORD_FILE = "instance.json"
+#: Is there while the instance is frozen, from a moment before to a moment after.
+FROZEN_FILE = "frozen"
 LOOPBACK = "127.0.0.1"
 _SAFE_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
 
@@ -93,7 +95,14 @@ class InstanceFolder:
             out_of_memory=state.out_of_memory,
             memory_limit_bytes=record.memory_limit_bytes,
             started_at=state.started_at,
+            is_frozen=alive and (self.path / FROZEN_FILE).exists(),
         )
+
+    def note_frozen(self, is_frozen: bool) -> None:
+        if is_frozen:
+            (self.path / FROZEN_FILE).touch()
+        else:
+            (self.path / FROZEN_FILE).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove everything; the log is elsewhere and stays."""

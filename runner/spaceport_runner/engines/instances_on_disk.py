@@ -16,7 +16,14 @@ from pathlib import Path
 from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.engine import Observed, StartFailed, Stats
 from spaceport_runner.engines.instance_folder import LOOPBACK, InstanceFolder, Record, is_alive, record_of
-from spaceport_runner.process_tree import descendants, is_running, memory_of, signal_all
+from spaceport_runner.process_tree import (
+    continue_descendants,
+    descendants,
+    is_running,
+    memory_of,
+    signal_all,
+    stop_descendants,
+)
 from spaceport_runner.shim import State
 
 #: The folder of this package: its programs run inside and beside instances.
@@ -91,14 +98,15 @@ class InstancesOnDisk:
             self._lock_path(instance_id).unlink()
 
     def freeze(self, instance_id: str) -> None:
-        """Stop all processes; more than once, because one may start another meanwhile."""
-        for state in self._living(instance_id):
-            for _ in range(3):
-                signal_all(descendants(state.shim_pid), signal.SIGSTOP)
+        """Stop all processes but the shim; on record before, so that whoever is killed in between leaves a trace."""
+        for folder, state in self._living(instance_id):
+            folder.note_frozen(True)
+            stop_descendants(state.shim_pid)
 
     def thaw(self, instance_id: str) -> None:
-        for state in self._living(instance_id):
-            signal_all(descendants(state.shim_pid), signal.SIGCONT)
+        for folder, state in self._living(instance_id):
+            continue_descendants(state.shim_pid)
+            folder.note_frozen(False)
 
     def inspect(self, instance_id: str) -> Observed | None:
         folder = self._find(instance_id)
@@ -114,7 +122,7 @@ class InstancesOnDisk:
         return [each for each in found if each is not None]
 
     def stats(self, instance_id: str) -> Stats | None:
-        for state in self._living(instance_id):
+        for _, state in self._living(instance_id):
             tree = descendants(state.shim_pid)
             return Stats(sum(each.cpu_seconds for each in tree), memory_of(tree))
         return None
@@ -138,12 +146,12 @@ class InstancesOnDisk:
             return None
         return folder if folder.path.exists() else None
 
-    def _living(self, instance_id: str) -> Iterator[State]:
-        """The state of an instance that is alive, or nothing."""
+    def _living(self, instance_id: str) -> Iterator[tuple[InstanceFolder, State]]:
+        """An instance that is alive, or nothing."""
         folder = self._find(instance_id)
         state = folder.state() if folder else None
-        if state is not None and is_alive(state):
-            yield state
+        if folder is not None and state is not None and is_alive(state):
+            yield folder, state
 
     def _lock_path(self, instance_id: str) -> Path:
         return self._locks / f"{instance_id}.lock"
