@@ -13,7 +13,6 @@ from spaceport.gateway.feed import Known, merge
 from spaceport.gateway.routes_file import load_routes, save_routes
 from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.table import RoutingTable, loopback_addresses
-from spaceport.gateway.traffic import Traffic, is_heartbeat
 from spaceport.gateway.wire import read_request
 
 UPSTREAM = Upstream(instance_id="i", host="127.0.0.1", port=1)
@@ -152,47 +151,6 @@ def test_health_is_the_gateways_own_on_every_host() -> None:
     head = read_request(b"GET", b"/_spaceport/health?x", "1.1", True, [(b"Host", b"s.localhost")])
 
     assert isinstance(choose(head, route(upstream=UPSTREAM)), TellHealth)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        (b"/gradio_api/heartbeat/abc", True),
-        (b"/sub/gradio_api/heartbeat/abc", True),
-        (b"/heartbeat/abc", True),
-        (b"/gradio_api/heartbeat/", False),
-        (b"/gradio_api/heartbeat/a/b", False),
-        (b"/my/heartbeat/abc", False),
-        (b"/gradio_api/queue/data", False),
-    ],
-)
-def test_heartbeats_are_recognised(path: bytes, expected: bool) -> None:
-    assert is_heartbeat(path) is expected
-
-
-def test_a_visit_lasts_as_long_as_its_request() -> None:
-    now = 100.0
-    traffic = Traffic(lambda: now)
-    traffic.visit("s")
-    traffic.begin("s", "i")
-    assert traffic.take_changed()["s"].last_visit_at == 100
-    now = 200.0
-
-    assert traffic.take_changed()["s"].last_visit_at == 200
-    traffic.end("s", "i")
-    assert traffic.take_changed()["s"].requests == 1
-    assert traffic.take_changed() == {}
-
-
-def test_the_end_of_the_last_request_is_news() -> None:
-    traffic = Traffic(lambda: 0.0)
-    traffic.begin("s", "i")
-    traffic.begin("s", "i")
-    traffic.end("s", "i")
-    assert (traffic.busy, traffic.news.is_set()) == ({"i": 1}, False)
-
-    traffic.end("s", "i")
-    assert (traffic.busy, traffic.news.is_set()) == ({}, True)
 
 
 @pytest.mark.parametrize(

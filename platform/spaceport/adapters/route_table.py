@@ -13,6 +13,7 @@ from spaceport.domain.route import (
     Activity,
     GatewayReport,
     Route,
+    read_activity,
 )
 from spaceport_runner.connection import connect_briefly
 
@@ -51,6 +52,7 @@ class RedisRouteTable:
                 pipe.publish(ROUTES_CHANNEL, route.space_id)
             for space_id in gone:
                 pipe.hdel(ROUTES_KEY, space_id)
+                pipe.hdel(ACTIVITY_KEY, *(f"{space_id}:{name}" for name in Activity.model_fields))
                 pipe.publish(ROUTES_CHANNEL, space_id)
             pipe.execute()
         self._published = dict(routes)
@@ -65,7 +67,7 @@ class RedisRouteTable:
     def activity(self) -> dict[str, Activity]:
         with redis_away_is_unavailable():
             found = self._redis.hgetall(ACTIVITY_KEY)
-        return {str(space_id): Activity.model_validate_json(text) for space_id, text in found.items()}
+        return read_activity({str(name): str(value) for name, value in found.items()}, self.gateways())
 
     def wakes(self) -> dict[str, float]:
         with redis_away_is_unavailable():

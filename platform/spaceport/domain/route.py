@@ -1,5 +1,7 @@
 """How the gateway reaches a Space: what the controller writes and the gateway reads."""
 
+from collections.abc import Iterable, Mapping
+
 from pydantic import BaseModel, ConfigDict
 
 from spaceport.domain.stage import Stage
@@ -63,7 +65,8 @@ ROUTES_KEY = "spaceport:routes"
 ROUTES_VERSION_KEY = "spaceport:routes:version"
 #: Redis pub/sub channel: the id of the space whose route changed, or "*" for "read everything again".
 ROUTES_CHANNEL = "spaceport:routes:changed"
-#: Redis hash: space id -> ``Activity`` as JSON, written by gateways at most once a second.
+#: Redis hash: ``<space id>:<field of Activity>`` -> number, written by all gateways at most once a second. They add to
+#: the counters and set the times, so that no gateway hides what another one saw; see ``read_activity``.
 ACTIVITY_KEY = "spaceport:activity"
 #: Redis hash: space id -> seconds since the epoch of the first visit to a sleeping Space. Gateways add (and publish an
 #: event, which may be lost), the controller removes what it took up.
@@ -76,10 +79,10 @@ GATEWAY_LIFETIME_SECONDS = 10
 
 class Activity(BaseModel):
     """
-    Visits of one Space as counted by a gateway since it started; times are seconds since the epoch, UTC.
+    Visits of one Space as counted by all gateways; times are seconds since the epoch, UTC.
 
-    ``last_use_at`` leaves out what keeps nobody busy (known bots, probes of our own): it decides about sleep. ``open``
-    counts what is under way now: requests, streams, sockets.
+    ``last_use_at`` leaves out what keeps nobody busy (known bots, Gradio's heartbeats): it decides about sleep, and
+    moves on as long as something is under way. ``open`` counts that: requests, streams, sockets and held requests.
     """
 
     last_visit_at: float
@@ -95,9 +98,26 @@ class GatewayReport(BaseModel):
 
     ``busy`` counts requests in flight per instance id (Gradio's heartbeat streams excepted: a tab left open must not
     hold a drain). An instance may be stopped once every gateway reports ``routes_version`` at or past the swap and no
-    busy requests on it.
+    busy requests on it. ``open`` counts what people and programs have under way per Space id.
     """
 
     gateway_id: str
     routes_version: int
     busy: dict[str, int] = {}
+    open: dict[str, int] = {}
+
+
+def read_activity(fields: Mapping[str, str], gateways: Iterable[GatewayReport]) -> dict[str, Activity]:
+    """The activity of each Space, from all of ACTIVITY_KEY and from the reports of the gateways that are there."""
+    found: dict[str, dict[str, str | int]] = {}
+    for field, value in fields.items():
+        space_id, _, name = field.rpartition(":")
+        found.setdefault(space_id, {})[name] = value
+    for gateway in gateways:
+        for space_id, count in gateway.open.items():
+            space = found.setdefault(space_id, {})
+            space["open"] = int(space.get("open", 0)) + count
+    return {
+        space_id: Activity.model_validate({"last_visit_at": 0, "requests": 0, **values})
+        for space_id, values in found.items()
+    }

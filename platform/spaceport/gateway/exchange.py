@@ -10,7 +10,7 @@ from spaceport.gateway.choice import Forward, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.headers import ResponsePlan, forwarded_request, informational_response, planned_response
 from spaceport.gateway.pages import bad_upstream_message, stage_message, unknown_message
-from spaceport.gateway.traffic import is_heartbeat
+from spaceport.gateway.traffic import is_heartbeat, is_use
 from spaceport.gateway.tunnel import Tunnel
 from spaceport.gateway.upstream import UpstreamConnection
 from spaceport.gateway.wire import LAST_CHUNK, Framing, RequestHead, ResponseHead, chunk
@@ -54,12 +54,16 @@ class Exchange:
         self._request_done = not head.has_body
         self._plan: ResponsePlan | None = None
         self._counts = not is_heartbeat(head.path)
+        self._is_use = is_use(head)
         self._is_over = False
 
     def begin(self) -> None:
         """Send the request on."""
+        traffic = self._context.traffic
         if self._counts:
-            self._context.traffic.begin(self._route.space_id, self._upstream.instance_id)
+            traffic.begin(self._upstream.instance_id)
+        if self._is_use:
+            traffic.begin_use(self._route.space_id)
         self._attempt()
 
     # The visitor's side.
@@ -226,8 +230,11 @@ class Exchange:
             self._give_up(reason)
             return
         if self._counts:
-            self._context.traffic.begin(choice.route.space_id, choice.upstream.instance_id)
-            self._context.traffic.end(self._route.space_id, self._upstream.instance_id)
+            self._context.traffic.begin(choice.upstream.instance_id)
+            self._context.traffic.end(self._upstream.instance_id)
+        if self._is_use and choice.route.space_id != self._route.space_id:
+            self._context.traffic.begin_use(choice.route.space_id)
+            self._context.traffic.end_use(self._route.space_id)
         self._route, self._upstream = choice.route, choice.upstream
         self._attempt()
 
@@ -259,7 +266,9 @@ class Exchange:
         if not self._is_over:
             self._is_over = True
             if self._counts:
-                self._context.traffic.end(self._route.space_id, self._upstream.instance_id)
+                self._context.traffic.end(self._upstream.instance_id)
+            if self._is_use:
+                self._context.traffic.end_use(self._route.space_id)
 
 
 def _why_unreachable(error: OSError) -> str:

@@ -22,7 +22,7 @@ _ACTIVITY_SECONDS = 1.0
 
 class Reporter:
     """
-    Publishes the ``GatewayReport`` and the ``Activity`` of each Space.
+    Publishes the ``GatewayReport`` and what grew of the ``Activity`` of each Space.
 
     Redis being away costs reports, never a visitor's time: both loops run beside the traffic and try again.
     """
@@ -71,7 +71,10 @@ class Reporter:
             await asyncio.sleep(_GATHER_SECONDS)
         self._traffic.news.clear()
         report = GatewayReport(
-            gateway_id=self._gateway_id, routes_version=self._table.version, busy=dict(self._traffic.busy)
+            gateway_id=self._gateway_id,
+            routes_version=self._table.version,
+            busy=dict(self._traffic.busy),
+            open=dict(self._traffic.in_use),
         )
         await self._redis.set(GATEWAY_KEY + self._gateway_id, report.model_dump_json(), ex=GATEWAY_LIFETIME_SECONDS)
 
@@ -80,13 +83,19 @@ class Reporter:
         await self._record_activity()
 
     async def _record_activity(self) -> None:
-        changed = self._traffic.take_changed()
-        if not changed:
+        grown = self._traffic.take_grown()
+        if not grown:
             return
         try:
-            await self._redis.hset(
-                ACTIVITY_KEY, mapping={space_id: activity.model_dump_json() for space_id, activity in changed.items()}
-            )
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for space_id, growth in grown.items():
+                    for name in ("requests", "errors"):
+                        if count := getattr(growth, name):
+                            pipe.hincrby(ACTIVITY_KEY, f"{space_id}:{name}", count)
+                    for name in ("last_visit_at", "last_use_at"):
+                        if (at := getattr(growth, name)) is not None:
+                            pipe.hset(ACTIVITY_KEY, f"{space_id}:{name}", str(at))
+                await pipe.execute()
         except (RedisError, OSError):
-            self._traffic.give_back(set(changed))
+            self._traffic.give_back(grown)
             raise

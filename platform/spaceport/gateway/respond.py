@@ -20,6 +20,7 @@ from spaceport.gateway.pages import (
     unknown_message,
 )
 from spaceport.gateway.static_files import Missing, Redirect, find_file, plan_file
+from spaceport.gateway.traffic import is_use
 from spaceport.gateway.visitor import Visitor
 from spaceport.gateway.wire import RequestHead
 
@@ -36,15 +37,15 @@ def respond(context: GatewayContext, visitor: Visitor, head: RequestHead) -> Non
         _log_access(head, choice)
     match choice:
         case Forward(route, upstream):
-            context.traffic.visit(route.space_id)
+            context.traffic.visit(route.space_id, is_use(head))
             exchange = Exchange(context, visitor, head, route, upstream)
             visitor.set_responder(exchange)
             exchange.begin()
         case ServeFiles(route, _):
-            context.traffic.visit(route.space_id)
+            context.traffic.visit(route.space_id, is_use(head))
             _serve_files(context, visitor, head, choice)
         case TellStage(route):
-            context.traffic.visit(route.space_id)
+            context.traffic.visit(route.space_id, is_use(head))
             visitor.answer(context.pages.render(head, stage_message(route)))
         case TellUnknown():
             visitor.answer(context.pages.render(head, unknown_message(head.host.name)))

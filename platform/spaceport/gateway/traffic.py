@@ -1,11 +1,12 @@
-"""What visitors do, counted: requests under way for each instance, visits of each Space."""
+"""What visitors do, counted: requests under way for each instance, visits and use of each Space."""
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from spaceport.domain.route import Activity
+from spaceport.gateway.bots import is_bot
+from spaceport.gateway.wire import RequestHead
 
 #: Gradio opens one such stream for each tab and keeps it for ever; before version 5 at the root.
 _HEARTBEAT = re.compile(rb"(?:.*/gradio_api)?/heartbeat/[^/]+/?", re.DOTALL)
@@ -16,12 +17,19 @@ def is_heartbeat(path: bytes) -> bool:
     return b"/heartbeat/" in path and _HEARTBEAT.fullmatch(path) is not None
 
 
+def is_use(head: RequestHead) -> bool:
+    """Whether a request is somebody's use of a Space: it wakes it, and counts against its sleep."""
+    return not is_bot(head.headers) and not is_heartbeat(head.path)
+
+
 @dataclass
-class _Visits:
-    last_visit_at: float
+class Growth:
+    """What came to the activity of a Space since it was last told; times only where they moved."""
+
     requests: int = 0
     errors: int = 0
-    under_way: int = 0
+    last_visit_at: float | None = None
+    last_use_at: float | None = None
 
 
 @dataclass
@@ -30,65 +38,78 @@ class Traffic:
     The counters of one gateway.
 
     ``clock`` gives seconds since the epoch. ``news`` is set when the controller should hear at once: an instance has
-    nothing under way any more.
+    nothing under way any more. ``busy`` counts requests under way by instance, ``in_use`` by Space what people and
+    programs have under way: no bots, no heartbeats.
     """
 
     clock: Callable[[], float]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     busy: dict[str, int] = field(default_factory=dict)
-    _visits: dict[str, _Visits] = field(default_factory=dict)
-    _changed: set[str] = field(default_factory=set)
+    in_use: dict[str, int] = field(default_factory=dict)
+    _grown: dict[str, Growth] = field(default_factory=dict)
 
-    def visit(self, space_id: str) -> None:
+    def visit(self, space_id: str, is_use: bool) -> None:
         """Count one request to a Space, whoever answers it."""
-        visits = self._of(space_id)
-        visits.requests += 1
-        self._touch(space_id, visits)
+        grown = self._of(space_id)
+        grown.requests += 1
+        grown.last_visit_at = self.clock()
+        if is_use:
+            grown.last_use_at = grown.last_visit_at
 
     def error(self, space_id: str) -> None:
         """Count one request that the Space failed."""
         self._of(space_id).errors += 1
-        self._changed.add(space_id)
 
-    def begin(self, space_id: str, instance_id: str) -> None:
+    def begin(self, instance_id: str) -> None:
         """A request is under way to an instance."""
         self.busy[instance_id] = self.busy.get(instance_id, 0) + 1
-        self._of(space_id).under_way += 1
 
-    def end(self, space_id: str, instance_id: str) -> None:
-        """It is over. A visit lasts until then: somebody who watches an hour-long stream is a visitor all that hour."""
-        left = self.busy[instance_id] - 1
-        if left:
-            self.busy[instance_id] = left
-        else:
-            del self.busy[instance_id]
+    def end(self, instance_id: str) -> None:
+        """It is over."""
+        if _drop(self.busy, instance_id):
             self.news.set()
-        visits = self._of(space_id)
-        visits.under_way -= 1
-        self._touch(space_id, visits)
 
-    def take_changed(self) -> dict[str, Activity]:
-        """The activity of Spaces that changed since the last call, or that have something under way."""
-        for space_id, visits in self._visits.items():
-            if visits.under_way:
-                self._touch(space_id, visits)
-        changed, self._changed = self._changed, set()
-        return {space_id: self._activity(space_id) for space_id in changed}
+    def begin_use(self, space_id: str) -> None:
+        """Somebody waits for, reads or sends something, until ``end_use``: a Space does not sleep meanwhile."""
+        self.in_use[space_id] = self.in_use.get(space_id, 0) + 1
 
-    def give_back(self, space_ids: set[str]) -> None:
-        """Note these as changed again: telling about them did not work."""
-        self._changed |= space_ids
+    def end_use(self, space_id: str) -> None:
+        """A visit lasts until now: somebody who watches an hour-long stream is a visitor all that hour."""
+        _drop(self.in_use, space_id)
+        self._use(space_id)
 
-    def _touch(self, space_id: str, visits: _Visits) -> None:
-        visits.last_visit_at = self.clock()
-        self._changed.add(space_id)
+    def take_grown(self) -> dict[str, Growth]:
+        """What grew since the last call, or is in use now."""
+        for space_id in self.in_use:
+            self._use(space_id)
+        grown, self._grown = self._grown, {}
+        return grown
 
-    def _of(self, space_id: str) -> _Visits:
-        visits = self._visits.get(space_id)
-        if visits is None:
-            visits = self._visits[space_id] = _Visits(self.clock())
-        return visits
+    def give_back(self, grown: Mapping[str, Growth]) -> None:
+        """Telling about these did not work: they are told with the next ones."""
+        for space_id, before in grown.items():
+            now = self._of(space_id)
+            now.requests += before.requests
+            now.errors += before.errors
+            now.last_visit_at = now.last_visit_at or before.last_visit_at
+            now.last_use_at = now.last_use_at or before.last_use_at
 
-    def _activity(self, space_id: str) -> Activity:
-        visits = self._visits[space_id]
-        return Activity(last_visit_at=visits.last_visit_at, requests=visits.requests, errors=visits.errors)
+    def _use(self, space_id: str) -> None:
+        grown = self._of(space_id)
+        grown.last_visit_at = grown.last_use_at = self.clock()
+
+    def _of(self, space_id: str) -> Growth:
+        grown = self._grown.get(space_id)
+        if grown is None:
+            grown = self._grown[space_id] = Growth()
+        return grown
+
+
+def _drop(counts: dict[str, int], key: str) -> bool:
+    """One less; answers whether none is left."""
+    left = counts[key] - 1
+    if left:
+        counts[key] = left
+    else:
+        del counts[key]
+    return not left

@@ -6,7 +6,7 @@ from spaceport.interfaces import Database, RouteTable
 
 
 class ActivityStep:
-    """Counters start at zero with each gateway, so only their growth is added."""
+    """Counters start at zero with each Redis, so only their growth is added."""
 
     def __init__(self, database: Database, routes: RouteTable) -> None:
         self._database = database

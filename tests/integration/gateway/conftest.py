@@ -22,6 +22,7 @@ from spaceport.domain.route import (
     GatewayReport,
     Route,
     Upstream,
+    read_activity,
 )
 from spaceport.domain.stage import Stage
 from spaceport.gateway.server import Gateway
@@ -227,8 +228,13 @@ class World:
         return GatewayReport.model_validate_json(raw) if raw else None
 
     async def activity(self, space_id: str = "s1") -> Activity | None:
-        raw = await self.redis.hget(ACTIVITY_KEY, space_id)
-        return Activity.model_validate_json(raw) if raw else None
+        fields = await self.redis.hgetall(ACTIVITY_KEY)
+        reports = [GatewayReport.model_validate_json(await self.redis.get(key)) for key in await self._report_keys()]
+        texts = {name.decode(): value.decode() for name, value in fields.items()}
+        return read_activity(texts, reports).get(space_id)
+
+    async def _report_keys(self) -> list[bytes]:
+        return [key async for key in self.redis.scan_iter(match=f"{GATEWAY_KEY}*")]
 
     async def close(self) -> None:
         async with asyncio.timeout(LIMIT_SECONDS):
