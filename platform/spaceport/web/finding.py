@@ -1,10 +1,11 @@
-"""Spaces and builds by what an address names, for who may see them."""
+"""Spaces, builds and releases by what an address names, for who may see them."""
 
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build
+from spaceport.domain.release import Release
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import BuildNotFound, SpaceNotFound
+from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
 from spaceport.interfaces import Transaction
 
 
@@ -28,3 +29,12 @@ def find_build(tx: Transaction, space: Space, build_id: str) -> Build:
     if build is None or build.space_id != space.id:
         raise BuildNotFound(f"no build {build_id} of {space.full_name}")
     return build
+
+
+def find_release(tx: Transaction, space: Space, number: int) -> Release:
+    """Raises: NotFound."""
+    # Larger numbers than a column holds are an error of the database, not an answer.
+    release = tx.releases.by_number(space.id, number) if 0 < number < 2**31 else None
+    if release is None:
+        raise NotFound(f"{space.full_name} has no release {number}")
+    return release

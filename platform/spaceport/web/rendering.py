@@ -19,7 +19,8 @@ _PAGES = Path(__file__).parent / "pages"
 NOTICES = {
     "created": "The Space is made. Push an app to see it here.",
     "restarted": "Restarting. The present version keeps serving until the new one answers.",
-    "rebuilding": "Rebuilding from nothing: every dependency is installed anew.",
+    "rebuilding": "Building the last commit again.",
+    "rebuilding-anew": "Rebuilding from nothing: every dependency is installed anew.",
     "paused": "The Space is being stopped.",
     "started": "The Space is being started.",
     "cancelled": "The build is cancelled.",

@@ -9,6 +9,7 @@ from spaceport.web import (
     account_pages,
     admin_page,
     assets,
+    deployments_page,
     logs_page,
     new_space_page,
     space_actions,
@@ -19,7 +20,16 @@ from spaceport.web.context import Web
 from spaceport.web.rendering import Renderer
 from spaceport.web.visitor import visitor_of
 
-_PAGES = (spaces_page, space_page, space_actions, logs_page, new_space_page, account_pages, admin_page)
+_PAGES = (
+    spaces_page,
+    space_page,
+    space_actions,
+    deployments_page,
+    logs_page,
+    new_space_page,
+    account_pages,
+    admin_page,
+)
 
 
 def make_router(services: Services, live: Live | None = None) -> APIRouter:

@@ -26,7 +26,7 @@ def _stop(services: Services, space: Space, caller: Caller) -> None:
     (rollout.pause if is_owner else rollout.stop)(services, space, caller)
 
 
-def _rebuild(services: Services, space: Space, caller: Caller) -> None:
+def _rebuild_without_cache(services: Services, space: Space, caller: Caller) -> None:
     builds.rebuild(services, space, caller, no_cache=True)
 
 
@@ -35,7 +35,8 @@ _ACTIONS: dict[str, tuple[Do, str]] = {
     "restart": (rollout.restart, "restarted"),
     "stop": (_stop, "paused"),
     "start": (rollout.resume, "started"),
-    "rebuild": (_rebuild, "rebuilding"),
+    "rebuild": (builds.rebuild, "rebuilding"),
+    "factory-rebuild": (_rebuild_without_cache, "rebuilding-anew"),
 }
 
 

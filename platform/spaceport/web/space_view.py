@@ -34,6 +34,14 @@ def version_of(snapshot: Snapshot) -> str | None:
     return live[-1].id if live else snapshot.space.target_release_id
 
 
+def serving_release_id(snapshot: Snapshot) -> str | None:
+    """The release that visitors get now, None while they get none."""
+    if not looks.is_serving(snapshot.space):
+        return None
+    live = [instance for instance in snapshot.instances if instance.role is Role.LIVE]
+    return live[-1].release_id if live else snapshot.space.target_release_id
+
+
 def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str]]) -> str:
     """
     The app's address with the query of the page, which the app gets once, when it loads.

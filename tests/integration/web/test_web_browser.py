@@ -208,6 +208,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         base,
         f"{base}/logs",
         f"{base}/settings",
+        f"{base}/deployments",
         f"{base}/builds/{build.id}",
         "/new-space",
         "/settings/tokens",

@@ -64,11 +64,33 @@ page.querySelector("[data-reload-frame]")?.addEventListener("click", () => {
 const first = view?.querySelector("[data-frame]");
 if (first && (location.hash || document.documentElement.dataset.theme)) first.src = withPageAddress(first.src);
 
+// A part of the page that the server renders whole is fetched anew after a change; a burst of changes is one look.
+const part = page.querySelector("[data-live-part]");
+let partTimer = 0;
+
+const addressOf = (element) => element.getAttribute("formaction") ?? element.getAttribute("href");
+
+async function renewPart() {
+  const answer = await fetch(part.dataset.livePart);
+  if (!answer.ok) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = await answer.text();
+  wake(fresh.content);
+  if (part.textContent.trim() === fresh.content.textContent.trim()) return;
+  const focused = part.contains(document.activeElement) ? addressOf(document.activeElement) : null;
+  part.replaceChildren(fresh.content);
+  if (focused) [...part.querySelectorAll("a, button")].find((element) => addressOf(element) === focused)?.focus();
+}
+
 listen(page.dataset.events, (message) => {
   if (message.gone) return location.assign("/spaces");
   page.dataset.newest = message.version ?? "";
   put("status", slots.status, message.html.status);
   put("actions", slots.actions, message.html.actions);
   showView(message);
+  if (part) {
+    clearTimeout(partTimer);
+    partTimer = setTimeout(renewPart, 300);
+  }
   tellChanged(message);
 });

@@ -1,0 +1,144 @@
+"""The list of deployments and one of them, as a browser without scripts sees them."""
+
+from typing import Any
+
+import pygit2
+import pytest
+
+from spaceport.domain.account import User
+from spaceport.domain.build import BuildStatus
+from spaceport.domain.release import Release, ReleaseStatus
+from spaceport.domain.space import Space
+from spaceport.domain.stage import Stage
+from spaceport.repos.paths import repo_path
+
+from .conftest import Hub, csrf_of
+
+EVIL = '"><script>alert(1)</script>'
+
+
+def push(hub: Hub, space: Space, files: dict[str, str]) -> str:
+    """A commit in the Space's repo, on top of ``main``."""
+    repo: Any = pygit2.Repository(str(repo_path(hub.services.settings.data_dir, space.id)))
+    builder = repo.TreeBuilder()
+    for name, text in files.items():
+        builder.insert(name, repo.create_blob(text.encode()), pygit2.enums.FileMode.BLOB)
+    who = pygit2.Signature("ada", "ada@example.org")
+    head = repo.references["refs/heads/main"].target
+    sha = str(repo.create_commit("refs/heads/main", who, who, "a commit", builder.write(), [head]))
+    hub.change(space, head_sha=sha)
+    return sha
+
+
+def release(hub: Hub, space: Space, sha: str, **values: Any) -> Release:
+    """A live instance of a release of that commit; ``values`` are of the release."""
+    build = hub.build(space, f"Commit {sha[:7]}", sha=sha, status=BuildStatus.SUCCEEDED)
+    instance = hub.instance(space, build)
+    with hub.services.database.begin() as tx:
+        for other in tx.releases.live(space.id):
+            tx.releases.update(other.id, status=ReleaseStatus.RETIRED)
+        values = {"status": ReleaseStatus.LIVE, "live_at": hub.services.clock.now()} | values
+        tx.releases.update(instance.release_id, message=f"Commit {sha[:7]}", created_by="ada", **values)
+        found = tx.releases.get(instance.release_id)
+    assert found is not None
+    hub.change(space, stage=Stage.RUNNING)
+    return found
+
+
+@pytest.fixture
+def ada(hub: Hub) -> User:
+    return hub.user("ada")
+
+
+@pytest.fixture
+def space(hub: Hub, ada: User) -> Space:
+    """Two releases, the second of which serves, and a failed build after them."""
+    space = hub.space(ada, "hello")
+    first = push(hub, space, {"app.py": "print('one')\n"})
+    release(hub, space, first, lock="gradio==6.0.0\n", variables={"MODEL": "small"})
+    second = push(hub, space, {"app.py": "print('<b>two</b>')\n"})
+    release(hub, space, second, lock="gradio==6.1.0\n", variables={"MODEL": "large"}, secret_versions={"KEY": 1})
+    hub.build(space, "Add torch", 0, status=BuildStatus.FAILED, reason="no such package", suggestion="fix the name")
+    return space
+
+
+def test_the_list_tells_what_serves_what_failed_and_why(hub: Hub, ada: User, space: Space) -> None:
+    page = hub.browser(ada).get("/spaces/ada/hello/deployments").text
+
+    assert page.index("Add torch") < page.index("Release 2") < page.index("Release 1")
+    assert page.count('class="deployment serving"') == 1
+    assert "no such package" in page
+    assert "fix the name" in page
+    assert "changed: 1 variable, 1 secret, 1 package" in page
+
+
+def test_one_deployment_shows_code_packages_and_variables_against_the_one_before(
+    hub: Hub, ada: User, space: Space
+) -> None:
+    page = hub.browser(ada).get("/spaces/ada/hello/deployments/2").text
+
+    assert "print(&#39;&lt;b&gt;two&lt;/b&gt;&#39;)" in page
+    assert "<b>two" not in page
+    assert "6.0.0" in page
+    assert "6.1.0" in page
+    assert "large" in page
+    assert "version 1" in page
+
+
+def test_visitors_see_deployments_but_no_secrets_logs_or_buttons(hub: Hub, space: Space) -> None:
+    pages = "".join(hub.browser().get(f"/spaces/ada/hello/deployments{path}").text for path in ("", "/2"))
+
+    assert "Release 2" in pages
+    assert "large" in pages
+    for hidden in ("KEY", "/builds/", "/instances/", "Rebuild"):
+        assert hidden not in pages
+
+
+def test_a_commit_that_a_forced_push_took_away_does_not_break_the_page(hub: Hub, ada: User, space: Space) -> None:
+    release(hub, space, "d" * 40)
+
+    page = hub.browser(ada).get("/spaces/ada/hello/deployments/3")
+
+    assert page.status_code == 200
+    assert "cannot be compared" in page.text
+
+
+def test_what_is_not_there_answers_with_a_page(hub: Hub, ada: User, space: Space) -> None:
+    for path in ("/deployments/99", "/deployments/0", "/deployments/99999999999999999999", "/deployments?rows=0"):
+        assert hub.browser(ada).get(f"/spaces/ada/hello{path}").status_code in (400, 404)
+
+
+def test_hostile_texts_stay_text(hub: Hub, ada: User) -> None:
+    space = hub.space(ada, "evil")
+    sha = push(hub, space, {EVIL.replace("/", "-"): EVIL})
+    release(hub, space, sha, failure=EVIL, variables={"X": EVIL}, lock=EVIL, image=EVIL)
+    with hub.services.database.begin() as tx:
+        tx.releases.update(tx.releases.of_space(space.id)[0].id, message=EVIL)
+    hub.build(space, EVIL, 0, status=BuildStatus.FAILED, reason=EVIL, suggestion=EVIL, phase=EVIL)
+
+    for path in ("", "/1"):
+        page = hub.browser(ada).get(f"/spaces/ada/evil/deployments{path}")
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+
+
+def test_a_private_space_hides_its_deployments(hub: Hub, ada: User) -> None:
+    release(hub, (space := hub.space(ada, "secret", private=True)), push(hub, space, {"app.py": ""}))
+    stranger = hub.browser(hub.user("eve"))
+
+    for path in ("/deployments", "/deployments/1"):
+        secret, absent = (stranger.get(f"/spaces/ada/{name}{path}") for name in ("secret", "absent"))
+        assert (secret.status_code, secret.text) == (404, absent.text)
+
+
+def test_rebuilding_with_and_without_the_cache(hub: Hub, ada: User, space: Space) -> None:
+    browser = hub.browser(ada)
+    asked = []
+    for verb in ("rebuild", "factory-rebuild"):
+        browser.post(f"/spaces/ada/hello/{verb}", data={"csrf": csrf_of(browser)})
+        with hub.services.database.read() as tx:
+            found = tx.spaces.get(space.id)
+        assert found is not None
+        asked.append(found.rebuild_requested)
+
+    assert asked == ["rebuild", "factory"]
