@@ -114,7 +114,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     templates, secret = load_templates(settings.templates_dir), internal_secret(settings)
     builds = BuildStep(settings, database, RqBuildQueue(url), fleet, clock, templates, secret)
     rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
-    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes), stop)
+    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes, clock), stop)
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

@@ -48,16 +48,19 @@ class Controller:
                 self._stop.wait(_RETRY_SECONDS)
 
     def _pass(self, space_ids: set[str]) -> None:
-        touched = space_ids | self._builds.take_reports() | self._builds.check()
         is_full = time.monotonic() >= self._next_full_pass
+        if self._next_full_pass:
+            self._rollout.wake_visited()
+        touched = space_ids | self._builds.take_reports() | self._builds.check()
         if is_full:
             touched |= set(self._rollout.all_space_ids())
         for space_id in touched:
             self._builds.plan(space_id)
-        world = self._rollout.look()
+        if is_full:
+            self._activity.take()
+        world = self._rollout.look(is_use_known=is_full)
         if is_full:
             self._rollout.bring_all_forward(world)
-            self._activity.take()
             self._next_full_pass = time.monotonic() + FULL_PASS_SECONDS
         else:
             for space_id in touched | self._rollout.in_motion():

@@ -59,6 +59,8 @@ def deploy(tx: Transaction, space: Space, release: Release, now: datetime) -> No
         suggestion=None,
         rest=Rest.AWAKE,
         rest_reason=None,
+        rest_since=now,
+        wake_tries=0,
     )
     record_release(tx, release, now, f"release {release.number}: {_words(release)}")
 

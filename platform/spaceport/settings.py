@@ -65,6 +65,11 @@ class Settings:
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
     start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
     drain_deadline_seconds: int = _setting(300, "How long old connections are kept after a swap.", "seconds")
+    freeze: bool = _setting(True, "Whether sleeping Spaces are frozen with their memory at first, to wake fast.")
+    freeze_seconds: int = _setting(3600, "How long a sleeping Space stays frozen before it is stopped.", "seconds")
+    freeze_memory_percent: int = _setting(
+        80, "Use of the machine's memory from which frozen Spaces are stopped, longest asleep first.", "percent"
+    )
     push_wait_seconds: int = _setting(60, "How long git push tells what happens before it lets go.", "seconds")
     max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
     max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")

@@ -8,7 +8,9 @@ import pytest
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Space
-from spaceport.rollout.decide import Crash, Fail, Promote, Readdress, Remove, StartCandidate, View, decide, is_serving
+from spaceport.rollout.actions import Crash, Fail, Promote, Readdress, Remove, StartCandidate
+from spaceport.rollout.decide import decide
+from spaceport.rollout.view import View, is_serving
 from spaceport_runner.contract import InstanceReport, InstanceState
 from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
 
@@ -72,6 +74,12 @@ def test_a_failed_candidate_leaves_the_old_one_serving_its_release() -> None:
     assert failure.fallback_release_id == "good"
     assert failure.cause == "the app imports numpy, which is not installed"
     assert "requirements.txt" in (failure.suggestion or "")
+
+
+def test_a_space_does_not_start_before_its_secrets_are_set() -> None:
+    asking = make_space(generation=1, target_release_id="release", missing_secrets=["API_KEY"])
+
+    assert decide(view(space=asking)) == []
 
 
 def test_a_failed_generation_is_not_tried_again_by_itself() -> None:

@@ -45,6 +45,9 @@ class Space:
     ``planned_push_id`` are taken by the build planner. ``stage``, ``stage_reason`` and ``stage_deadline_at`` are
     computed by the controller (``domain.stage.compute_stage``) and written nowhere else.
 
+    ``last_use_at`` is the last visit that counts as use; ``wake_tries`` counts the starts since it was woken, 0 when it
+    is not waking. ``wake_seconds`` is how long the last wake from stopped took, ``thaw_seconds`` the last from frozen.
+
     ``hardware`` is what was asked for; what runs has that of its release. ``sleep_seconds`` is None for the default of
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
     quota of its /data, 0 for none. A Space does not start while a secret of ``missing_secrets`` is not set.
@@ -85,6 +88,10 @@ class Space:
     rest: Rest = Rest.AWAKE
     rest_since: datetime | None = None
     rest_reason: str | None = None
+    last_use_at: datetime | None = None
+    wake_tries: int = 0
+    wake_seconds: float | None = None
+    thaw_seconds: float | None = None
     waiting_since: datetime | None = None
     volume_bytes: int = 0
     volume_used_bytes: int | None = None
@@ -95,6 +102,10 @@ class Space:
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    @property
+    def is_asleep(self) -> bool:
+        return self.desired is Desired.RUNNING and self.rest is not Rest.AWAKE
 
     @property
     def title(self) -> str:

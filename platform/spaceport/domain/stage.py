@@ -1,5 +1,6 @@
 """The life cycle of a Space as visitors, clients and the admin see it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,7 +28,7 @@ class Stage(StrEnum):
     DELETING = "DELETING"
 
 
-#: Stages that end by themselves. Each has a deadline; see ``rollout.stages``.
+#: Stages that end by themselves. Each has a deadline; see ``rollout.facts``.
 PASSING = frozenset({Stage.BUILDING, Stage.APP_STARTING, Stage.RUNNING_BUILDING, Stage.DELETING})
 #: Stages in which an instance (or static files) answers visitors.
 SERVING = frozenset({Stage.RUNNING, Stage.RUNNING_BUILDING})
@@ -52,17 +53,38 @@ LABELS: dict[Stage, str] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a Space when its stage is computed; nothing else decides it."""
+    """
+    What is known of a Space when its stage is computed; nothing else decides it.
+
+    ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps.
+    """
 
     desired: str
     has_app: bool = False
     serving: bool = False
+    asleep: bool = False
     building: bool = False
     starting: bool = False
+    waiting: bool = False
     build_failure: str | None = None
     start_failure: str | None = None
     stop_reason: str | None = None
+    rest_reason: str | None = None
+    missing_secrets: Sequence[str] = ()
     progress: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        return self.build_failure or self.start_failure
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the table: where ``applies`` is the first that does, this is the stage, and ``reason`` says why."""
+
+    applies: Callable[[Facts], bool]
+    stage: Stage
+    reason: Callable[[Facts], str | None]
 
 
 def compute_stage(facts: Facts) -> tuple[Stage, str | None]:
@@ -70,38 +92,44 @@ def compute_stage(facts: Facts) -> tuple[Stage, str | None]:
     The stage for these facts, and a line for people saying why.
 
     While an instance serves, the stage is RUNNING or RUNNING_BUILDING whatever happens to the next version; a failure
-    of that next version is told in the reason.
+    of that next version is told in the reason. Every stage but RUNNING has a reason.
     """
-    if facts.desired == "deleted":
-        return Stage.DELETING, "being removed"
-    if facts.desired == "paused":
-        return Stage.PAUSED, facts.stop_reason or "paused"
-    if facts.desired in ("stopped", "suspended"):
-        # The Hub's STOPPED wakes on a visit; what an admin or the platform stopped does not.
-        return Stage.PAUSED, facts.stop_reason or (
-            "stopped by the admin" if facts.desired == "stopped" else "suspended"
-        )
-    if facts.serving:
-        return _serving_stage(facts)
-    if facts.building:
-        return Stage.BUILDING, facts.progress
-    if facts.starting:
-        return Stage.APP_STARTING, facts.progress
-    if facts.build_failure:
-        return Stage.BUILD_ERROR, facts.build_failure
-    if facts.start_failure:
-        return Stage.RUNTIME_ERROR, facts.start_failure
-    if not facts.has_app:
-        return Stage.NO_APP_FILE, "nothing was pushed to main yet"
-    return Stage.APP_STARTING, facts.progress
+    row = next(row for row in _TABLE if row.applies(facts))
+    return row.stage, row.reason(facts)
 
 
-def _serving_stage(facts: Facts) -> tuple[Stage, str | None]:
-    # RUNNING_APP_STARTING exists on the Hub, but the gradio JS client takes it for an error, so a starting candidate
-    # counts as building while the old version serves.
-    if facts.building or facts.starting:
-        return Stage.RUNNING_BUILDING, facts.progress
-    failure = facts.build_failure or facts.start_failure
-    if failure:
-        return Stage.RUNNING, f"the last push failed: {failure}; the previous version keeps serving"
-    return Stage.RUNNING, None
+def _failed_push(facts: Facts, and_now: str) -> str | None:
+    return f"the last push failed: {facts.failure}; {and_now}" if facts.failure else None
+
+
+def _asleep_reason(facts: Facts) -> str:
+    why = f"asleep: {facts.rest_reason or 'nobody used it for a while'}; a visit wakes it"
+    failed = _failed_push(facts, "a visit wakes the previous version")
+    return f"{why}; {failed}" if failed else why
+
+
+def _secrets_reason(facts: Facts) -> str:
+    names = ", ".join(facts.missing_secrets)
+    return f"it does not start before these secrets are set: {names}. Set them in its settings"
+
+
+# What an admin or the platform stopped is PAUSED too: the Hub's STOPPED wakes on a visit, these do not.
+# RUNNING_APP_STARTING exists on the Hub, but the gradio JS client takes it for an error, so a starting candidate counts
+# as building while the old version serves.
+_TABLE = (
+    _Row(lambda f: f.desired == "deleted", Stage.DELETING, lambda f: "being removed"),
+    _Row(lambda f: f.desired == "paused", Stage.PAUSED, lambda f: f.stop_reason or "paused by its owner"),
+    _Row(lambda f: f.desired == "stopped", Stage.PAUSED, lambda f: f.stop_reason or "stopped by the admin"),
+    _Row(lambda f: f.desired == "suspended", Stage.PAUSED, lambda f: f.stop_reason or "suspended by the platform"),
+    _Row(lambda f: f.serving and f.building, Stage.RUNNING_BUILDING, lambda f: f.progress or "building"),
+    _Row(lambda f: f.serving and f.starting, Stage.RUNNING_BUILDING, lambda f: f.progress or "starting"),
+    _Row(lambda f: f.serving, Stage.RUNNING, lambda f: _failed_push(f, "the previous version keeps serving")),
+    _Row(lambda f: f.building, Stage.BUILDING, lambda f: f.progress or "preparing the build"),
+    _Row(lambda f: f.asleep, Stage.SLEEPING, _asleep_reason),
+    _Row(lambda f: f.starting or f.waiting, Stage.APP_STARTING, lambda f: f.progress or "starting"),
+    _Row(lambda f: bool(f.build_failure), Stage.BUILD_ERROR, lambda f: f.build_failure),
+    _Row(lambda f: bool(f.start_failure), Stage.RUNTIME_ERROR, lambda f: f.start_failure),
+    _Row(lambda f: not f.has_app, Stage.NO_APP_FILE, lambda f: "nothing was pushed to main yet"),
+    _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
+    _Row(lambda f: True, Stage.APP_STARTING, lambda f: f.progress or "about to start"),
+)

@@ -9,13 +9,29 @@ from spaceport.deployments import record_release
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
 from spaceport.domain.release import ReleaseStatus
-from spaceport.domain.space import Space
+from spaceport.domain.space import Rest, Space
 from spaceport.interfaces import Transaction
-from spaceport.rollout.decide import Action, Crash, Fail, Promote, Readdress, Remove, StartCandidate
+from spaceport.rollout.actions import (
+    Action,
+    Crash,
+    Fail,
+    Promote,
+    Readdress,
+    Remove,
+    Replace,
+    Retire,
+    Sleep,
+    StartCandidate,
+    Wake,
+    Woken,
+)
 from spaceport.rollout.environment import start_seconds_of
 from spaceport.settings import Settings
 
 log = structlog.get_logger()
+
+#: Starts of a Space that was woken before it is left alone until somebody restarts it.
+MAX_WAKE_TRIES = 3
 
 
 class Applier:
@@ -45,6 +61,19 @@ class Applier:
                 self._end(tx, instance, reason)
             case Readdress(instance, report):
                 tx.instances.update(instance.id, host=report.host, port=report.port, ready_at=self._now)
+            case Retire(instance):
+                self._retire(tx, instance)
+            case Replace(instance):
+                tx.spaces.update(space.id, generation=space.generation + 1)
+                log.warning("instance does not thaw", space=space.full_name, instance=instance.id)
+            case Sleep():
+                self._sleep(tx, space, action)
+            case Wake():
+                self._wake(tx, space)
+            case Woken(seconds, was_frozen):
+                measured = {"thaw_seconds" if was_frozen else "wake_seconds": round(seconds, 3)}
+                tx.spaces.update(space.id, wake_tries=0, **measured)
+                log.info("space awake", space=space.full_name, was_frozen=was_frozen, seconds=seconds)
 
     def _start(self, tx: Transaction, space: Space, action: StartCandidate) -> None:
         earlier = tx.instances.count_of_release(action.release.id)
@@ -71,12 +100,9 @@ class Applier:
             port=report.port,
             ready_at=self._now,
         )
-        drain_until = self._now + timedelta(seconds=self._settings.drain_deadline_seconds)
         for old in action.old:
-            tx.instances.update(
-                old.id, role=Role.DRAINING, deadline_at=drain_until, swap_version=self._next_route_version
-            )
-        tx.spaces.update(space.id, start_failure=None, suggestion=None)
+            self._retire(tx, old)
+        tx.spaces.update(space.id, start_failure=None, suggestion=None, last_use_at=self._now)
         self._mark_live(tx, action.instance.release_id, space)
         log.info("instance live", space=space.full_name, instance=action.instance.id, drained=len(action.old))
 
@@ -100,14 +126,47 @@ class Applier:
         tx.releases.update(release_id, status=failed.status, failure=cause, ended_at=self._now)
         record_release(tx, failed, self._now, f"release {release.number} failed: {cause}")
 
+    def _retire(self, tx: Transaction, instance: Instance) -> None:
+        drain_until = self._now + timedelta(seconds=self._settings.drain_deadline_seconds)
+        tx.instances.update(
+            instance.id, role=Role.DRAINING, deadline_at=drain_until, swap_version=self._next_route_version
+        )
+
+    def _sleep(self, tx: Transaction, space: Space, action: Sleep) -> None:
+        if not space.is_asleep:
+            # Gateways must have let go of an instance before it is frozen, else they would wait for it.
+            for instance in tx.instances.current(space.id):
+                tx.instances.update(instance.id, swap_version=self._next_route_version)
+        tx.spaces.update(space.id, rest=action.depth, rest_since=self._now, rest_reason=action.reason)
+        log.info("space asleep", space=space.full_name, depth=str(action.depth), reason=action.reason)
+
+    def _wake(self, tx: Transaction, space: Space) -> None:
+        is_frozen = space.rest is Rest.FROZEN
+        tx.spaces.update(
+            space.id,
+            rest=Rest.AWAKE,
+            rest_since=self._now,
+            rest_reason=None,
+            last_use_at=self._now,
+            wake_tries=1,
+            start_failure=None,
+            generation=space.generation if is_frozen else space.generation + 1,
+        )
+        log.info("space woken", space=space.full_name, was_frozen=is_frozen)
+
     def _fail(self, tx: Transaction, space: Space, action: Fail) -> None:
         self._end(tx, action.instance, action.cause, action.exit_code)
-        changes: dict[str, object] = {"failed_generation": action.instance.generation}
+        if 0 < space.wake_tries < MAX_WAKE_TRIES and not action.image_missing:
+            tx.spaces.update(space.id, generation=space.generation + 1, wake_tries=space.wake_tries + 1)
+            log.warning("wake failed", space=space.full_name, tries=space.wake_tries, reason=action.cause)
+            return
+        cause = f"{action.cause} (it did not wake up {space.wake_tries} times)" if space.wake_tries else action.cause
+        changes: dict[str, object] = {"failed_generation": action.instance.generation, "wake_tries": 0}
         if action.image_missing:
             changes |= {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
         else:
-            changes |= {"start_failure": action.cause, "suggestion": action.suggestion}
-            self._mark_failed(tx, action.instance.release_id, action.cause)
+            changes |= {"start_failure": cause, "suggestion": action.suggestion}
+            self._mark_failed(tx, action.instance.release_id, cause)
         if action.fallback_release_id:
             changes["target_release_id"] = action.fallback_release_id
         tx.spaces.update(space.id, **changes)

@@ -3,7 +3,7 @@
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import Conflict
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
@@ -67,7 +67,7 @@ def _stop_as(services: Services, space: Space, desired: Desired, reason: str) ->
 
 
 def _start_anew(tx: Transaction, space: Space, caller: Caller) -> None:
-    """A new generation of the same release."""
+    """A new generation of the same release, awake."""
     require_right_to_start(caller, space)
     tx.spaces.update(
         space.id,
@@ -76,6 +76,9 @@ def _start_anew(tx: Transaction, space: Space, caller: Caller) -> None:
         start_failure=None,
         suggestion=None,
         generation=space.generation + 1,
+        rest=Rest.AWAKE,
+        rest_reason=None,
+        wake_tries=0,
     )
 
 

@@ -1,49 +1,63 @@
 """From rows and reports to the facts a stage is computed from, and the deadline of a passing stage."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Space
-from spaceport.domain.stage import Facts
-from spaceport.rollout.decide import View, is_serving
+from spaceport.domain.stage import PASSING, Facts, Stage
+from spaceport.rollout.apply import MAX_WAKE_TRIES
+from spaceport.rollout.view import View, is_serving
 
 
 def facts_of(space: Space, view: View, builds: Sequence[Build]) -> Facts:
     """``builds`` are the active ones of the Space, newest first."""
     serving = is_serving(view) or (view.target is not None and not view.needs_instance)
     planned = space.rebuild_requested is not None
-    starting = any(instance.role is Role.CANDIDATE for instance in view.instances)
-    restarting = not serving and any(instance.role is Role.LIVE for instance in view.instances)
+    starting = bool(view.with_role(Role.CANDIDATE))
+    restarting = not serving and not space.is_asleep and bool(view.with_role(Role.LIVE))
     return Facts(
         desired=str(space.desired),
         has_app=space.has_app,
         serving=serving,
+        asleep=space.is_asleep,
         building=bool(builds) or planned,
         starting=starting or restarting,
         build_failure=space.build_failure,
         start_failure=space.start_failure,
         stop_reason=space.stop_reason,
-        progress=_progress(builds, starting or restarting),
+        rest_reason=space.rest_reason,
+        missing_secrets=space.missing_secrets,
+        progress=_progress(space, builds, starting or restarting),
     )
 
 
-def _progress(builds: Sequence[Build], starting: bool) -> str | None:
+def _progress(space: Space, builds: Sequence[Build], starting: bool) -> str | None:
     if builds and builds[0].status is BuildStatus.QUEUED:
         return "waiting for a free builder"
     if builds:
         return builds[0].phase or "building"
+    if space.wake_tries:
+        return "waking up" + (f", try {space.wake_tries} of {MAX_WAKE_TRIES}" if space.wake_tries > 1 else "")
     return "waiting for the app to answer" if starting else None
 
 
-def deadline_of(view: View, builds: Sequence[Build]) -> datetime | None:
-    """When the passing stage ends one way or the other."""
+def deadline_of(stage: Stage, view: View, builds: Sequence[Build]) -> datetime | None:
+    """
+    When a passing stage ends one way or the other; None for stages that last.
+
+    It is that of the build or the candidate. Where neither is there yet (or any more), it is the time that an app has
+    to start, from when the stage began.
+    """
+    if stage not in PASSING:
+        return None
     if builds:
         return builds[0].deadline_at
-    deadlines = [
-        instance.deadline_at
-        for instance in view.instances
-        if instance.role is Role.CANDIDATE and instance.deadline_at is not None
-    ]
-    return min(deadlines, default=None)
+    candidates = view.with_role(Role.CANDIDATE)
+    deadlines = [instance.deadline_at for instance in candidates if instance.deadline_at is not None]
+    if deadlines:
+        return min(deadlines)
+    if stage is view.space.stage and view.space.stage_deadline_at is not None:
+        return view.space.stage_deadline_at
+    return view.now + timedelta(seconds=view.rules.start_seconds)

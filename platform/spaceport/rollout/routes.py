@@ -1,16 +1,18 @@
 """The route of a Space: what gateways are told about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from spaceport.addresses import page_url, route_hosts
-from spaceport.domain.instance import Role
+from spaceport.domain.redirect import Redirect
+from spaceport.domain.release import Release
 from spaceport.domain.route import Route, Upstream
-from spaceport.domain.space import Space
-from spaceport.domain.stage import SERVING
-from spaceport.rollout.decide import View
+from spaceport.domain.space import Rest, Space
+from spaceport.domain.stage import SERVING, Stage
+from spaceport.rollout.view import View, serving_instance
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceState, static_root
+from spaceport_runner.contract import static_root
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,14 @@ class Doors:
     sign_key: str
 
 
-def route_of(space: Space, view: View, settings: Settings, doors: Doors | None) -> Route:
+def route_of(
+    space: Space, view: View, settings: Settings, doors: Doors | None, redirects: Sequence[Redirect] = ()
+) -> Route:
     """Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces."""
     serving = space.stage in SERVING
-    static = serving and view.target is not None and not view.needs_instance
+    release = view.live_release or view.target
+    static_release = view.target if serving and not view.needs_instance else None
+    card = release.card if release is not None and release.card else space.card
     return Route(
         space_id=space.id,
         space_name=space.full_name,
@@ -32,26 +38,46 @@ def route_of(space: Space, view: View, settings: Settings, doors: Doors | None) 
         hosts=route_hosts(space, settings),
         stage=space.stage,
         reason=space.stage_reason,
-        upstream=_upstream(view) if serving and not static else None,
-        static_root=str(_static_root(view, settings)) if static else None,
-        static_index=(view.target.app_file if view.target else "") or "index.html",
+        upstream=_upstream(view) if serving and static_release is None else None,
+        static_root=_static_root(static_release, settings),
+        static_index=(static_release.app_file if static_release else "") or "index.html",
         page_url=page_url(space, settings),
         private=space.private,
         token_hashes=doors.token_hashes if doors else frozenset(),
         sign_key=doors.sign_key if doors else "",
+        wakes_on_visit=_wakes_on_visit(space),
+        wake_seconds=space.thaw_seconds if space.rest is Rest.FROZEN else space.wake_seconds,
+        custom_headers=_custom_headers(card),
+        allows_embedding=card.get("disable_embedding") is not True,
+        base_path=_base_path(card),
+        old_hosts=tuple(f"{redirect.subdomain}.{settings.apps_domain}".lower() for redirect in redirects),
+        variables=static_release.variables if static_release else {},
     )
 
 
+def _wakes_on_visit(space: Space) -> bool:
+    """Asleep, or on its way up: who comes now waits with those who came before."""
+    is_waking = bool(space.wake_tries) and space.stage is Stage.APP_STARTING
+    return (space.is_asleep and space.target_release_id is not None) or is_waking
+
+
 def _upstream(view: View) -> Upstream | None:
-    """The live instance, at the address its agent reported last, whether or not the agent answers right now."""
-    for instance in view.instances:
-        report = view.reports.get(instance.id)
-        is_down = report is not None and report.state is not InstanceState.READY
-        if instance.role is Role.LIVE and instance.host and instance.port and not is_down:
-            return Upstream(instance_id=instance.id, host=instance.host, port=instance.port)
-    return None
+    instance = serving_instance(view)
+    if instance is None or not instance.host or not instance.port:
+        return None
+    return Upstream(instance_id=instance.id, host=instance.host, port=instance.port)
 
 
-def _static_root(view: View, settings: Settings) -> Path:
-    assert view.target is not None
-    return static_root(settings.data_dir.resolve(), view.target.image)
+def _static_root(release: Release | None, settings: Settings) -> str | None:
+    return str(static_root(settings.data_dir.resolve(), release.image)) if release else None
+
+
+def _custom_headers(card: dict[str, Any]) -> dict[str, str]:
+    headers = card.get("custom_headers")
+    return {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+
+
+def _base_path(card: dict[str, Any]) -> str:
+    """Checked at the door; what got past it long ago is not believed."""
+    path = card.get("base_path")
+    return path if isinstance(path, str) and path.startswith("/") and not path.startswith("//") else "/"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from spaceport.domain.config import Secret
-from spaceport.domain.instance import Instance, Role
+from spaceport.domain.instance import Instance
 from spaceport.domain.release import Release
 from spaceport.domain.source import source_path, source_token
-from spaceport.domain.space import Rest, Space
+from spaceport.domain.space import Space
 from spaceport.rollout.environment import environment_of, start_seconds_of
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceSpec, Limits
@@ -19,6 +19,7 @@ def instance_spec(
     settings: Settings,
     internal_secret: str,
     secrets: Sequence[Secret] = (),
+    frozen: bool = False,
 ) -> InstanceSpec:
     """
     Everything the agent needs to start it; equal rows give equal specs.
@@ -49,5 +50,5 @@ def instance_spec(
         volume_bytes=space.volume_bytes,
         release_number=release.number,
         restart=instance.restart,
-        frozen=space.rest is Rest.FROZEN and instance.role is Role.LIVE,
+        frozen=frozen,
     )

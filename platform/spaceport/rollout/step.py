@@ -1,44 +1,39 @@
 """image -> instance -> route: brings what runs towards what is wanted, one Space at a time."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.app_access import sign_key
-from spaceport.domain.build import Build
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Role
-from spaceport.domain.route import GatewayReport, Route
-from spaceport.domain.space import Desired, Space
-from spaceport.domain.stage import PASSING, compute_stage
+from spaceport.domain.route import Route
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.stage import compute_stage
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
 from spaceport.rollout.apply import Applier
-from spaceport.rollout.decide import CRASH_WINDOW_SECONDS, View, decide
+from spaceport.rollout.decide import decide
 from spaceport.rollout.facts import deadline_of, facts_of
+from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
 from spaceport.rollout.routes import Doors, route_of
 from spaceport.rollout.specs import instance_spec
+from spaceport.rollout.view import View, is_letting_go, should_be_frozen
+from spaceport.rollout.world import Views, World
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceReport, InstanceSpec
+from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.template import Template
 
 log = structlog.get_logger()
 
 #: Decisions lead to new decisions (a crash to a new candidate); more rounds than this would be a loop.
 _MAX_ROUNDS = 6
-
-
-@dataclass(frozen=True)
-class World:
-    """What runners and gateways say at the moment, read once for a pass over many Spaces."""
-
-    reports: Mapping[str, InstanceReport]
-    gateways: Sequence[GatewayReport]
-    runner_ids: frozenset[str]
-    route_version: int
+#: Longest time that somebody at the door of a sleeping Space waits for a pass over all Spaces.
+_WAKE_PATIENCE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -71,21 +66,51 @@ class RolloutStep:
         self._route_table = routes
         self._events = events
         self._clock = clock
-        self._templates = templates
+        self._views = Views(settings, templates)
         self._internal_secret = internal_secret
         self._routes: dict[str, Route] = {}
         self._wanted: dict[str, list[_Wanted]] = {}
+        #: Spaces on their way into the freezer or out of it: gateways and runners move them on.
+        self._restless: set[str] = set()
 
-    def look(self) -> World:
+    def look(self, is_use_known: bool = False) -> World:
         """Read the world. Raises: Unavailable."""
-        alive = frozenset(runner.runner_id for runner in self._fleet.runners())
+        runners = self._fleet.runners()
+        alive = frozenset(runner.runner_id for runner in runners)
+        short = short_runners(runners, self._settings.freeze_memory_percent)
         known = {wanted.runner_id for several in self._wanted.values() for wanted in several}
         return World(
             reports=self._fleet.observed(sorted(alive | known | {self._settings.runner_id})),
             gateways=self._route_table.gateways(),
             runner_ids=alive,
             route_version=self._route_table.version(),
+            visited=frozenset(self._route_table.wakes()),
+            short_runners=short,
+            to_stop=first_to_stop(short, self._sleepers()) if short and is_use_known else frozenset(),
+            is_use_known=is_use_known,
         )
+
+    def _sleepers(self) -> list[Sleeper]:
+        with self._database.read() as tx:
+            frozen = [space for space in tx.spaces.all() if space.is_asleep and space.rest is Rest.FROZEN]
+        return [
+            Sleeper(space.id, wanted.runner_id, space.rest_since or space.created_at)
+            for space in frozen
+            for wanted in self._wanted.get(space.id, ())
+        ]
+
+    def wake_visited(self) -> None:
+        """
+        Wake what somebody waits for, before anything else that a pass may do. Raises: Unavailable.
+
+        Not to be called before the first full pass, see ``publish``.
+        """
+        if self._route_table.wakes():
+            world = self.look()
+            for space_id in sorted(world.visited):
+                self.bring_forward(space_id, world)
+            self.publish(world)
+            self._route_table.forget_wakes(world.visited)
 
     def bring_forward(self, space_id: str, world: World) -> None:
         """One Space: decide, write, compute the stage, renew its route and its wanted instances."""
@@ -94,8 +119,8 @@ class RolloutStep:
             if tx.spaces.get(space_id) is None:
                 self._forget(space_id)
                 return
-            view = self._view(tx, space_id, world, now)
-            is_settled = not decide(view) and not self._stage_changes(view, tx.builds.active(space_id))
+            view = self._views.view(tx, space_id, world, now)
+            is_settled = not decide(view) and not self._stage_changes(tx, view)
             if is_settled and view.space.desired is not Desired.DELETED:
                 self._remember(tx, view)
                 return
@@ -114,18 +139,23 @@ class RolloutStep:
             self._forget(space_id)
             log.info("space removed", space_id=space_id)
             return True
-        changes = self._stage_changes(view, tx.builds.active(space_id))
+        changes = self._stage_changes(tx, view)
         if changes:
             tx.spaces.update(space_id, **changes)
             _record_stage(tx, view.space, changes, now)
             log.info("stage", space=view.space.full_name, stage=str(changes["stage"]), reason=changes["stage_reason"])
-        self._remember(tx, self._view(tx, space_id, world, now))
+        self._remember(tx, self._views.view(tx, space_id, world, now))
         return bool(changes)
 
     def _remember(self, tx: Transaction, view: View) -> None:
         doors = self._doors(tx, view.space) if view.space.private else None
-        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors)
+        redirects = tx.redirects.of_space(view.space.id)
+        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
         self._wanted[view.space.id] = self._wanted_of(tx, view)
+        if is_letting_go(view) or view.space.wake_tries:
+            self._restless.add(view.space.id)
+        else:
+            self._restless.discard(view.space.id)
 
     def all_space_ids(self) -> list[str]:
         with self._database.read() as tx:
@@ -134,15 +164,21 @@ class RolloutStep:
     def in_motion(self) -> set[str]:
         """Spaces whose instances come or go: gateways and deadlines move them on without an event."""
         with self._database.read() as tx:
-            return {instance.space_id for instance in tx.instances.current() if instance.role is not Role.LIVE}
+            moving = {instance.space_id for instance in tx.instances.current() if instance.role is not Role.LIVE}
+        return moving | self._restless
 
     def bring_all_forward(self, world: World) -> None:
         """Every Space, and no routes of any other."""
         space_ids = self.all_space_ids()
+        is_complete = bool(self._routes)
         for gone in (set(self._routes) | set(self._wanted)) - set(space_ids):
             self._forget(gone)
+        wakes_looked_at = time.monotonic()
         for space_id in space_ids:
             self.bring_forward(space_id, world)
+            if is_complete and time.monotonic() - wakes_looked_at > _WAKE_PATIENCE_SECONDS:
+                self.wake_visited()
+                wakes_looked_at = time.monotonic()
 
     def publish(self, world: World) -> None:
         """Hand routes to gateways and wanted instances to runners. Raises: Unavailable."""
@@ -157,36 +193,21 @@ class RolloutStep:
     def _settle(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
         """Decide and write until there is nothing left to decide; returns the view of the end."""
         applier = Applier(self._settings, now, world.route_version + 1)
-        view = self._view(tx, space_id, world, now)
+        view = self._views.view(tx, space_id, world, now)
         for _ in range(_MAX_ROUNDS):
             actions = decide(view)
             if not actions:
                 break
             for action in actions:
                 applier.apply(tx, view.space, action)
-            view = self._view(tx, space_id, world, now)
+            view = self._views.view(tx, space_id, world, now)
         return view
 
-    def _view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
-        space = tx.spaces.get(space_id)
-        assert space is not None
-        target = tx.releases.get(space.target_release_id) if space.target_release_id else None
-        return View(
-            space=space,
-            target=target,
-            needs_instance=target is None or self._templates[target.template].needs_instance,
-            instances=tx.instances.current(space_id),
-            reports=world.reports,
-            gateways=world.gateways,
-            crashes=tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS)),
-            now=now,
-        )
-
-    def _stage_changes(self, view: View, builds: Sequence[Build]) -> dict[str, object]:
+    def _stage_changes(self, tx: Transaction, view: View) -> dict[str, object]:
         """What to write about the stage; empty when everything is as computed before."""
-        space = view.space
+        space, builds = view.space, tx.builds.active(view.space.id)
         stage, reason = compute_stage(facts_of(space, view, builds))
-        deadline = deadline_of(view, builds) if stage in PASSING else None
+        deadline = deadline_of(stage, view, builds)
         if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
             return {}
         since = {"stage_since": view.now} if stage is not space.stage else {}
@@ -198,7 +219,10 @@ class RolloutStep:
             release = tx.releases.get(instance.release_id)
             if release is not None:
                 secrets = tx.configs.secrets(view.space.id) if release.secret_versions else ()
-                spec = instance_spec(view.space, release, instance, self._settings, self._internal_secret, secrets)
+                frozen = should_be_frozen(view, instance)
+                spec = instance_spec(
+                    view.space, release, instance, self._settings, self._internal_secret, secrets, frozen
+                )
                 wanted.append(_Wanted(instance.runner_id, spec))
         return wanted
 
@@ -208,6 +232,7 @@ class RolloutStep:
     def _forget(self, space_id: str) -> None:
         self._routes.pop(space_id, None)
         self._wanted.pop(space_id, None)
+        self._restless.discard(space_id)
 
 
 def _record_stage(tx: Transaction, space: Space, changes: Mapping[str, object], now: datetime) -> None:

@@ -1,0 +1,103 @@
+"""What can be decided about a Space: each action is carried out by ``apply``, and says all that is needed for it."""
+
+from dataclasses import dataclass
+
+from spaceport.domain.instance import Instance
+from spaceport.domain.release import Release
+from spaceport.domain.space import Rest
+from spaceport_runner.contract import InstanceReport
+
+
+@dataclass(frozen=True)
+class StartCandidate:
+    """A new instance of the target release, beside whatever serves."""
+
+    release: Release
+    generation: int
+
+
+@dataclass(frozen=True)
+class Promote:
+    """The candidate answers: traffic goes to it from now on, ``old`` drain."""
+
+    instance: Instance
+    report: InstanceReport
+    old: tuple[Instance, ...]
+
+
+@dataclass(frozen=True)
+class Fail:
+    """The candidate did not come up; what serves goes on serving ``fallback_release_id``."""
+
+    instance: Instance
+    cause: str
+    suggestion: str | None
+    exit_code: int | None
+    fallback_release_id: str | None
+    image_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A live instance ended by itself; ``give_up`` when that happened too often."""
+
+    instance: Instance
+    cause: str
+    suggestion: str | None
+    exit_code: int | None
+    give_up: bool
+    image_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Nobody needs this instance any more."""
+
+    instance: Instance
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Readdress:
+    """A live instance answers at another address than before (it was started again)."""
+
+    instance: Instance
+    report: InstanceReport
+
+
+@dataclass(frozen=True)
+class Retire:
+    """A live instance of a Space that goes to sleep: gateways let go of it first, then it is removed."""
+
+    instance: Instance
+
+
+@dataclass(frozen=True)
+class Replace:
+    """A live instance does not come back from the freezer: another one is started beside it."""
+
+    instance: Instance
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """The Space goes to sleep, or from frozen to stopped."""
+
+    depth: Rest
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Somebody came by: from now on it is meant to be awake."""
+
+
+@dataclass(frozen=True)
+class Woken:
+    """It answers again, this long after it was woken."""
+
+    seconds: float
+    was_frozen: bool
+
+
+Action = StartCandidate | Promote | Fail | Crash | Remove | Readdress | Retire | Replace | Sleep | Wake | Woken

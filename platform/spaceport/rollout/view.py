@@ -1,0 +1,108 @@
+"""All that decisions about one Space rest on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import Release
+from spaceport.domain.route import GatewayReport
+from spaceport.domain.space import Rest, Space
+from spaceport_runner.contract import InstanceReport, InstanceState
+
+
+@dataclass(frozen=True)
+class Rules:
+    """
+    What settings, hardware and card say of this Space.
+
+    ``sleep_seconds`` is None where it never sleeps. ``freeze_seconds`` is how long it may stay frozen, 0 where it is
+    stopped at once.
+    """
+
+    sleep_seconds: int | None = None
+    freeze_seconds: int = 0
+    start_seconds: int = 300
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    ``instances`` are those not gone, ``crashes`` counts recent ends of live ones, ``crashes_in_hour`` those of an hour.
+
+    ``live_release`` is what the live instance runs, where that is another one than ``target``. ``is_visited`` says that
+    somebody waits for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
+    ``is_short_of_memory`` asks this Space to give back what it holds while frozen.
+    """
+
+    space: Space
+    target: Release | None
+    needs_instance: bool
+    instances: Sequence[Instance]
+    reports: Mapping[str, InstanceReport]
+    gateways: Sequence[GatewayReport]
+    crashes: int
+    now: datetime
+    crashes_in_hour: int = 0
+    live_release: Release | None = None
+    is_building: bool = False
+    is_visited: bool = False
+    may_sleep: bool = False
+    is_short_of_memory: bool = False
+    rules: Rules = Rules()
+
+    def with_role(self, role: Role) -> list[Instance]:
+        return [instance for instance in self.instances if instance.role is role]
+
+    def state(self, instance: Instance) -> InstanceState | None:
+        """None while its runner has not reported it."""
+        report = self.reports.get(instance.id)
+        return report.state if report else None
+
+    def is_over(self, instance: Instance) -> bool:
+        return self.state(instance) in (InstanceState.EXITED, InstanceState.FAILED)
+
+
+def is_serving(view: View) -> bool:
+    """Whether visitors reach the app: a live instance that is awake and not known to be down."""
+    return serving_instance(view) is not None
+
+
+def serving_instance(view: View) -> Instance | None:
+    """The live instance, whether or not its agent answers right now."""
+    if view.space.is_asleep:
+        return None
+    return next((instance for instance in view.with_role(Role.LIVE) if _answers(view, instance)), None)
+
+
+def _answers(view: View, instance: Instance) -> bool:
+    report = view.reports.get(instance.id)
+    if report is None:
+        # Only a report can tell that an instance has left the freezer.
+        return not view.space.wake_tries
+    return report.state is InstanceState.READY and not report.is_frozen
+
+
+def is_let_go(view: View, instance: Instance) -> bool:
+    """Every gateway has taken its traffic off and has no request in flight on it; without gateways nobody can."""
+    version = instance.swap_version or 0
+    return all(gateway.routes_version >= version and not gateway.busy.get(instance.id) for gateway in view.gateways)
+
+
+def is_busy(view: View, instance: Instance) -> bool:
+    """Whether a request, stream or socket is under way on it (a heartbeat of an open tab is none of these)."""
+    return any(gateway.busy.get(instance.id) for gateway in view.gateways)
+
+
+def should_be_frozen(view: View, instance: Instance) -> bool:
+    """A live instance is frozen when its Space sleeps so and no gateway can have a request on it any more."""
+    return _is_meant_frozen(view) and instance.role is Role.LIVE and is_let_go(view, instance)
+
+
+def is_letting_go(view: View) -> bool:
+    """Whether something is to be frozen that a gateway may still have requests on."""
+    return _is_meant_frozen(view) and not all(is_let_go(view, instance) for instance in view.with_role(Role.LIVE))
+
+
+def _is_meant_frozen(view: View) -> bool:
+    return view.space.is_asleep and view.space.rest is Rest.FROZEN

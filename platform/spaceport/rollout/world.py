@@ -1,0 +1,91 @@
+"""What a pass rests on: the world as runners and gateways tell it, and from it and the rows the view of one Space."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import Release
+from spaceport.domain.route import GatewayReport
+from spaceport.domain.sleep import sleep_seconds_of
+from spaceport.domain.space import Space
+from spaceport.interfaces import Transaction
+from spaceport.rollout.decide import CRASH_WINDOW_SECONDS
+from spaceport.rollout.environment import start_seconds_of
+from spaceport.rollout.view import Rules, View
+from spaceport.settings import Settings
+from spaceport_runner.contract import InstanceReport
+from spaceport_runner.template import Template
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    What runners and gateways say at the moment, read once for a pass over many Spaces.
+
+    ``visited`` are Spaces that somebody wants to have woken. ``short_runners`` are machines short of memory,
+    ``to_stop`` the frozen Spaces that are to give theirs back. ``is_use_known`` says that last uses are in the
+    database.
+    """
+
+    reports: Mapping[str, InstanceReport]
+    gateways: Sequence[GatewayReport]
+    runner_ids: frozenset[str]
+    route_version: int
+    visited: frozenset[str] = frozenset()
+    short_runners: frozenset[str] = frozenset()
+    to_stop: frozenset[str] = frozenset()
+    is_use_known: bool = False
+
+
+class Views:
+    """Makes views; reads only."""
+
+    def __init__(self, settings: Settings, templates: Mapping[str, Template]) -> None:
+        self._settings = settings
+        self._templates = templates
+
+    def view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
+        space = tx.spaces.get(space_id)
+        assert space is not None
+        target = tx.releases.get(space.target_release_id) if space.target_release_id else None
+        instances = tx.instances.current(space_id)
+        return View(
+            space=space,
+            target=target,
+            needs_instance=target is None or self._templates[target.template].needs_instance,
+            instances=instances,
+            reports=world.reports,
+            gateways=world.gateways,
+            crashes=tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS)),
+            now=now,
+            live_release=_live_release(tx, instances, target),
+            is_building=bool(tx.builds.active(space_id)) if world.is_use_known else False,
+            is_visited=space_id in world.visited,
+            may_sleep=world.is_use_known,
+            is_short_of_memory=_is_short_of_memory(space, target, world),
+            rules=self._rules(space, target),
+        )
+
+    def _rules(self, space: Space, target: Release | None) -> Rules:
+        flavor = self._settings.flavors.sized(target.hardware if target else space.hardware)
+        can_freeze = self._settings.freeze and not flavor.gpus
+        return Rules(
+            sleep_seconds=sleep_seconds_of(space, self._settings.flavors),
+            freeze_seconds=self._settings.freeze_seconds if can_freeze else 0,
+            start_seconds=start_seconds_of(space, self._settings),
+        )
+
+
+def _is_short_of_memory(space: Space, target: Release | None, world: World) -> bool:
+    if space.is_asleep:
+        return space.id in world.to_stop
+    return target is not None and target.runner_id in world.short_runners
+
+
+def _live_release(tx: Transaction, instances: Sequence[Instance], target: Release | None) -> Release | None:
+    """What serves, where that is not the target."""
+    live = next((instance for instance in instances if instance.role is Role.LIVE), None)
+    if live is None or (target is not None and live.release_id == target.id):
+        return None
+    return tx.releases.get(live.release_id)
