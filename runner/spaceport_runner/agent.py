@@ -21,6 +21,7 @@ from spaceport_runner.reporter import Reporter
 from spaceport_runner.roster import Roster, Tracked
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.view import EngineView, Snapshot
+from spaceport_runner.volume_watch import VolumeWatch
 from spaceport_runner.wanted import WantedListener, read_wanted
 
 #: Seconds between two looks at what is wanted, and at what the engine has.
@@ -53,6 +54,7 @@ class Agent:
         self._listener = WantedListener(redis, settings.runner_id, self._look.wake)
         self._bring_up = BringUp(settings, engine, self._roster, self._look.wake)
         self._freezer = Freezer(engine, self._roster, self._look.wake)
+        self._volumes = VolumeWatch(settings, self._roster, self._bring_up, self._look.wake)
         self._stops = ThreadPoolExecutor(STOPS_AT_ONCE, thread_name_prefix="stop")
         self._earlier: dict[str, InstanceReport] | None = None
         self._stopping = threading.Event()
@@ -63,6 +65,7 @@ class Agent:
         self._observe.start()
         self._look.start()
         self._listener.start()
+        self._volumes.start()
 
     def stop(self) -> None:
         """Take on nothing more, finish what is being written. Instances keep running."""
@@ -73,6 +76,7 @@ class Agent:
         for loop in (self._look, self._observe):
             loop.stop(STOP_GRACE_SECONDS)
         self._figures.stop()
+        self._volumes.stop()
         self._freezer.stop()
         self._stops.shutdown(wait=True, cancel_futures=True)
         if self._earlier is not None:

@@ -26,6 +26,8 @@ from spaceport_runner.roster import Roster, Tracked
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import FetchCancelled, SourceAddress, SourceError, fetched_source
 from spaceport_runner.template import Template, load_templates
+from spaceport_runner.tree_copy import CopyCancelled
+from spaceport_runner.volumes import VolumeError, prepare_volume
 
 #: Starts that may fetch and unpack at the same time; waiting for an app to answer does not count.
 STARTS_AT_ONCE = 4
@@ -52,12 +54,15 @@ class BringUp:
     def start(self, tracked: Tracked, spec: InstanceSpec) -> None:
         """Fetch the commit, have the engine start it, wait until it answers."""
         try:
+            with CappedLog(self._log_path(spec.space_id, spec.instance_id), self._settings.log_limit_bytes) as run_log:
+                run_log.write(now_timestamp(), run_log_header())
+                self._prepare_volume(tracked, spec, run_log)
             with self._place(tracked):
                 self._tell_engine(tracked, spec)
             self._roster.started(tracked)
-        except FetchCancelled:
+        except (FetchCancelled, CopyCancelled):
             return
-        except (SourceError, ImageNotFound, StartFailed, EngineUnavailable, ValueError, OSError) as error:
+        except (SourceError, ImageNotFound, StartFailed, VolumeError, EngineUnavailable, ValueError, OSError) as error:
             self._fail(tracked, _words(error), image_missing=isinstance(error, ImageNotFound))
             return
         finally:
@@ -89,6 +94,16 @@ class BringUp:
             return ()
         return tuple(line.partition(" ")[2] for line in lines)
 
+    def _prepare_volume(self, tracked: Tracked, spec: InstanceSpec, run_log: CappedLog) -> None:
+        """Outside the places for starts: a copy may take minutes, and a Space that wakes needs none."""
+        if spec.volume_bytes:
+            prepare_volume(
+                self._settings.data_dir,
+                spec,
+                lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),
+                tracked.cancelled.is_set,
+            )
+
     @contextmanager
     def _place(self, tracked: Tracked) -> Iterator[None]:
         while not self._places.acquire(timeout=_LOOK_SECONDS):
@@ -105,8 +120,6 @@ class BringUp:
         if template is None:
             raise ValueError(f"this runner has no template {spec.template!r}")
         log_path = self._log_path(spec.space_id, spec.instance_id)
-        with CappedLog(log_path, self._settings.log_limit_bytes) as run_log:
-            run_log.write(now_timestamp(), run_log_header())
         with self._source(tracked, spec, template) as source:
             tries_until = time.monotonic() + spec.start_timeout_seconds
             while not tracked.cancelled.is_set():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spaceport_runner.contract import Limits
+from spaceport_runner.contract import Limits, volume_path
 from spaceport_runner.engines.engine import BuildFailed, ImageNotFound
 from spaceport_runner.log_file import log_parts
 from spaceport_runner.template import load_template
@@ -290,6 +290,40 @@ def test_a_frozen_instance_can_be_stopped(rig: Rig) -> None:
     rig.engine.stop(spec.instance_id, 0.5)
 
     assert rig.engine.inspect(spec.instance_id) is None
+
+
+def test_a_volume_is_shared_by_the_instances_of_a_space_and_outlives_them(rig: Rig) -> None:
+    source = rig.source()
+    image = rig.build(source).image
+    one = rig.start(source, image, volume_bytes=64 * MIB)
+    rig.answer(one)
+    rig.ask(one, "/write?file=kept&bytes=5")
+    two = rig.start(source, image, volume_bytes=64 * MIB, generation=2)
+    rig.answer(two)
+    rig.ask(two, "/write?file=kept&bytes=6")
+    rig.engine.stop(one.instance_id)
+    rig.engine.stop(two.instance_id)
+    three = rig.start(source, image, volume_bytes=64 * MIB, generation=3)
+    answer = rig.answer(three)
+
+    assert answer["data"] == {"kept": 6}
+    kept = volume_path(rig.settings.data_dir, "space-1") / "kept"
+    assert kept.stat().st_uid == kept.parent.stat().st_uid
+    where = str(kept.parent) if rig.kind in ("fake", "sandbox-plain") else "/data"
+    assert answer["environment"]["SPACE_DATA_DIR"] == where
+
+
+def test_an_instance_without_a_volume_and_one_of_another_space_see_nothing_of_it(real_rig: Rig) -> None:
+    source = real_rig.source()
+    image = real_rig.build(source).image
+    one = real_rig.start(source, image, volume_bytes=64 * MIB)
+    real_rig.answer(one)
+    real_rig.ask(one, "/write?file=own&bytes=5")
+    none = real_rig.start(source, image)
+    other = real_rig.start(source, image, space_id="space-2", volume_bytes=64 * MIB)
+
+    assert real_rig.answer(none)["data"] is None
+    assert real_rig.answer(other)["data"] == {}
 
 
 def test_a_flood_of_output_is_capped_and_the_log_says_so(rig: Rig) -> None:

@@ -125,6 +125,21 @@ def test_a_container_has_no_rights_no_mounts_and_every_limit() -> None:
     assert not {"volumes", "mounts", "privileged", "ports", "network_mode", "devices"} & set(arguments)
 
 
+def test_a_container_of_a_space_with_a_volume_has_that_one_mount() -> None:
+    spec = InstanceSpec(
+        instance_id="i", space_id="s", space_name="a/b", release_id="r", generation=2, sdk="gradio", template="gradio",
+        image="image", sha="0" * 40, source_url="", source_token="", app_file="app.py", app_port=7860,
+        limits=Limits(memory_bytes=10**9, cpus=1.0), start_timeout_seconds=1, volume_bytes=1,
+    )  # fmt: skip
+    template = Template("gradio", "gradio", "Gradio", path=Path(), digest="", command=("python", "{app_file}"))
+    plan = ContainerPlan("network", 2, 1, "runner", has_seat=True, volume="/var/lib/spaceport/volumes/s/data")
+    arguments = create_arguments(spec, template, plan)
+
+    (mount,) = arguments["mounts"]
+    assert (mount["Target"], mount["Source"]) == ("/data", "/var/lib/spaceport/volumes/s/data")
+    assert arguments["environment"]["SPACE_DATA_DIR"] == "/data"
+
+
 def test_a_dead_container_has_no_address_and_says_how_it_ended() -> None:
     labels = {f"spaceport.{name}": "1" for name in ("instance", "space", "release", "generation", "app_port")}
     state = {

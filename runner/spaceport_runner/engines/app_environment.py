@@ -7,6 +7,7 @@ from pathlib import Path
 from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.bubblewrap import HOME
 from spaceport_runner.engines.instance_folder import InstanceFolder
+from spaceport_runner.engines.volume_mounts import VOLUME_INSIDE, VOLUME_VARIABLE
 from spaceport_runner.template import Template
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -16,7 +17,7 @@ CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", 
 
 @dataclass(frozen=True)
 class Paths:
-    """Places as the app sees them."""
+    """Places as the app sees them; ``data`` where it has a volume."""
 
     app: Path
     home: Path
@@ -24,6 +25,7 @@ class Paths:
     environment: Path
     seat: Path
     inside: Path
+    data: Path | None = None
 
     def command(self, command: Sequence[str], app_file: str) -> list[str]:
         """A template's command: Python is the environment's, and starts the app through the seat."""
@@ -33,15 +35,16 @@ class Paths:
         return [str(self.environment / "bin" / "python"), str(self.seat), *arguments]
 
 
-def outside_paths(folder: InstanceFolder, environment: Path, package: Path) -> Paths:
-    return Paths(folder.app, folder.home, folder.tmp, environment, package / "seat.py", package / "inside")
+def outside_paths(folder: InstanceFolder, environment: Path, package: Path, volume: Path | None = None) -> Paths:
+    return Paths(folder.app, folder.home, folder.tmp, environment, package / "seat.py", package / "inside", volume)
 
 
-def inside_paths() -> Paths:
+def inside_paths(has_volume: bool = False) -> Paths:
     """The same places as in a container of the docker engine."""
     tools = Path("/opt/spaceport")
     home = Path(HOME)
-    return Paths(home / "app", home, Path("/tmp"), Path("/opt/venv"), tools / "seat.py", tools / "inside")
+    data = Path(VOLUME_INSIDE) if has_volume else None
+    return Paths(home / "app", home, Path("/tmp"), Path("/opt/venv"), tools / "seat.py", tools / "inside", data)
 
 
 def instance_environment(
@@ -63,6 +66,8 @@ def instance_environment(
         **spec.environment,
         "VIRTUAL_ENV": str(paths.environment),
     }
+    if paths.data is not None:
+        environment[VOLUME_VARIABLE] = str(paths.data)
     python_path = [str(paths.inside), *filter(None, [environment.get("PYTHONPATH")])]
     return environment | port_variables(spec.app_port, port) | {"PYTHONPATH": ":".join(python_path)}
 

@@ -21,6 +21,7 @@ from spaceport_runner.engines.docker_builds import DockerBuilds, Log
 from spaceport_runner.engines.docker_code import code_archive
 from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors, explanation
 from spaceport_runner.engines.docker_containers import (
+    APP_UID,
     LABEL_INSTANCE,
     ContainerPlan,
     container_name,
@@ -29,6 +30,7 @@ from spaceport_runner.engines.docker_containers import (
     seconds_of,
     stats_of,
 )
+from spaceport_runner.engines.docker_host_paths import DockerHostPaths
 from spaceport_runner.engines.docker_logs import DockerLogs
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE, DockerNetworks
 from spaceport_runner.engines.engine import (
@@ -41,6 +43,7 @@ from spaceport_runner.engines.engine import (
     StartFailed,
     Stats,
 )
+from spaceport_runner.engines.volume_mounts import VOLUME_WATCHED, owned_volume
 from spaceport_runner.installation import owner_of
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
@@ -57,11 +60,12 @@ ISOLATION = (
     "each instance is a container of its own: uid 1000, no capabilities, no way to gain privileges",
     "hard limits on memory, processor and number of processes",
     "each Space has a network of its own; Spaces cannot reach each other's instances",
-    "nothing of this machine is mounted, the Docker Engine's socket least of all",
+    "nothing of this machine is mounted but a Space's own /data, the Docker Engine's socket least of all",
 )
 NOT_ISOLATED = (
     "instances may reach the internet, and services of this machine that listen on all addresses",
-    "the disk space an instance uses is not limited",
+    VOLUME_WATCHED,
+    "other disk space that an instance uses is not limited",
     "builds run as BuildKit steps without a memory limit of their own",
 )
 
@@ -79,6 +83,7 @@ class DockerEngine:
         self._builds = DockerBuilds(self._connection, settings)
         self._owner = owner_of(settings)
         self._networks = DockerNetworks(self._connection, self._owner, settings.app_network_pool)
+        self._host_paths = DockerHostPaths(self._connection)
         self._logs = DockerLogs(self._connection, settings.log_limit_bytes)
         self._space_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._has_init = True
@@ -190,6 +195,7 @@ class DockerEngine:
 
     def _create_and_start(self, spec: InstanceSpec, template: Template, source: Path) -> None:
         seat = SEAT if not template.needs_dockerfile and SEAT.is_file() else None
+        volume = self._volume(spec)
         while True:
             plan = ContainerPlan(
                 network=self._networks.ensure(spec.space_id),
@@ -198,6 +204,7 @@ class DockerEngine:
                 runner_id=self._owner,
                 has_seat=seat is not None,
                 has_init=self._has_init,
+                volume=volume,
             )
             try:
                 self._start_container(
@@ -215,6 +222,13 @@ class DockerEngine:
                     raise StartFailed(f"the container cannot be started: {explanation(error)}") from error
                 log.warning("docker_init_missing", reason=explanation(error))
                 self._has_init = False
+
+    def _volume(self, spec: InstanceSpec) -> str | None:
+        """The folder of /data by the name it has on the engine's machine. Raises: StartFailed."""
+        if not spec.volume_bytes:
+            return None
+        folder = owned_volume(self._settings.data_dir, spec.space_id, APP_UID)
+        return self._host_paths.of(folder)
 
     def _start_container(self, arguments: dict[str, Any], source: Path | None, seat: Path | None) -> None:
         """Create, put the code in, start; what was created is removed when the rest fails."""

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from docker.types import Mount
+
 from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE
 from spaceport_runner.engines.engine import Observed, Stats
+from spaceport_runner.engines.volume_mounts import VOLUME_INSIDE, VOLUME_VARIABLE
 from spaceport_runner.limits import docker_limits
 from spaceport_runner.template import Template
 
@@ -17,7 +20,8 @@ LABEL_INSTANCE = "spaceport.instance"
 LABEL_APP_PORT = "spaceport.app_port"
 
 #: Everybody's uid and gid inside a container: what Spaces are documented to run as.
-APP_USER = "1000:1000"
+APP_UID = 1000
+APP_USER = f"{APP_UID}:{APP_UID}"
 APP_HOME = "/home/user"
 SEAT_PATH = "/opt/spaceport/seat.py"
 #: Docker keeps at least so much of an app's output itself, so that a runner that was away finds it.
@@ -29,7 +33,12 @@ NO_TIME = "0001-01-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class ContainerPlan:
-    """What a container is created from, besides its spec. ``has_init``: whether this engine has an init to put in."""
+    """
+    What a container is created from, besides its spec.
+
+    ``has_init``: whether this engine has an init to put in. ``volume`` is the folder of /data as the machine of the
+    engine knows it, None where there is none.
+    """
 
     network: str
     machine_cpus: int
@@ -37,6 +46,7 @@ class ContainerPlan:
     runner_id: str
     has_seat: bool
     has_init: bool = True
+    volume: str | None = None
 
 
 def container_name(instance_id: str) -> str:
@@ -48,8 +58,8 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
     Keyword arguments of docker-py's ``containers.create``.
 
     Without any capability, without a way to gain privileges, within hard limits, on the Space's own network, and with
-    nothing of this machine mounted: never the engine's socket. Docker does not start it again by itself; the agent
-    decides that.
+    nothing of this machine mounted but the Space's /data: never the engine's socket. Docker does not start it again by
+    itself; the agent decides that.
     """
     return {
         "image": spec.image,
@@ -63,6 +73,7 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
         "init": plan.has_init,
         "network": plan.network,
         "restart_policy": {"Name": "no"},
+        **({"mounts": [Mount(VOLUME_INSIDE, plan.volume, type="bind")]} if plan.volume else {}),
         "log_config": {
             "Type": "json-file",
             "Config": {"max-size": str(max(plan.log_limit_bytes, DOCKER_LOG_BYTES)), "max-file": str(DOCKER_LOG_FILES)},
@@ -85,6 +96,8 @@ def environment_of(spec: InstanceSpec, template: Template) -> dict[str, str]:
     own = {"GRADIO_SERVER_PORT": port, "PORT": port}
     if not template.needs_dockerfile:
         own["HOME"] = APP_HOME
+    if spec.volume_bytes:
+        own[VOLUME_VARIABLE] = VOLUME_INSIDE
     return {**template.environment, **spec.environment, **own}
 
 

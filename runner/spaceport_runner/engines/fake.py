@@ -29,6 +29,7 @@ from spaceport_runner.engines.engine import (
 )
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch, base_python
+from spaceport_runner.engines.volume_mounts import owned_volume
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
@@ -42,6 +43,7 @@ class FakeEngine:
 
     def __init__(self, settings: RunnerSettings, can_build_dockerfiles: bool = True) -> None:
         self.folder = settings.runner_dir / "fake"
+        self._data_dir = settings.data_dir
         self._can_build_dockerfiles = can_build_dockerfiles
         self._images = self.folder / "images"
         self._images.mkdir(parents=True, exist_ok=True)
@@ -87,8 +89,10 @@ class FakeEngine:
         if not self.has_image(spec.image):
             raise ImageNotFound(f"the fake engine has no image {spec.image}")
 
+        volume = owned_volume(self._data_dir, spec.space_id, None) if spec.volume_bytes else None
+
         def launch(folder: InstanceFolder, port: int) -> Launch:
-            paths = outside_paths(folder, Path(base_python()).parent.parent, PACKAGE)
+            paths = outside_paths(folder, Path(base_python()).parent.parent, PACKAGE, volume)
             environment = instance_environment(spec, template, paths, port, os.environ)
             environment |= {"SPACEPORT_FAKE_RELEASE": spec.release_id, "SPACEPORT_FAKE_SHA": spec.sha}
             return Launch([base_python(), fake_app.__file__], environment, folder.app)

@@ -3,8 +3,9 @@ The app of the fake engine, and of the conformance suite on every engine: answer
 
 Standard library only and run as a lone file. ``fake.json`` in its folder tells how it starts:
 ``{"start": "never-ready" | "exit" | "crash-after" | "eat-memory", "exit_code": 3, "seconds": 1, "log_lines": 10,
-"line": "text", "host": "0.0.0.0", "port": 7860}``. While it runs, ``/print?line=..&count=..``, ``/exit?code=..`` and
-``/eat`` make it print, leave and fill its memory; every other path answers JSON about the instance.
+"line": "text", "host": "0.0.0.0", "port": 7860}``. While it runs, ``/print?line=..&count=..``, ``/exit?code=..``,
+``/eat`` and ``/write?file=..&bytes=..`` make it print, leave, fill its memory and write to its volume; every other path
+answers JSON about the instance.
 """
 
 import json
@@ -48,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
             print_lines(query.get("line", "line"), int(query.get("count", "1")))
         elif address.path == "/eat":
             threading.Thread(target=eat_memory, daemon=True).start()
+        elif address.path == "/write":
+            write_data(query["file"], int(query.get("bytes", "1")))
         elif address.path == "/exit":
             self.answer({})
             os._exit(int(query.get("code", "0")))
@@ -80,7 +83,19 @@ def describe() -> dict[str, Any]:
         "cwd": os.getcwd(),
         "home": os.path.expanduser("~"),
         "uid": os.getuid(),
+        "data": {path.name: path.stat().st_size for path in volume().iterdir()} if volume().is_dir() else None,
     }
+
+
+def volume() -> Path:
+    return Path(os.environ.get("SPACE_DATA_DIR", "/no volume"))
+
+
+def write_data(name: str, count: int) -> None:
+    with (volume() / name).open("wb") as file:
+        for _ in range(count // BITE_BYTES):
+            file.write(bytes(BITE_BYTES))
+        file.write(bytes(count % BITE_BYTES))
 
 
 def print_lines(line: str, count: int) -> None:

@@ -132,11 +132,15 @@ def record_of(spec: InstanceSpec, environment_path: Path | None) -> Record:
 
 
 def give_to(folder: Path, uid: int) -> None:
-    """Make a user the owner of a folder and all that is in it; links are given, never followed."""
-    os.chown(folder, uid, uid, follow_symlinks=False)
+    """
+    Make a user the owner of a folder and all that is in it; links are given, never followed.
+
+    The folder itself comes last: whose it is tells whether all of it was given.
+    """
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             os.chown(os.path.join(parent, name), uid, uid, follow_symlinks=False)
+    os.chown(folder, uid, uid, follow_symlinks=False)
 
 
 def _take_the_right_and_remove(function: object, path: str, error: object) -> None:

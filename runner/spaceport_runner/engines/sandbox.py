@@ -36,6 +36,13 @@ from spaceport_runner.engines.environments import Environments
 from spaceport_runner.engines.install_plan import python_problem
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch
+from spaceport_runner.engines.volume_mounts import (
+    VOLUME_INSIDE,
+    VOLUME_VARIABLE,
+    VOLUME_WATCHED,
+    owned_volume,
+    owner_of_volume,
+)
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
@@ -46,6 +53,7 @@ PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 SHARED = (
     "the network is the machine's: apps can reach services on its loopback address and other machines",
     "processor time and disk space are shared without limits",
+    VOLUME_WATCHED,
     "memory is watched, not reserved: an app over its limit is ended within a second",
 )
 
@@ -130,19 +138,25 @@ class SandboxEngine:
         if spec.limits.gpus:
             raise StartFailed("hardware with GPUs needs Spaceport to run on a machine with a Docker Engine")
         machine = self._walls.machine
+        has_users = machine is not None and machine.is_root
+        volume, owner = self._volume(spec, has_users)
+
+        def uid_of_port(port: int) -> int:
+            return owner or _uid_of_port(port)
+
         with self._environments.held(spec.image) as environment:
 
             def launch(folder: InstanceFolder, port: int) -> Launch:
                 if machine is None:
-                    return _plain(spec, template, folder, environment, port)
-                return _walled(spec, template, folder, environment, port, machine)
+                    return _plain(spec, template, folder, environment, port, volume)
+                return _walled(spec, template, folder, environment, port, machine, uid_of_port(port), volume)
 
             self._instances.start(
                 spec,
                 source,
                 log_path,
                 launch,
-                uid_of_port=_uid_of_port if machine is not None and machine.is_root else lambda port: None,
+                uid_of_port=uid_of_port if has_users else lambda port: None,
                 environment_path=environment,
             )
 
@@ -170,6 +184,15 @@ class SandboxEngine:
     def close(self) -> None:
         """Nothing is held open."""
 
+    def _volume(self, spec: InstanceSpec, has_users: bool) -> tuple[Path | None, int | None]:
+        """The folder of /data, and the user of all instances of its Space where they have users of their own."""
+        if not spec.volume_bytes:
+            return None, None
+        if not has_users:
+            return owned_volume(self._settings.data_dir, spec.space_id, None), None
+        owner = owner_of_volume(self._settings.data_dir, spec.space_id)
+        return owned_volume(self._settings.data_dir, spec.space_id, owner), owner
+
     def _environments_in_use(self) -> set[Path]:
         return {Path(each.environment_path) for each in self._instances.records() if each.environment_path}
 
@@ -178,7 +201,11 @@ class SandboxEngine:
             nothing = f"apps run as plain processes of the user that runs Spaceport ({self._walls.reason}): they can "
             return {
                 "isolation": ("apps listen on the loopback address only",),
-                "not_isolated": (f"{nothing}read and change all that this user can", *SHARED),
+                "not_isolated": (
+                    f"{nothing}read and change all that this user can",
+                    f"there is no /data: an app with a volume finds it at {VOLUME_VARIABLE} of its environment",
+                    *SHARED,
+                ),
             }
         own_user = ("each app has a user of its own",) if self._walls.machine.is_root else ()
         return {
@@ -191,8 +218,10 @@ class SandboxEngine:
         }
 
 
-def _plain(spec: InstanceSpec, template: Template, folder: InstanceFolder, environment: Path, port: int) -> Launch:
-    paths = outside_paths(folder, environment, PACKAGE)
+def _plain(
+    spec: InstanceSpec, template: Template, folder: InstanceFolder, environment: Path, port: int, volume: Path | None
+) -> Launch:
+    paths = outside_paths(folder, environment, PACKAGE, volume)
     return Launch(
         argv=paths.command(template.command, spec.app_file),
         env=instance_environment(spec, template, paths, port, os.environ),
@@ -201,10 +230,17 @@ def _plain(spec: InstanceSpec, template: Template, folder: InstanceFolder, envir
 
 
 def _walled(
-    spec: InstanceSpec, template: Template, folder: InstanceFolder, environment: Path, port: int, machine: Machine
+    spec: InstanceSpec,
+    template: Template,
+    folder: InstanceFolder,
+    environment: Path,
+    port: int,
+    machine: Machine,
+    uid: int,
+    volume: Path | None,
 ) -> Launch:
-    paths = inside_paths()
-    user = user_inside(_uid_of_port(port), machine)
+    paths = inside_paths(has_volume=volume is not None)
+    user = user_inside(uid, machine)
     passwd, group = folder.path / "passwd", folder.path / "group"
     passwd.write_text(f"root:x:0:0:root:/root:/bin/sh\nuser:x:{user}:{user}:user:{HOME}:/bin/sh\n")
     group.write_text(f"root:x:0:\nuser:x:{user}:\n")
@@ -217,10 +253,10 @@ def _walled(
             (group, "/etc/group"),
             *((path, str(path)) for path in _certificates()),
         ),
-        writable=((folder.home, HOME), (folder.tmp, "/tmp")),
+        writable=((folder.home, HOME), (folder.tmp, "/tmp"), *([(volume, VOLUME_INSIDE)] if volume else [])),
         links=((str(paths.app), "/app"),),
         cwd=str(paths.app),
-        uid=_uid_of_port(port),
+        uid=uid,
     )
     return Launch(
         argv=sandboxed(paths.command(template.command, spec.app_file), sandbox, machine),

@@ -1,0 +1,101 @@
+"""Measures volumes while their apps run, and stops an app whose volume outgrows its quota."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from spaceport_runner.bring_up import BringUp
+from spaceport_runner.contract import InstanceState, volume_path
+from spaceport_runner.loops import Loop
+from spaceport_runner.plan import Phase, ended
+from spaceport_runner.reasons import volume_full
+from spaceport_runner.roster import Roster, Tracked
+from spaceport_runner.settings import RunnerSettings
+from spaceport_runner.volumes import VolumeError, used_bytes
+
+#: Seconds between two measurements of a volume: how far an app can get past its quota.
+MEASURE_EVERY_SECONDS = 2.0
+#: A volume of many files takes long to measure: that must not take more than this share of the time.
+LARGEST_SHARE = 0.1
+#: Volumes measured at the same time.
+MEASURED_AT_ONCE = 2
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Watched:
+    """``allowed_bytes`` is what the app may reach; ``due_at`` is of the monotonic clock."""
+
+    allowed_bytes: int | None = None
+    due_at: float = 0.0
+
+
+class VolumeWatch:
+    """Keeps ``volume_used_bytes`` of the reports. ``changed`` is called when something is to be stopped."""
+
+    def __init__(
+        self, settings: RunnerSettings, roster: Roster, bring_up: BringUp, changed: Callable[[], None]
+    ) -> None:
+        self._settings = settings
+        self._roster = roster
+        self._bring_up = bring_up
+        self._changed = changed
+        self._watched: dict[str, _Watched] = {}
+        self._pool = ThreadPoolExecutor(MEASURED_AT_ONCE, thread_name_prefix="volume")
+        self._loop = Loop("volume-watch", self._step, MEASURE_EVERY_SECONDS / 2)
+
+    def start(self) -> None:
+        self._loop.start()
+
+    def stop(self) -> None:
+        self._loop.stop(MEASURE_EVERY_SECONDS)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _step(self) -> None:
+        with_volume = [each for each in self._roster.all() if _has_volume(each)]
+        self._watched = {each.instance_id: self._watched.get(each.instance_id, _Watched()) for each in with_volume}
+        now = time.monotonic()
+        due = [each for each in with_volume if self._watched[each.instance_id].due_at <= now]
+        list(self._pool.map(self._measure, due))
+
+    def _measure(self, tracked: Tracked) -> None:
+        spec, watched = tracked.spec, self._watched[tracked.instance_id]
+        assert spec is not None
+        began = time.monotonic()
+        try:
+            used = used_bytes(volume_path(self._settings.data_dir, spec.space_id))
+        except VolumeError as error:
+            log.warning("volume_not_measured", space=spec.space_name, error=str(error))
+            return
+        finally:
+            took = time.monotonic() - began
+            watched.due_at = began + max(MEASURE_EVERY_SECONDS, took / LARGEST_SHARE)
+        if watched.allowed_bytes is None:
+            watched.allowed_bytes = allowed_bytes(spec.volume_bytes, used)
+        self._roster.revise(tracked, lambda report: report.model_copy(update={"volume_used_bytes": used}))
+        if used > watched.allowed_bytes:
+            self._end(tracked, volume_full(used, spec.volume_bytes))
+
+    def _end(self, tracked: Tracked, reason: str) -> None:
+        assert tracked.report is not None
+        log.info("volume_full", instance_id=tracked.instance_id, reason=reason)
+        tail = self._bring_up.tail(tracked.report)
+        state = InstanceState.EXITED if tracked.report.ready_at else InstanceState.FAILED
+        self._roster.revise(tracked, lambda report: ended(report, state, reason, tail))
+        # The plan halts what lives and is over.
+        self._changed()
+
+
+def allowed_bytes(quota_bytes: int, used_at_start_bytes: int) -> int:
+    """An app that finds its volume too full already may use it to make room, but not to add to it."""
+    return max(quota_bytes, used_at_start_bytes)
+
+
+def _has_volume(tracked: Tracked) -> bool:
+    spec, report = tracked.spec, tracked.report
+    is_up = tracked.phase is Phase.UP and spec is not None and report is not None
+    return is_up and spec is not None and spec.volume_bytes > 0 and report is not None and not report.is_frozen

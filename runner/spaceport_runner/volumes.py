@@ -1,0 +1,214 @@
+"""
+The folders that Spaces see as /data, and the copies made of them.
+
+Of each Space, below ``volumes/SPACE``, which only the runner may enter::
+
+    data            what the app sees; belongs to its user
+    snapshots/NAME  copies, one before the first start of each release; the newest SNAPSHOTS_KEPT stay
+    prepared        the number of the newest release whose first start was prepared
+    .making         a copy that is not finished; .replaced: data whose place a copy took
+"""
+
+import fcntl
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from spaceport_runner.contract import InstanceSpec, snapshot_path, volume_path
+from spaceport_runner.reasons import bytes_in_words
+from spaceport_runner.tree_copy import copy_tree
+
+SNAPSHOTS_KEPT = 5
+PREPARED_FILE = "prepared"
+MAKING = ".making"
+REPLACED = ".replaced"
+#: Seconds that counting or removing the files of a volume may take.
+TOOL_TIMEOUT_SECONDS = 600
+_SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
+
+Log = Callable[[str], None]
+
+
+class VolumeError(Exception):
+    """A volume cannot be had as it was asked for. Messages are plain words for people."""
+
+
+def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
+    """
+    What comes before the first start of a release: the copy it may be undone with, and the copy it begins with.
+
+    Once for each release, also when the runner is killed in between: every step can be taken again, and a restart of
+    this or an earlier release finds it done.
+
+    Raises: VolumeError, OSError, CopyCancelled.
+    """
+    data = make_volume(data_dir, spec.space_id)
+    with _locked(data.parent):
+        _finish_interrupted(data)
+        if _prepared(data) >= spec.release_number > 0:
+            return
+        if spec.snapshot_as:
+            _snapshot(data_dir, spec, log, is_cancelled)
+        if spec.restore_from:
+            _restore(data_dir, spec, log, is_cancelled)
+        _replace_text(data.parent / PREPARED_FILE, str(spec.release_number))
+
+
+def make_volume(data_dir: Path, space_id: str) -> Path:
+    """The folder of a Space's volume, empty when it is new. Raises: VolumeError, OSError."""
+    data = volume_path(data_dir, _safe(space_id))
+    data.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data.parent.mkdir(exist_ok=True, mode=0o700)
+    if not _replaced(data).exists():
+        data.mkdir(exist_ok=True, mode=0o700)
+    return data
+
+
+def used_bytes(data: Path) -> int:
+    """
+    Disk space that a volume takes: a file with several names counts once, a hole counts nothing.
+
+    Raises: VolumeError.
+    """
+    counted = _run(["du", "--summarize", "--one-file-system", "--block-size=1", "--", str(data)])
+    # Files that vanish while it counts make it complain, and count the rest.
+    size, _, _ = counted.stdout.decode(errors="replace").partition("\t")
+    if not size.isdigit():
+        raise VolumeError(f"the files of a volume cannot be counted: {counted.stderr.decode(errors='replace')[-200:]}")
+    return int(size)
+
+
+def remove_tree(folder: Path) -> None:
+    """
+    Remove a folder and all that is in it, however deeply nested; one that is not there is fine.
+
+    Raises: VolumeError.
+    """
+    removed = _run(["rm", "--recursive", "--force", "--one-file-system", "--", str(folder)])
+    if removed.returncode != 0:
+        raise VolumeError(f"a volume cannot be removed: {removed.stderr.decode(errors='replace')[-200:]}")
+
+
+def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
+    """A machine without room for the copy costs the copy, never the deployment."""
+    data = volume_path(data_dir, spec.space_id)
+    target = snapshot_path(data_dir, spec.space_id, _safe(spec.snapshot_as))
+    with os.scandir(data) as entries:
+        is_empty = next(entries, None) is None
+    if target.exists() or is_empty:
+        return
+    size, free = used_bytes(data), _free_bytes(data)
+    if size * 2 > free:
+        log(f"no copy of /data ({bytes_in_words(size)}) was made before this start: the machine's disk is nearly full")
+        return
+    target.parent.mkdir(exist_ok=True, mode=0o700)
+    try:
+        making = _copied(data, is_cancelled, log)
+        # A copy is as old as its making, not as what it was made of.
+        os.utime(making)
+        making.rename(target)
+    except OSError as error:
+        remove_tree(data.parent / MAKING)
+        log(f"no copy of /data was made before this start: {error.strerror or error}")
+        return
+    _prune(target.parent, {spec.snapshot_as, spec.restore_from})
+
+
+def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
+    data = volume_path(data_dir, spec.space_id)
+    source = snapshot_path(data_dir, spec.space_id, _safe(spec.restore_from))
+    if not source.is_dir():
+        raise VolumeError(f"the copy {spec.restore_from} of /data is not there any more: choose another one")
+    making = _copied(source, is_cancelled, log)
+    data.rename(_replaced(data))
+    making.rename(data)
+    # Where the instance before still writes to it, the next preparation removes the rest.
+    with suppress(VolumeError):
+        remove_tree(_replaced(data))
+    log(f"/data is as it was in the copy {spec.restore_from}")
+
+
+def _copied(source: Path, is_cancelled: Callable[[], bool], log: Log) -> Path:
+    """A finished copy under the name of an unfinished one."""
+    volume = source.parent if source.name == "data" else source.parent.parent
+    making = volume / MAKING
+    left_out = copy_tree(source, making, is_cancelled)
+    if left_out:
+        log(f"{left_out} entries of /data were left out of its copy (pipes, sockets, what is nested too deeply)")
+    return making
+
+
+def _finish_interrupted(data: Path) -> None:
+    """
+    After a kill between any two steps: data is in its place, and no leftovers are.
+
+    Data that gave way without the copy having come is put back; the release is not prepared then, and is once more.
+    """
+    if _replaced(data).exists() and not data.exists():
+        _replaced(data).rename(data)
+    data.mkdir(exist_ok=True, mode=0o700)
+    for leftover in (data.parent / MAKING, _replaced(data)):
+        remove_tree(leftover)
+
+
+def _prune(snapshots: Path, needed: set[str]) -> None:
+    """Keep the newest copies and those in use."""
+    oldest_first = sorted(snapshots.iterdir(), key=lambda path: path.stat().st_mtime)
+    for old in oldest_first[:-SNAPSHOTS_KEPT]:
+        if old.name not in needed:
+            remove_tree(old)
+
+
+def _prepared(data: Path) -> int:
+    try:
+        return int((data.parent / PREPARED_FILE).read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _replaced(data: Path) -> Path:
+    return data.with_name(REPLACED)
+
+
+def _safe(name: str) -> str:
+    if not _SAFE_NAME.match(name):
+        raise VolumeError(f"{name[:100]!r} cannot be the name of a volume or a copy")
+    return name
+
+
+def _free_bytes(folder: Path) -> int:
+    figures = os.statvfs(folder)
+    return figures.f_bavail * figures.f_frsize
+
+
+def _replace_text(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One preparation of a volume at a time; the lock ends with its process."""
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    """Raises: VolumeError when it takes too long."""
+    with suppress(subprocess.TimeoutExpired):
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TOOL_TIMEOUT_SECONDS,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+        )
+    raise VolumeError(f"a volume has too many files: {command[0]} took longer than {TOOL_TIMEOUT_SECONDS} seconds")

@@ -1,0 +1,269 @@
+"""Volumes on disk: copies that keep everything, preparations that can be interrupted anywhere."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spaceport_runner import volumes
+from spaceport_runner.contract import InstanceSpec, Limits, snapshot_path, volume_path
+from spaceport_runner.engines.docker_host_paths import host_path, own_container
+from spaceport_runner.engines.volume_mounts import FIRST_VOLUME_UID, next_uid
+from spaceport_runner.tree_copy import DEEPEST, CopyCancelled, copy_tree
+from spaceport_runner.volume_watch import allowed_bytes
+from spaceport_runner.volumes import SNAPSHOTS_KEPT, VolumeError, make_volume, prepare_volume, remove_tree, used_bytes
+
+MIB = 1024**2
+
+
+def spec(**values: Any) -> InstanceSpec:
+    fields: dict[str, Any] = {
+        "instance_id": "i-1",
+        "space_id": "s-1",
+        "space_name": "ada/demo",
+        "release_id": "r-1",
+        "generation": 1,
+        "sdk": "gradio",
+        "template": "gradio",
+        "image": "image",
+        "sha": "a" * 40,
+        "source_url": "",
+        "source_token": "",
+        "app_file": "app.py",
+        "app_port": 7860,
+        "limits": Limits(memory_bytes=MIB, cpus=1),
+        "start_timeout_seconds": 300,
+        "volume_bytes": MIB,
+    }
+    return InstanceSpec(**fields | values)
+
+
+def release(number: int, restore_from: str = "") -> InstanceSpec:
+    return spec(release_number=number, snapshot_as=f"before-release-{number}", restore_from=restore_from)
+
+
+def prepare(data_dir: Path, asked: InstanceSpec, is_cancelled: Callable[[], bool] = lambda: False) -> list[str]:
+    said: list[str] = []
+    prepare_volume(data_dir, asked, said.append, is_cancelled)
+    return said
+
+
+def written(data_dir: Path, text: str) -> Path:
+    data = make_volume(data_dir, "s-1")
+    (data / "notes.txt").write_text(text)
+    return data
+
+
+def snapshots(data_dir: Path) -> list[str]:
+    return sorted(path.name for path in snapshot_path(data_dir, "s-1", "x").parent.glob("*"))
+
+
+def test_a_copy_has_files_folders_links_rights_times_and_holes(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "below" / "empty").mkdir(parents=True)
+    (source / "below" / "file").write_text("content")
+    (source / "below" / "file").chmod(0o640)
+    os.utime(source / "below" / "file", (1, 2))
+    os.link(source / "below" / "file", source / "second name")
+    (source / "link").symlink_to("/etc/passwd")
+    with (source / "holes").open("wb") as file:
+        file.seek(64 * MIB)
+        file.write(b"end")
+    os.mkfifo(source / "pipe")
+    left_out = copy_tree(source, tmp_path / "copy")
+    copy = tmp_path / "copy"
+
+    assert left_out == 1
+    assert (copy / "below" / "file").read_text() == "content"
+    assert (copy / "below" / "file").stat().st_mode & 0o777 == 0o640
+    assert (copy / "below" / "file").stat().st_mtime == 2
+    assert os.path.samefile(copy / "below" / "file", copy / "second name")
+    assert os.readlink(copy / "link") == "/etc/passwd"
+    assert (copy / "below" / "empty").is_dir()
+    assert (copy / "holes").stat().st_size == 64 * MIB + 3
+    assert (copy / "holes").stat().st_blocks * 512 < MIB
+    assert (copy / "holes").read_bytes()[-3:] == b"end"
+
+
+def test_a_copy_of_folders_without_end_leaves_out_the_deepest(tmp_path: Path) -> None:
+    deepest = tmp_path / "source"
+    for _ in range(DEEPEST + 20):
+        deepest = deepest / "d"
+    deepest.mkdir(parents=True)
+
+    assert copy_tree(tmp_path / "source", tmp_path / "copy") == 1
+
+
+def test_a_copy_can_be_called_off(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "file").write_text("content")
+
+    with pytest.raises(CopyCancelled):
+        copy_tree(tmp_path / "source", tmp_path / "copy", lambda: True)
+
+
+def test_files_are_counted_once_and_holes_not_at_all(tmp_path: Path) -> None:
+    data = make_volume(tmp_path, "s-1")
+    (data / "one").write_bytes(os.urandom(2 * MIB))
+    os.link(data / "one", data / "two")
+    os.truncate(data / "one", 512 * MIB)
+
+    assert 2 * MIB <= used_bytes(data) < 3 * MIB
+
+
+def test_a_first_release_makes_an_empty_volume_and_no_copy(tmp_path: Path) -> None:
+    prepare(tmp_path, release(1))
+
+    assert list(volume_path(tmp_path, "s-1").iterdir()) == []
+    assert snapshots(tmp_path) == []
+
+
+def test_a_volume_is_copied_before_the_first_start_of_a_release_and_not_again(tmp_path: Path) -> None:
+    data = written(tmp_path, "before")
+    prepare(tmp_path, release(2))
+    (data / "notes.txt").write_text("after")
+    prepare(tmp_path, release(2))
+    prepare(tmp_path, release(1))
+
+    assert snapshots(tmp_path) == ["before-release-2"]
+    assert (snapshot_path(tmp_path, "s-1", "before-release-2") / "notes.txt").read_text() == "before"
+
+
+def test_a_restart_copies_nothing_even_when_the_copy_is_gone(tmp_path: Path) -> None:
+    written(tmp_path, "text")
+    prepare(tmp_path, release(2))
+    remove_tree(snapshot_path(tmp_path, "s-1", "before-release-2"))
+    prepare(tmp_path, release(2))
+
+    assert snapshots(tmp_path) == []
+
+
+def test_a_copy_takes_the_place_of_data_once(tmp_path: Path) -> None:
+    data = written(tmp_path, "old")
+    prepare(tmp_path, release(2))
+    (data / "notes.txt").write_text("new")
+    said = prepare(tmp_path, release(3, restore_from="before-release-2"))
+    restored = (data / "notes.txt").read_text()
+    (data / "notes.txt").write_text("newest")
+    prepare(tmp_path, release(3, restore_from="before-release-2"))
+
+    assert said == ["/data is as it was in the copy before-release-2"]
+    assert restored == "old"
+    assert (data / "notes.txt").read_text() == "newest"
+    assert snapshots(tmp_path) == ["before-release-2", "before-release-3"]
+
+
+def test_a_copy_that_is_gone_is_said_so_and_data_stays(tmp_path: Path) -> None:
+    data = written(tmp_path, "text")
+    with pytest.raises(VolumeError, match="before-release-1 of /data is not there any more"):
+        prepare(tmp_path, release(3, restore_from="before-release-1"))
+
+    assert (data / "notes.txt").read_text() == "text"
+
+
+@pytest.mark.parametrize("after", ["rename", "making", "swap"])
+def test_a_preparation_that_was_killed_is_done_again_in_full(tmp_path: Path, after: str) -> None:
+    data = written(tmp_path, "old")
+    prepare(tmp_path, release(2))
+    (data / "notes.txt").write_text("new")
+    match after:
+        case "making":
+            (data.parent / volumes.MAKING).mkdir()
+        case "rename":
+            data.rename(data.parent / volumes.REPLACED)
+        case "swap":
+            data.rename(data.parent / volumes.REPLACED)
+            copy_tree(snapshot_path(tmp_path, "s-1", "before-release-2"), data)
+    prepare(tmp_path, release(3, restore_from="before-release-2"))
+
+    assert (data / "notes.txt").read_text() == "old"
+    leftovers = {path.name for path in data.parent.iterdir()} & {volumes.MAKING, volumes.REPLACED}
+    assert leftovers == set()
+
+
+def test_making_a_volume_between_the_two_steps_of_a_swap_hides_nothing(tmp_path: Path) -> None:
+    data = written(tmp_path, "text")
+    data.rename(data.parent / volumes.REPLACED)
+    make_volume(tmp_path, "s-1")
+    prepare(tmp_path, release(2))
+
+    assert (data / "notes.txt").read_text() == "text"
+
+
+def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
+    written(tmp_path, "text")
+    for number in range(1, SNAPSHOTS_KEPT + 4):
+        prepare(tmp_path, release(number))
+        copy = snapshot_path(tmp_path, "s-1", f"before-release-{number}")
+        os.utime(copy, (time.time() - 1000 + number,) * 2)
+
+    assert snapshots(tmp_path) == [f"before-release-{number}" for number in range(4, SNAPSHOTS_KEPT + 4)]
+
+
+def test_the_copy_that_is_put_back_is_not_thrown_away_for_a_newer_one(tmp_path: Path) -> None:
+    written(tmp_path, "first")
+    for number in range(1, SNAPSHOTS_KEPT + 1):
+        prepare(tmp_path, release(number))
+        os.utime(snapshot_path(tmp_path, "s-1", f"before-release-{number}"), (number, number))
+    written(tmp_path, "last")
+    prepare(tmp_path, release(SNAPSHOTS_KEPT + 1, restore_from="before-release-1"))
+
+    assert (volume_path(tmp_path, "s-1") / "notes.txt").read_text() == "first"
+
+
+@pytest.mark.parametrize("name", ["../x", "", ".hidden", "a/b", "x" * 200])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(VolumeError):
+        make_volume(tmp_path, name)
+    written(tmp_path, "text")
+    if name:
+        with pytest.raises(VolumeError):
+            prepare(tmp_path, spec(release_number=1, snapshot_as=name))
+
+
+def test_folders_of_any_depth_are_counted_and_removed(tmp_path: Path) -> None:
+    data = make_volume(tmp_path, "s-1")
+    here = os.open(data, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("deeper", dir_fd=here)
+        below = os.open("deeper", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    counted = used_bytes(data)
+    remove_tree(data)
+
+    assert counted > 3000 * 1024
+    assert not data.exists()
+
+
+def test_an_app_may_make_room_in_a_volume_that_is_too_full_but_not_fill_it_further() -> None:
+    assert allowed_bytes(quota_bytes=100, used_at_start_bytes=50) == 100
+    assert allowed_bytes(quota_bytes=100, used_at_start_bytes=150) == 150
+
+
+def test_no_two_volumes_have_the_same_owner() -> None:
+    assert next_uid({0, 1000}) == FIRST_VOLUME_UID
+    assert next_uid({0, FIRST_VOLUME_UID + 4, FIRST_VOLUME_UID}) == FIRST_VOLUME_UID + 5
+
+
+def test_a_path_in_a_container_is_known_by_its_name_on_the_machine() -> None:
+    mounts = [
+        {"Destination": "/data", "Source": "/var/lib/docker/volumes/spaceport_data/_data"},
+        {"Destination": "/data/volumes", "Source": "/mnt/big"},
+        {"Destination": "/etc/ssl/certs", "Source": "/etc/ssl/certs"},
+    ]
+
+    assert host_path(Path("/data/x"), mounts) == "/var/lib/docker/volumes/spaceport_data/_data/x"
+    assert host_path(Path("/data/volumes/s/data"), mounts) == "/mnt/big/s/data"
+    assert host_path(Path("/elsewhere"), mounts) is None
+
+
+def test_a_process_knows_its_own_container() -> None:
+    line = f"1 2 0:3 /var/lib/docker/containers/{'ab' * 32}/hostname /etc/hostname rw - ext4 /dev/sda rw\n"
+
+    assert own_container("25 30 0:22 / /sys rw - sysfs sysfs rw\n" + line) == "ab" * 32
+    assert own_container("25 30 0:22 / /sys rw - sysfs sysfs rw\n") is None
