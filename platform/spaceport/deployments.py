@@ -46,23 +46,90 @@ def successor(
 
 
 def deploy(tx: Transaction, space: Space, release: Release, now: datetime) -> None:
-    """Write the release down and make it what should serve; one that did not come up yet is superseded."""
+    """
+    Write the release down and make it what should serve; one that did not come up yet is superseded.
+
+    A changed configuration says nothing about a push that failed to build: that failure stays in sight.
+    """
     for unfinished in tx.releases.starting(space.id):
         tx.releases.update(unfinished.id, status=ReleaseStatus.SUPERSEDED, ended_at=now)
+    if release.sdk == "static":
+        release = _live_at_once(tx, release, now)
+    if release.source_release_id is None:
+        tx.releases.mark_image(space.id, release.image, gone=False)
     tx.releases.add(release)
+    _turn_towards(tx, space, release, now)
+    record_release(tx, release, now, f"release {release.number}: {_words(release)}")
+
+
+def reconfigure(
+    tx: Transaction, space: Space, by: str, now: datetime, message: str, has_changed: bool = False
+) -> Release | None:
+    """
+    Deploy what serves with the configuration that the Space has now, without a build.
+
+    Nothing happens where nothing was built yet, or where the configuration is what it was; ``has_changed`` tells of
+    what no release holds, such as the volume. Changes in a burst are one release: one that did not come up yet takes
+    them in. That of a paused Space waits until it runs.
+    """
+    target = tx.releases.get(space.target_release_id) if space.target_release_id else None
+    if target is None:
+        return None
+    wanted = configured(tx, space, target)
+    if wanted == target and not has_changed:
+        return None
+    if target.sdk == "docker" and wanted.variables != target.variables:
+        message = f"{message} (the build used older variables)"
+    if _takes_changes_in(tx, target):
+        return _take_in(tx, space, target, wanted, message, now)
+    release = successor(tx, wanted, ReleaseKind.CONFIG, by, now, message)
+    deploy(tx, space, release, now)
+    return release
+
+
+def _live_at_once(tx: Transaction, release: Release, now: datetime) -> Release:
+    """Files need no start: they are served as soon as the route names them."""
+    for other in tx.releases.live(release.space_id):
+        tx.releases.update(other.id, status=ReleaseStatus.RETIRED, ended_at=now)
+    return replace(release, status=ReleaseStatus.LIVE, live_at=now)
+
+
+def _takes_changes_in(tx: Transaction, release: Release) -> bool:
+    if release.status is not ReleaseStatus.STARTING:
+        return False
+    return release.kind is ReleaseKind.CONFIG or not tx.instances.count_of_release(release.id)
+
+
+def _take_in(tx: Transaction, space: Space, release: Release, wanted: Release, message: str, now: datetime) -> Release:
+    """A new generation of the same release; a candidate of the old configuration is taken away."""
+    if release.kind is ReleaseKind.CONFIG and message not in release.message:
+        wanted = replace(wanted, message=f"{release.message}; {message}"[:500])
+    tx.releases.update(
+        release.id,
+        variables=wanted.variables,
+        secret_versions=wanted.secret_versions,
+        hardware=wanted.hardware,
+        message=wanted.message,
+    )
+    _turn_towards(tx, space, wanted, now)
+    return wanted
+
+
+def _turn_towards(tx: Transaction, space: Space, release: Release, now: datetime) -> None:
+    changes: dict[str, object] = {"build_failure": None, "suggestion": None}
+    if release.kind is ReleaseKind.CONFIG and space.build_failure:
+        changes = {}
     tx.spaces.update(
         space.id,
         target_release_id=release.id,
         generation=space.generation + 1,
-        build_failure=None,
         start_failure=None,
-        suggestion=None,
         rest=Rest.AWAKE,
         rest_reason=None,
         rest_since=now,
         wake_tries=0,
+        **changes,
     )
-    record_release(tx, release, now, f"release {release.number}: {_words(release)}")
 
 
 def record_release(tx: Transaction, release: Release, now: datetime, summary: str) -> None:

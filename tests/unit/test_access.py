@@ -34,19 +34,20 @@ CALLERS = {
     "owner's read token": token("ada", "read"),
     "admin": Caller(user("root", is_admin=True)),
 }
-#: What each may do: r read, l logs, w write.
-PUBLIC = {
-    "nobody": "r",
-    "stranger": "r",
-    "stranger's token": "r",
-    "owner": "rlw",
-    "owner's token": "rlw",
-    "owner's read token": "rl",
-    "admin": "rlw",
+_OWNER = frozenset(Action) - {Action.GOVERN}
+_READ_TOKEN = frozenset({Action.READ, Action.LOGS, Action.REVEAL})
+PUBLIC: dict[str, frozenset[Action]] = {
+    "nobody": frozenset({Action.READ}),
+    "stranger": frozenset({Action.READ, Action.DUPLICATE}),
+    "stranger's token": frozenset({Action.READ, Action.DUPLICATE}),
+    "owner": _OWNER,
+    "owner's token": _OWNER,
+    "owner's read token": _READ_TOKEN,
+    "admin": frozenset(Action),
 }
-PRIVATE = PUBLIC | {"nobody": "", "stranger": "", "stranger's token": ""}
+PRIVATE = PUBLIC | dict.fromkeys(("nobody", "stranger", "stranger's token"), frozenset[Action]())
 CASES = [
-    (who, private, action, str(action)[0] in table[who])
+    (who, private, action, action in table[who])
     for private, table in ((False, PUBLIC), (True, PRIVATE))
     for who in CALLERS
     for action in Action

@@ -192,6 +192,11 @@ class SqlReleases:
         statement = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.space_id == space_id)
         return int(self._connection.execute(statement).scalar_one()) + 1
 
+    def mark_image(self, space_id: str, image: str, gone: bool) -> None:
+        table = tables.releases
+        of_image = (table.c.space_id == space_id) & (table.c.image == image)
+        self._connection.execute(update(table).where(of_image).values(image_gone=gone))
+
     def _with_status(self, space_id: str, status: ReleaseStatus) -> list[Release]:
         table = tables.releases
         return self._rows.many(table.c.space_id == space_id, table.c.status == status, order_by=table.c.number.desc())

@@ -216,6 +216,7 @@ releases = Table(
     _time("live_at"),
     _time("ended_at"),
     Column("failure", String(2000)),
+    Column("image_gone", Boolean(), nullable=False, server_default=false()),
 )
 Index("uq_releases_space_id_number", releases.c.space_id, releases.c.number, unique=True)
 

@@ -33,8 +33,9 @@ def plan_build(
     The latest push wins, equal builds coalesce, one build per push.
 
     A push that a build was planned for already needs nothing, whatever became of that build; a requested rebuild does.
+    A duplicate that still asks for secrets is not built: its Dockerfile may need them.
     """
-    if push is None or push.problem:
+    if push is None or push.problem or space.missing_secrets:
         return BuildPlan()
     is_new = push.id != space.planned_push_id
     if not is_new and not space.rebuild_requested:

@@ -1,5 +1,6 @@
-"""Who may do what: one function, deny by default."""
+"""Who may do what: one table, deny by default."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from spaceport.domain.account import Caller
@@ -8,24 +9,61 @@ from spaceport.errors import AccessDenied, NotAuthenticated, SpaceNotFound
 
 
 class Action(StrEnum):
-    """READ sees pages, code and the app; LOGS sees build and run logs; WRITE pushes, restarts, deletes."""
+    """
+    What somebody may do to a Space; the words fit into "has no right to ... the Space".
+
+    READ sees pages, code, the app and the variables. LOGS sees build and run logs, REVEAL what else only the owner
+    sees: the names of secrets, releases with their configuration. WRITE pushes, restarts, pauses, deletes. CONFIGURE
+    sets variables, secrets, hardware, sleep, storage and visibility. DEPLOY rolls back and deploys anew. MOVE renames
+    and transfers. DUPLICATE makes a Space of one's own of it. GOVERN is what an admin does to the Spaces of others.
+    """
 
     READ = "read"
-    LOGS = "logs"
+    LOGS = "read the logs of"
+    REVEAL = "see the settings of"
     WRITE = "write"
+    CONFIGURE = "configure"
+    DEPLOY = "deploy"
+    MOVE = "move"
+    DUPLICATE = "duplicate"
+    GOVERN = "govern"
+
+
+class Who(StrEnum):
+    """Circles around a Space, each within the one before."""
+
+    READERS = "readers"
+    OWNER = "owner"
+    ADMINS = "admins"
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """``changes`` something, so that a person must be signed in, or a token have the role write."""
+
+    who: Who
+    changes: bool = False
+
+
+_RULES = {
+    Action.READ: _Rule(Who.READERS),
+    Action.LOGS: _Rule(Who.OWNER),
+    Action.REVEAL: _Rule(Who.OWNER),
+    Action.WRITE: _Rule(Who.OWNER, changes=True),
+    Action.CONFIGURE: _Rule(Who.OWNER, changes=True),
+    Action.DEPLOY: _Rule(Who.OWNER, changes=True),
+    Action.MOVE: _Rule(Who.OWNER, changes=True),
+    Action.DUPLICATE: _Rule(Who.READERS, changes=True),
+    Action.GOVERN: _Rule(Who.ADMINS, changes=True),
+}
 
 
 def can(caller: Caller, action: Action, space: Space) -> bool:
     """Whether the caller may do this to the Space."""
-    user = caller.user
-    if user is None:
-        return action is Action.READ and not space.private
-    is_owner = user.is_admin or user.id == space.owner_id
-    if action is Action.READ:
-        return is_owner or not space.private
-    if action is Action.LOGS:
-        return is_owner
-    return is_owner and caller.may_write_anything
+    rule = _RULES[action]
+    if rule.changes and not caller.may_write_anything:
+        return False
+    return _is_among(caller, rule.who, space)
 
 
 def require(caller: Caller, action: Action, space: Space) -> None:
@@ -42,7 +80,7 @@ def require(caller: Caller, action: Action, space: Space) -> None:
         raise SpaceNotFound(f"no Space {space.full_name}")
     if caller.user is None:
         raise NotAuthenticated(f"sign in to {action} the Space {space.full_name}")
-    if caller.token is not None and caller.token.role != "write" and action is Action.WRITE:
+    if _RULES[action].changes and not caller.may_write_anything:
         raise AccessDenied(f"this token may only read: make one with the role write to change {space.full_name}")
     raise AccessDenied(f"{caller.user.name} has no right to {action} the Space {space.full_name}")
 
@@ -51,3 +89,13 @@ def require_right_to_start(caller: Caller, space: Space) -> None:
     """What the admin stopped, only an admin starts. Raises: AccessDenied."""
     if space.desired is Desired.STOPPED and not (caller.user and caller.user.is_admin):
         raise AccessDenied(f"{space.full_name} was {space.stop_reason}: ask the admin to start it again")
+
+
+def _is_among(caller: Caller, who: Who, space: Space) -> bool:
+    user = caller.user
+    if user is not None and user.is_admin:
+        return True
+    if who is Who.ADMINS:
+        return False
+    is_owner = user is not None and user.id == space.owner_id
+    return is_owner or (who is Who.READERS and not space.private)

@@ -52,16 +52,39 @@ def read_front_matter(readme: str) -> FrontMatter:
         return FrontMatter(block, {}, {}, (f"the front matter holds a value that YAML cannot read: {error}",))
 
 
+def with_key(readme: str, key: str, value: str) -> str:
+    """
+    The README with this key in its front matter, in place of one that is there; all else stays as it was written.
+
+    ``value`` must need no quotes in YAML. A README without front matter is returned unchanged.
+    """
+    lines = _lines(readme)
+    fence = _fence(lines)
+    if fence is None:
+        return readme
+    start, end = fence
+    kept = [line for line in lines[start + 1 : end] if not line.startswith(f"{key}:")]
+    return "\n".join([*lines[: start + 1], *kept, f"{key}: {value}", *lines[end:]])
+
+
 def _cut_block(readme: str) -> str | None:
     """The lines between the first two ``---``; byte order mark, CRLF and blank lines before it are forgiven."""
-    lines = readme.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _lines(readme)
+    fence = _fence(lines)
+    return None if fence is None else "\n".join(lines[fence[0] + 1 : fence[1]]) + "\n"
+
+
+def _lines(readme: str) -> list[str]:
+    return readme.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _fence(lines: list[str]) -> tuple[int, int] | None:
+    """Where the first two ``---`` are."""
     start = next((number for number, line in enumerate(lines) if line.strip()), None)
     if start is None or lines[start].rstrip() != "---":
         return None
-    for end in range(start + 1, len(lines)):
-        if lines[end].rstrip() == "---":
-            return "\n".join(lines[start + 1 : end]) + "\n"
-    return None
+    end = next((number for number in range(start + 1, len(lines)) if lines[number].rstrip() == "---"), None)
+    return None if end is None else (start, end)
 
 
 def _check_events(block: str) -> str | None:

@@ -44,7 +44,7 @@ class Release:
     release (``source_release_id`` then names the one it was taken over from). ``variables`` are values,
     ``secret_versions`` only name which version of each secret it runs with. ``lock`` lists what was installed, one
     requirement a line. ``build_seconds`` is None where nothing was built. ``live_at`` is when it first answered: one
-    that has it worked.
+    that has it worked. ``image_gone`` is set when a runner was asked to start the image and had it no more.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Release:
     live_at: datetime | None = None
     ended_at: datetime | None = None
     failure: str | None = None
+    image_gone: bool = False
 
     @property
     def has_worked(self) -> bool:

@@ -51,14 +51,14 @@ def create_space(
 
     Raises: NotAuthenticated, AccessDenied, InvalidName, InvalidCard, BadRequest, UserNotFound, AlreadyExists.
     """
-    namespace = _namespace(services, caller, owner)
+    namespace = namespace_of(services, caller, owner)
     check_name(name, "Space name")
     template = _template(services, sdk)
     card = _first_card(template, title or _title(name), emoji, sdk_version)
     if problems := check_values(card):
         raise InvalidCard(problems)
     with services.database.read() as tx:
-        _check_free(tx, namespace.name, name)
+        check_free(tx, namespace.name, name)
     space_id = new_id()
     sha = _make_repo(services.settings.data_dir, space_id, card, author=namespace.name)
     try:
@@ -70,8 +70,12 @@ def create_space(
     return space
 
 
-def _namespace(services: Services, caller: Caller, owner: str | None) -> User:
-    """The user a new Space will belong to."""
+def namespace_of(services: Services, caller: Caller, owner: str | None) -> User:
+    """
+    The user a new Space will belong to: oneself, or for an admin anybody.
+
+    Raises: NotAuthenticated, AccessDenied, UserNotFound.
+    """
     if caller.user is None:
         raise NotAuthenticated("sign in to create a Space")
     if not caller.may_write_anything:
@@ -95,7 +99,8 @@ def _template(services: Services, sdk: str) -> Template:
     return found
 
 
-def _check_free(tx: Transaction, owner: str, name: str) -> None:
+def check_free(tx: Transaction, owner: str, name: str) -> None:
+    """Raises: AlreadyExists."""
     if tx.spaces.by_name(owner, name) is not None:
         raise AlreadyExists(f"You already created this space repo: {owner}/{name}")
 
@@ -103,31 +108,52 @@ def _check_free(tx: Transaction, owner: str, name: str) -> None:
 def _add_row(
     services: Services, space_id: str, owner: User, name: str, sdk: str, private: bool, card: dict[str, Any], sha: str
 ) -> Space:
-    now = services.clock.now()
     with services.database.begin() as tx:
-        _check_free(tx, owner.name, name)
-        space = Space(
-            id=space_id,
-            owner_id=owner.id,
-            owner=owner.name,
-            name=name,
-            subdomain=_free_subdomain(tx, owner.name, name, space_id),
-            loopback_address=_free_loopback_address(tx, space_id),
-            sdk=sdk,
-            private=private,
-            created_at=now,
-            modified_at=now,
-            card=card,
-            head_sha=sha,
-            hardware=services.settings.flavors.default.name,
-            stage_reason="nothing was pushed to main yet",
-            stage_since=now,
-        )
-        tx.spaces.add(space)
+        return add_space(services, tx, space_id, owner, name, sdk, private, card, sha)
+
+
+def add_space(
+    services: Services,
+    tx: Transaction,
+    space_id: str,
+    owner: User,
+    name: str,
+    sdk: str,
+    private: bool,
+    card: dict[str, Any],
+    sha: str | None,
+) -> Space:
+    """
+    The row of a new Space, at addresses that are free; an old name of another Space leads there no more.
+
+    Raises: AlreadyExists.
+    """
+    check_free(tx, owner.name, name)
+    now = services.clock.now()
+    space = Space(
+        id=space_id,
+        owner_id=owner.id,
+        owner=owner.name,
+        name=name,
+        subdomain=free_subdomain(tx, owner.name, name, space_id),
+        loopback_address=_free_loopback_address(tx, space_id),
+        sdk=sdk,
+        private=private,
+        created_at=now,
+        modified_at=now,
+        card=card,
+        head_sha=sha,
+        hardware=services.settings.flavors.default.name,
+        stage_reason="nothing was pushed to main yet",
+        stage_since=now,
+    )
+    tx.spaces.add(space)
+    tx.redirects.remove_name(owner.name, name)
     return space
 
 
-def _free_subdomain(tx: Transaction, owner: str, name: str, space_id: str) -> str:
+def free_subdomain(tx: Transaction, owner: str, name: str, space_id: str) -> str:
+    """The label of the Space's host; one that another name left behind is free again."""
     subdomain = subdomain_for(owner, name)
     attempt = 0
     while tx.spaces.subdomain_taken(subdomain):
@@ -168,13 +194,18 @@ def _make_repo(data_dir: Path, space_id: str, card: dict[str, Any], author: str)
     temporary.parent.mkdir(parents=True, exist_ok=True)
     repo = pygit2.init_repository(str(temporary), bare=True, initial_head="main")
     try:
-        (temporary / "info").mkdir(exist_ok=True)
-        (temporary / "info" / "attributes").write_text(_OWN_ATTRIBUTES)
+        write_own_attributes(temporary)
         sha = _commit_first_files(repo, card, author)
     finally:
         repo.free()
     temporary.rename(final)
     return sha
+
+
+def write_own_attributes(repo: Path) -> None:
+    """What every repo here has, whatever is pushed to it."""
+    (repo / "info").mkdir(exist_ok=True)
+    (repo / "info" / "attributes").write_text(_OWN_ATTRIBUTES)
 
 
 def _commit_first_files(repo: Any, card: dict[str, Any], author: str) -> str:
@@ -183,5 +214,10 @@ def _commit_first_files(repo: Any, card: dict[str, Any], author: str) -> str:
     builder = repo.TreeBuilder()
     for path, text in ((".gitattributes", attributes), ("README.md", f"---\n{front_matter}---\n\n# {card['title']}\n")):
         builder.insert(path, repo.create_blob(text.encode()), pygit2.enums.FileMode.BLOB)
-    signature = pygit2.Signature(author, f"{author}@users.noreply.spaceport")
+    signature = signature_of(author)
     return str(repo.create_commit("refs/heads/main", signature, signature, FIRST_MESSAGE, builder.write(), []))
+
+
+def signature_of(author: str) -> Any:
+    """Who commits when the platform commits for somebody."""
+    return pygit2.Signature(author, f"{author}@users.noreply.spaceport")

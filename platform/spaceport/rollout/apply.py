@@ -8,7 +8,7 @@ import structlog
 from spaceport.deployments import record_release
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
-from spaceport.domain.release import ReleaseStatus
+from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Rest, Space
 from spaceport.interfaces import Transaction
 from spaceport.rollout.actions import (
@@ -118,6 +118,13 @@ class Applier:
         tx.releases.update(release_id, status=live.status, live_at=live.live_at, ended_at=None, failure=None)
         record_release(tx, live, self._now, f"release {release.number} is live")
 
+    def _note_lost_image(self, tx: Transaction, instance: Instance) -> Release | None:
+        """The release of an instance whose image is gone: nobody can go back to it until it is rebuilt."""
+        release = tx.releases.get(instance.release_id)
+        if release is not None:
+            tx.releases.mark_image(release.space_id, release.image, gone=True)
+        return release
+
     def _mark_failed(self, tx: Transaction, release_id: str, cause: str) -> None:
         release = tx.releases.get(release_id)
         if release is None or release.status is not ReleaseStatus.STARTING:
@@ -156,16 +163,18 @@ class Applier:
 
     def _fail(self, tx: Transaction, space: Space, action: Fail) -> None:
         self._end(tx, action.instance, action.cause, action.exit_code)
-        if 0 < space.wake_tries < MAX_WAKE_TRIES and not action.image_missing:
+        lost = self._note_lost_image(tx, action.instance) if action.image_missing else None
+        if 0 < space.wake_tries < MAX_WAKE_TRIES and lost is None:
             tx.spaces.update(space.id, generation=space.generation + 1, wake_tries=space.wake_tries + 1)
             log.warning("wake failed", space=space.full_name, tries=space.wake_tries, reason=action.cause)
             return
         cause = f"{action.cause} (it did not wake up {space.wake_tries} times)" if space.wake_tries else action.cause
         changes: dict[str, object] = {"failed_generation": action.instance.generation, "wake_tries": 0}
-        if action.image_missing:
+        if lost is not None and lost.sha == space.head_sha:
             changes |= {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
         else:
-            changes |= {"start_failure": cause, "suggestion": action.suggestion}
+            cause, suggestion = (cause, action.suggestion) if lost is None else _words_of_lost_image(lost)
+            changes |= {"start_failure": cause, "suggestion": suggestion}
             self._mark_failed(tx, action.instance.release_id, cause)
         if action.fallback_release_id:
             changes["target_release_id"] = action.fallback_release_id
@@ -175,6 +184,7 @@ class Applier:
     def _crash(self, tx: Transaction, space: Space, action: Crash) -> None:
         self._end(tx, action.instance, action.cause, action.exit_code)
         if action.image_missing:
+            self._note_lost_image(tx, action.instance)
             tx.spaces.update(
                 space.id,
                 failed_generation=space.generation,
@@ -199,3 +209,9 @@ class Applier:
             reason=reason,
             exit_code=exit_code,
         )
+
+
+def _words_of_lost_image(release: Release) -> tuple[str, str]:
+    """Cause and suggestion: a build of main would bring another commit than was asked for."""
+    cause = f"the image of the commit {release.sha[:7]} is not there any more"
+    return cause, f"rebuild to serve main as it is now, or push the commit {release.sha[:7]} again"

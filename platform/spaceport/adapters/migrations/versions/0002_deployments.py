@@ -127,6 +127,7 @@ def upgrade() -> None:
     op.add_column("releases", sa.Column("live_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("releases", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("releases", sa.Column("failure", sa.String(length=2000), nullable=True))
+    op.add_column("releases", sa.Column("image_gone", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_index(op.f("ix_releases_build_id"), "releases", ["build_id"], unique=False)
     op.create_index("uq_releases_space_id_number", "releases", ["space_id", "number"], unique=True)
 
@@ -170,6 +171,7 @@ def downgrade() -> None:
 
     op.drop_index("uq_releases_space_id_number", "releases")
     op.drop_index(op.f("ix_releases_build_id"), "releases")
+    op.drop_column("releases", "image_gone")
     op.drop_column("releases", "failure")
     op.drop_column("releases", "ended_at")
     op.drop_column("releases", "live_at")

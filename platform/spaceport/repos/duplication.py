@@ -1,0 +1,194 @@
+"""A Space of one's own made of another one: its code with the history, its variables, none of its secrets."""
+
+import shutil
+import subprocess
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pygit2
+
+from spaceport.domain.access import Action, require
+from spaceport.domain.account import Caller, User
+from spaceport.domain.config import MAX_KEYS, Secret, Variable, check_key, check_value, current_versions
+from spaceport.domain.events import Event, EventKind
+from spaceport.domain.front_matter import read_front_matter, with_key
+from spaceport.domain.history import HappeningKind
+from spaceport.domain.names import check_name, new_id
+from spaceport.domain.space import Space
+from spaceport.errors import BadRequest, SpaceNotFound, Unavailable
+from spaceport.interfaces import Transaction
+from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
+from spaceport.repos.git_command import git_arguments, git_environment
+from spaceport.repos.paths import MAIN, hooks_dir, repo_path, spaces_dir
+from spaceport.repos.publish import main_sha, publish_main
+from spaceport.repos.tree import open_repo
+from spaceport.services import Services
+
+#: How long copying a repo may take.
+_CLONE_SECONDS = 600
+
+
+def duplicate(
+    services: Services,
+    space: Space,
+    caller: Caller,
+    owner: str,
+    name: str,
+    private: bool = True,
+    hardware: str | None = None,
+    sleep_seconds: int | None = None,
+    variables: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+) -> Space:
+    """
+    A copy for the caller: git history kept, /data empty.
+
+    ``variables`` are set above the copied ones. Secrets are never copied: those of the original that are neither in
+    ``secrets`` (values) nor in ``without`` (names) are asked for, and nothing is built or started until they are set or
+    dropped.
+
+    Raises: InvalidName, BadRequest, UserNotFound, AccessDenied, AlreadyExists, Unavailable when the repo cannot be
+    copied, and as ``require``.
+    """
+    require(caller, Action.DUPLICATE, space)
+    namespace = namespace_of(services, caller, owner)
+    check_name(name, "Space name")
+    _check_values(services, hardware, {**(variables or {}), **(secrets or {})})
+    with services.database.read() as tx:
+        check_free(tx, namespace.name, name)
+    space_id = new_id()
+    sha = _copy_repo(services, space, space_id, caller.name)
+    try:
+        with services.database.begin() as tx:
+            source = tx.spaces.get(space.id)
+            if source is None:
+                raise SpaceNotFound(f"no Space {space.full_name}")
+            copy = _add_row(services, tx, source, space_id, namespace, name, private, sha)
+            _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
+            tx.spaces.update(copy.id, sleep_seconds=sleep_seconds, **({"hardware": hardware} if hardware else {}))
+    except BaseException:
+        shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
+        raise
+    if source.has_app:
+        publish_main(services, copy.id, caller.name)
+    services.events.publish(Event(EventKind.CHANGED, copy.id))
+    with services.database.read() as tx:
+        return tx.spaces.get(copy.id) or copy
+
+
+def _check_values(services: Services, hardware: str | None, values: Mapping[str, str]) -> None:
+    flavors = services.settings.flavors
+    if hardware is not None and hardware not in flavors:
+        raise BadRequest(f'"hardware" must be one of [{", ".join(flavors)}]; given: {hardware[:50]}')
+    if len(values) > MAX_KEYS:
+        raise BadRequest(f"a Space has at most {MAX_KEYS} variables and secrets")
+    for key, value in values.items():
+        check_value(check_key(key), value)
+
+
+def _add_row(
+    services: Services,
+    tx: Transaction,
+    source: Space,
+    space_id: str,
+    owner: User,
+    name: str,
+    private: bool,
+    sha: str | None,
+) -> Space:
+    """With an app, ``main`` is published after this, as a push would be; without one nothing waits for it."""
+    card = {**source.card, "duplicated_from": source.full_name}
+    head = None if source.has_app else sha
+    copy = add_space(services, tx, space_id, owner, name, source.sdk, private, card, head)
+    changes: dict[str, Any] = {"duplicated_from": source.full_name, "volume_bytes": source.volume_bytes}
+    tx.spaces.update(copy.id, **changes)
+    return replace(copy, **changes)
+
+
+def _add_configuration(
+    services: Services,
+    tx: Transaction,
+    source: Space,
+    copy: Space,
+    caller: Caller,
+    variables: Mapping[str, str],
+    secrets: Mapping[str, str],
+    without: Collection[str],
+) -> None:
+    now, by = services.clock.now(), caller.name
+    copied = {variable.key: variable for variable in tx.configs.variables(source.id) if variable.key not in secrets}
+    for key, value in variables.items():
+        description = copied[key].description if key in copied else ""
+        copied[key] = Variable("", copy.id, key, value, description, now, by)
+    for variable in copied.values():
+        tx.configs.put_variable(replace(variable, id=new_id(), space_id=copy.id, updated_at=now, updated_by=by))
+    for key, value in secrets.items():
+        if value:
+            tx.configs.add_secret(Secret(new_id(), copy.id, key, 1, services.sealer.seal(value), "", now, by))
+    asked = current_versions(tx.configs.secrets(source.id))
+    missing = sorted(key for key in asked if not secrets.get(key) and key not in without and key not in copied)
+    tx.spaces.update(copy.id, missing_secrets=missing)
+    details = {"command": "duplicate", "from": source.full_name, "missing_secrets": missing}
+    summary = f"duplicated from {source.full_name}"
+    tx.history.add(copy.id, now, HappeningKind.COMMAND, by, summary, details)
+
+
+def _copy_repo(services: Services, source: Space, space_id: str, author: str) -> str | None:
+    """
+    Branches and tags under a name that nobody reads, with the origin in the card; then renamed. Returns ``main``.
+
+    Raises: Unavailable.
+    """
+    data_dir = services.settings.data_dir
+    temporary = spaces_dir(data_dir) / f".{space_id}.new"
+    # Without --no-local git links the object files themselves, those that no branch leads to included.
+    options = ("clone", "--quiet", "--bare", "--no-local", "--template=")
+    arguments = git_arguments(hooks_dir(data_dir), services.settings.max_push_bytes)
+    try:
+        subprocess.run(
+            [*arguments, *options, str(repo_path(data_dir, source.id)), str(temporary)],
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_CLONE_SECONDS,
+            check=True,
+        )
+        _tidy(temporary, source, author)
+        temporary.rename(repo_path(data_dir, space_id))
+    except (subprocess.SubprocessError, pygit2.GitError, OSError) as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise Unavailable(f"the repo of {source.full_name} could not be copied: try again") from error
+    return main_sha(services, space_id)
+
+
+def _tidy(folder: Path, source: Space, author: str) -> None:
+    write_own_attributes(folder)
+    repo = open_repo(folder)
+    try:
+        repo.remotes.delete("origin")
+        _name_origin(repo, source, author)
+    finally:
+        repo.free()
+
+
+def _name_origin(repo: Any, source: Space, author: str) -> None:
+    """One commit on top that says in the card where it comes from; a README without a card stays as it is."""
+    if MAIN not in repo.references:
+        return
+    head = repo.references[MAIN].peel(pygit2.Commit)
+    if "README.md" not in head.tree or not isinstance(head.tree["README.md"], pygit2.Blob):
+        return
+    try:
+        readme = head.tree["README.md"].data.decode()
+    except UnicodeDecodeError:
+        return
+    marked = with_key(readme, "duplicated_from", source.full_name)
+    if marked == readme or read_front_matter(marked).problems:
+        return
+    builder = repo.TreeBuilder(head.tree)
+    builder.insert("README.md", repo.create_blob(marked.encode()), head.tree["README.md"].filemode)
+    who = signature_of(author)
+    repo.create_commit(MAIN, who, who, f"Duplicate from {source.full_name}", builder.write(), [head.id])

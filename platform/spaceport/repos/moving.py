@@ -1,0 +1,74 @@
+"""A Space gets another name or owner; what it was called before leads to where it is now."""
+
+from spaceport.domain.access import Action, require
+from spaceport.domain.account import Caller, User
+from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
+from spaceport.domain.names import check_name, new_id
+from spaceport.domain.redirect import Redirect
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.errors import AlreadyExists, SpaceNotFound
+from spaceport.interfaces import Transaction
+from spaceport.repos.creation import free_subdomain, namespace_of
+from spaceport.services import Services
+
+
+def move(services: Services, space: Space, caller: Caller, owner: str, name: str) -> Space:
+    """
+    Rename a Space, or hand it to another user; the subdomain changes with the name.
+
+    Allowed with rights on both sides: everybody within the own namespace, an admin anywhere. What runs is started
+    anew, without a gap, because an app reads its name from its environment.
+
+    Raises: InvalidName, UserNotFound, AccessDenied, AlreadyExists when the name is taken, and as ``require``.
+    """
+    require(caller, Action.MOVE, space)
+    namespace = namespace_of(services, caller, owner)
+    check_name(name, "Space name")
+    now = services.clock.now()
+    with services.database.begin() as tx:
+        current = tx.spaces.get(space.id)
+        if current is None or current.desired is Desired.DELETED:
+            raise SpaceNotFound(f"no Space {space.full_name}")
+        _check_free(tx, current, namespace, name)
+        if (current.owner_id, current.name) == (namespace.id, name):
+            return current
+        _leave_redirect(services, tx, current, namespace, name)
+        changes: dict[str, object] = {
+            "owner_id": namespace.id,
+            "owner": namespace.name,
+            "name": name,
+            "subdomain": _subdomain(tx, current, namespace, name),
+            "modified_at": now,
+        }
+        if current.desired is Desired.RUNNING and current.rest is Rest.AWAKE and current.target_release_id:
+            changes["generation"] = current.generation + 1
+        tx.spaces.update(current.id, **changes)
+        moved = tx.spaces.get(current.id)
+        assert moved is not None
+        details = {"command": "move", "from": current.full_name, "to": moved.full_name}
+        summary = f"moved from {current.full_name} to {moved.full_name}"
+        tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, summary, details)
+    services.events.publish(Event(EventKind.COMMANDED, space.id))
+    return moved
+
+
+def _check_free(tx: Transaction, space: Space, namespace: User, name: str) -> None:
+    """Another spelling of its own name is free. Raises: AlreadyExists."""
+    found = tx.spaces.by_name(namespace.name, name)
+    if found is not None and found.id != space.id:
+        raise AlreadyExists(f"a Space with the name {namespace.name}/{name} exists already: choose another name")
+
+
+def _leave_redirect(services: Services, tx: Transaction, space: Space, namespace: User, name: str) -> None:
+    """The new name belongs to it itself, so that nothing leads from there to anywhere else."""
+    tx.redirects.remove_name(namespace.name, name)
+    if (space.owner.lower(), space.name.lower()) != (namespace.name.lower(), name.lower()):
+        redirect = Redirect(new_id(), space.id, space.owner, space.name, space.subdomain, services.clock.now())
+        tx.redirects.put(redirect)
+
+
+def _subdomain(tx: Transaction, space: Space, namespace: User, name: str) -> str:
+    if (space.owner.lower(), space.name.lower()) == (namespace.name.lower(), name.lower()):
+        return space.subdomain
+    return free_subdomain(tx, namespace.name, name, space.id)

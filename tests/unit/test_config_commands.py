@@ -1,0 +1,215 @@
+"""Configuration: rows at once, a release of the same image right after, values of secrets nowhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spaceport.domain.events import EventKind
+from spaceport.domain.release import ReleaseKind, ReleaseStatus
+from spaceport.domain.space import Desired, Rest
+from spaceport.errors import AccessDenied, BadRequest, Conflict
+from spaceport.rollout import config_commands as commands
+from tests.unit.factories import NOW, make_instance
+from tests.unit.services import Bench, make_bench
+
+MARKER = "hunter2-0xfeed"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = make_bench(tmp_path)
+    yield bench
+    bench.services.database.close()  # type: ignore[attr-defined]
+
+
+def test_a_variable_is_a_release_of_the_same_image(bench: Bench) -> None:
+    first = bench.release()
+    commands.set_variable(bench.services, bench.space, bench.owner, "MODEL", "small", "which one")
+
+    second = bench.releases[-1]
+    assert (second.kind, second.image, second.sha) == (ReleaseKind.CONFIG, first.image, first.sha)
+    assert second.variables == {"MODEL": "small"}
+    assert (second.status, second.created_by, second.message) == (ReleaseStatus.STARTING, "ada", "variable MODEL set")
+    assert bench.space.target_release_id == second.id
+    assert bench.space.generation == 2
+    assert bench.events.published[-1].kind is EventKind.COMMANDED
+    assert "variable MODEL set" in bench.told
+
+
+def test_a_burst_of_changes_is_one_release(bench: Bench) -> None:
+    bench.release()
+    commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
+    with bench.services.database.begin() as tx:
+        tx.instances.add(make_instance(release_id=bench.space.target_release_id, generation=2))
+    commands.set_variable(bench.services, bench.space, bench.owner, "B", "2")
+    commands.set_secret(bench.services, bench.space, bench.owner, "C", MARKER)
+
+    assert len(bench.releases) == 2
+    assert bench.releases[-1].variables == {"A": "1", "B": "2"}
+    assert bench.releases[-1].secret_versions == {"C": 1}
+    assert bench.releases[-1].message == "variable A set; variable B set; secret C set"
+    assert bench.space.generation == 4
+
+
+def test_before_the_first_build_only_rows_change(bench: Bench) -> None:
+    commands.set_variable(bench.services, bench.space, bench.owner, "MODEL", "small")
+
+    assert bench.releases == []
+    with bench.services.database.read() as tx:
+        assert [variable.value for variable in tx.configs.variables("space")] == ["small"]
+
+
+def test_the_same_value_again_starts_nothing(bench: Bench) -> None:
+    bench.release(variables={"MODEL": "small"})
+    commands.set_variable(bench.services, bench.space, bench.owner, "MODEL", "small", "said better")
+
+    assert len(bench.releases) == 1
+
+
+def test_a_failed_push_stays_in_sight_when_a_variable_changes(bench: Bench) -> None:
+    bench.release()
+    bench.update(build_failure="no such package", suggestion="spell it right")
+    commands.set_variable(bench.services, bench.space, bench.owner, "MODEL", "small")
+
+    assert (bench.space.build_failure, bench.space.suggestion) == ("no such package", "spell it right")
+
+
+def test_a_docker_release_says_that_its_build_used_older_variables(bench: Bench) -> None:
+    bench.release(sdk="docker")
+    commands.set_variable(bench.services, bench.space, bench.owner, "MODEL", "small")
+
+    assert bench.releases[-1].message == "variable MODEL set (the build used older variables)"
+
+
+def test_values_of_secrets_are_in_no_row(bench: Bench, tmp_path: Path) -> None:
+    bench.release()
+    commands.set_secret(bench.services, bench.space, bench.owner, "KEY", MARKER, "a key")
+    commands.set_secret(bench.services, bench.space, bench.owner, "KEY", MARKER + "2", "a key")
+    with bench.services.database.read() as tx:
+        secrets = tx.configs.secrets("space")
+    bench.services.database.close()  # type: ignore[attr-defined]
+
+    assert [secret.version for secret in secrets] == [2, 1]
+    assert bench.services.sealer.open(secrets[0].sealed) == MARKER + "2"
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(MARKER.encode() in content for content in kept)
+
+
+def test_versions_go_on_after_a_removal(bench: Bench) -> None:
+    bench.release()
+    commands.set_secret(bench.services, bench.space, bench.owner, "KEY", "one")
+    commands.remove_secret(bench.services, bench.space, bench.owner, "KEY")
+    removed = bench.releases[-1].secret_versions
+    commands.set_secret(bench.services, bench.space, bench.owner, "KEY", "two")
+
+    assert removed == {}
+    assert bench.releases[-1].secret_versions == {"KEY": 2}
+
+
+def test_removing_what_is_not_there_is_fine_and_tells_nothing(bench: Bench) -> None:
+    commands.remove_secret(bench.services, bench.space, bench.owner, "KEY")
+    commands.remove_variable(bench.services, bench.space, bench.owner, "KEY")
+
+    assert bench.told == []
+    assert bench.events.published == []
+
+
+def test_a_name_is_a_variable_or_a_secret_never_both(bench: Bench) -> None:
+    commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
+    commands.set_secret(bench.services, bench.space, bench.owner, "B", "2")
+
+    with pytest.raises(Conflict, match="remove the variable first"):
+        commands.set_secret(bench.services, bench.space, bench.owner, "A", "1")
+    with pytest.raises(Conflict, match="remove the secret first"):
+        commands.set_variable(bench.services, bench.space, bench.owner, "B", "2")
+
+
+@pytest.mark.parametrize("key", ["", "1A", "A-B", "SPACE_ID", "SPACEPORT_X", "A" * 101])
+def test_names_that_cannot_be_are_refused(bench: Bench, key: str) -> None:
+    with pytest.raises(BadRequest):
+        commands.set_variable(bench.services, bench.space, bench.owner, key, "1")
+
+
+def test_setting_or_dropping_the_last_missing_secret_frees_a_duplicate(bench: Bench) -> None:
+    bench.update(missing_secrets=["A", "B"])
+    commands.set_secret(bench.services, bench.space, bench.owner, "A", "1")
+    commands.remove_secret(bench.services, bench.space, bench.owner, "B")
+
+    assert bench.space.missing_secrets == []
+    assert "starts without the secret B" in bench.told
+
+
+def test_configuration_of_a_paused_space_waits_until_it_runs(bench: Bench) -> None:
+    bench.release()
+    bench.update(desired=Desired.PAUSED)
+    commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
+
+    assert bench.space.desired is Desired.PAUSED
+    assert bench.space.target_release_id == bench.releases[-1].id
+
+
+def test_a_sleeping_space_wakes_with_its_new_configuration(bench: Bench) -> None:
+    bench.release()
+    bench.update(rest=Rest.FROZEN)
+    commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
+
+    assert bench.space.rest is Rest.AWAKE
+
+
+def test_hardware_is_asked_for_and_served_by_a_release(bench: Bench) -> None:
+    bench.release()
+    commands.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic", sleep_seconds=60)
+
+    assert bench.space.sleep_seconds == 60
+    assert len(bench.releases) == 1, "nothing of the release has changed"
+    with pytest.raises(BadRequest, match="must be one of"):
+        commands.set_hardware(bench.services, bench.space, bench.owner, "gx-1000")
+
+
+def test_a_volume_starts_the_app_anew(bench: Bench) -> None:
+    bench.release()
+    commands.set_volume(bench.services, bench.space, bench.owner, 1024)
+
+    assert bench.space.volume_bytes == 1024
+    assert bench.releases[-1].kind is ReleaseKind.CONFIG
+
+
+def test_a_static_space_has_no_hardware_and_no_secrets_but_variables_at_once(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, sdk="static")
+    bench.release(sdk="static")
+    for refused in (
+        lambda: commands.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic"),
+        lambda: commands.set_sleep_time(bench.services, bench.space, bench.owner, 60),
+        lambda: commands.set_volume(bench.services, bench.space, bench.owner, 60),
+        lambda: commands.set_secret(bench.services, bench.space, bench.owner, "A", "1"),
+    ):
+        with pytest.raises(BadRequest, match="static"):
+            refused()
+    commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
+
+    assert [release.status for release in bench.releases] == [ReleaseStatus.RETIRED, ReleaseStatus.LIVE]
+
+
+def test_visibility_changes_without_a_release(bench: Bench) -> None:
+    bench.release()
+    commands.set_visibility(bench.services, bench.space, bench.owner, True)
+
+    assert bench.space.private
+    assert len(bench.releases) == 1
+
+
+def test_a_review_is_asked_for_where_somebody_else_stopped_it(bench: Bench) -> None:
+    with pytest.raises(Conflict):
+        commands.request_review(bench.services, bench.space, bench.owner)
+    bench.update(desired=Desired.STOPPED)
+    commands.request_review(bench.services, bench.space, bench.owner)
+
+    assert bench.space.review_requested_at is not None
+    assert bench.space.review_requested_at > NOW
+
+
+def test_a_stranger_configures_nothing(bench: Bench) -> None:
+    with pytest.raises(AccessDenied):
+        commands.set_variable(bench.services, bench.space, bench.stranger, "A", "1")
