@@ -120,6 +120,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":
     """route -> visitor."""
     from spaceport.gateway.settings import GatewaySettings
+    from spaceport.gateway.waiting_room import RoomLimits
 
     return GatewaySettings(
         gateway_id=f"{settings.runner_id}-{settings.apps_port}",
@@ -131,6 +132,7 @@ def make_gateway_settings(settings: Settings) -> "GatewaySettings":
         apps_domain=settings.apps_domain,
         public_scheme=settings.apps_scheme,
         trusted_proxies=tuple(part.strip() for part in settings.trusted_proxies.split(",") if part.strip()),
+        room_limits=RoomLimits(seconds=settings.hold_seconds),
     )
 
 

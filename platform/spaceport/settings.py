@@ -70,6 +70,7 @@ class Settings:
     freeze_memory_percent: int = _setting(
         80, "Use of the machine's memory from which frozen Spaces are stopped, longest asleep first.", "percent"
     )
+    hold_seconds: int = _setting(90, "How long a program's request waits for a Space that wakes up.", "seconds")
     push_wait_seconds: int = _setting(60, "How long git push tells what happens before it lets go.", "seconds")
     max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
     max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")

@@ -8,15 +8,11 @@ import redis
 import redis.asyncio
 import structlog
 
-from spaceport.domain.events import Event, EventKind
+from spaceport.domain.events import EVENTS_STREAM, KEPT_EVENTS, Event, EventKind
 from spaceport_runner.connection import REDIS_AWAY, connect_briefly
 
 log = structlog.get_logger()
 
-#: Redis stream with the fields kind and space_id.
-EVENTS_STREAM = "spaceport:events"
-#: Events kept for readers that are a little behind; who is further behind looks at the database anyway.
-_KEPT_EVENTS = 10_000
 _BLOCK_MILLISECONDS = 10_000
 _RETRY_SECONDS = 1.0
 
@@ -37,7 +33,7 @@ class RedisEventBus:
     def publish(self, event: Event) -> None:
         fields = {"kind": str(event.kind), "space_id": event.space_id}
         try:
-            self._redis.xadd(EVENTS_STREAM, fields, maxlen=_KEPT_EVENTS, approximate=True)  # type: ignore[arg-type]
+            self._redis.xadd(EVENTS_STREAM, fields, maxlen=KEPT_EVENTS, approximate=True)  # type: ignore[arg-type]
         except REDIS_AWAY:
             log.warning("event lost, the controller will find out by itself", kind=str(event.kind))
 

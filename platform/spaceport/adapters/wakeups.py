@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from spaceport.adapters.events import EVENTS_STREAM, entries_of
+from spaceport.adapters.events import entries_of
 from spaceport.adapters.redis_errors import redis_away_is_unavailable
+from spaceport.domain.events import EVENTS_STREAM
 from spaceport_runner.connection import connect_briefly
 from spaceport_runner.contract import REPORTS_STREAM
 

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Redis stream with the fields kind and space_id.
+EVENTS_STREAM = "spaceport:events"
+#: Events kept for readers that are a little behind; who is further behind looks at the database anyway.
+KEPT_EVENTS = 10_000
+
 
 class EventKind(StrEnum):
     """Kinds of events. ``space.changed`` is for watching pages, the others start work in the controller."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spaceport.domain.route import Route, Upstream
+from spaceport.domain.stage import SERVING, Stage
 from spaceport.gateway.wire import RequestHead
 
 HEALTH_PATH = b"/_spaceport/health"
@@ -42,7 +43,14 @@ class Forward:
     upstream: Upstream
 
 
-Choice = TellHealth | TellUnknown | TellStage | ServeFiles | Forward
+@dataclass(slots=True)
+class Await:
+    """Nothing serves, but soon something will: the Space is asleep and will be woken, starts, or is being swapped."""
+
+    route: Route
+
+
+Choice = TellHealth | TellUnknown | TellStage | ServeFiles | Forward | Await
 
 
 def choose(head: RequestHead, route: Route | None) -> Choice:
@@ -55,4 +63,6 @@ def choose(head: RequestHead, route: Route | None) -> Choice:
         return Forward(route, route.upstream)
     if route.static_root is not None:
         return ServeFiles(route, Path(route.static_root))
+    if route.wakes_on_visit or route.stage is Stage.APP_STARTING or route.stage in SERVING:
+        return Await(route)
     return TellStage(route)

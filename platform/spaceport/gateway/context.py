@@ -1,6 +1,7 @@
 """What every connection of one gateway shares."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -12,6 +13,9 @@ from spaceport.gateway.pool import UpstreamPool
 from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.table import RoutingTable
 from spaceport.gateway.traffic import Traffic
+from spaceport.gateway.waiting_room import WaitingRoom
+from spaceport.gateway.waker import Waker
+from spaceport.gateway.wire import RequestHead
 
 if TYPE_CHECKING:
     from spaceport.gateway.visitor import Visitor
@@ -27,6 +31,10 @@ class GatewayContext:
     pool: UpstreamPool
     traffic: Traffic
     pages: Pages
+    waker: Waker
+    room: WaitingRoom
+    #: Answers a request that was held, without counting it again.
+    respond_again: Callable[["GatewayContext", "Visitor", RequestHead], None]
     visitors: set["Visitor"] = field(default_factory=set)
     is_stopping: bool = False
     is_connected: bool = False

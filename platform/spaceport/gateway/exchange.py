@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from spaceport.domain.route import Route, Upstream
-from spaceport.gateway.choice import Forward, choose
+from spaceport.gateway.choice import Await, Forward, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.headers import ResponsePlan, forwarded_request, informational_response, planned_response
-from spaceport.gateway.pages import bad_upstream_message, stage_message, unknown_message
+from spaceport.gateway.pages import Message, bad_upstream_message, stage_message, unknown_message
 from spaceport.gateway.traffic import is_heartbeat, is_use
 from spaceport.gateway.tunnel import Tunnel
 from spaceport.gateway.upstream import UpstreamConnection
@@ -70,20 +70,16 @@ class Exchange:
 
     def body(self, data: bytes) -> None:
         self._visitor.touch()
-        framed = chunk(data) if self._head.headers.framing is Framing.CHUNKED else data
         if self._connection is None:
-            self._held.append(framed)
+            self._held.append(data)
             self._visitor.set_held(True)
         else:
-            self._connection.write(framed)
+            self._connection.write(self._framed(data))
 
     def body_done(self) -> None:
         self._request_done = True
-        if self._head.headers.framing is Framing.CHUNKED:
-            if self._connection is None:
-                self._held.append(LAST_CHUNK)
-            else:
-                self._connection.write(LAST_CHUNK)
+        if self._head.headers.framing is Framing.CHUNKED and self._connection is not None:
+            self._connection.write(LAST_CHUNK)
 
     def visitor_writable(self, is_writable: bool) -> None:
         if self._connection is not None:
@@ -214,7 +210,12 @@ class Exchange:
         if held:
             self._visitor.set_held(False)
             for data in held:
-                connection.write(data)
+                connection.write(self._framed(data))
+        if self._request_done and self._head.headers.framing is Framing.CHUNKED:
+            connection.write(LAST_CHUNK)
+
+    def _framed(self, data: bytes) -> bytes:
+        return chunk(data) if self._head.headers.framing is Framing.CHUNKED else data
 
     def _may_send_again(self, connection: UpstreamConnection | None) -> bool:
         """Only after an idle connection turned out to be closed, and only what is harmless twice."""
@@ -225,6 +226,11 @@ class Exchange:
     def _follow_route(self, reason: str) -> None:
         """Nothing was sent, or nothing that matters: go to the instance that serves now, if there is another."""
         choice = choose(self._head, self._context.table.find(self._head.host.name))
+        if isinstance(choice, Await):
+            # It fell asleep or is being swapped at this very moment: wait like everybody who comes now.
+            self._end()
+            self._visitor.serve_again(self._held, self._context.respond_again)
+            return
         is_worth_it = self._was_idle or (isinstance(choice, Forward) and choice.upstream != self._upstream)
         if not isinstance(choice, Forward) or not is_worth_it or self._attempts >= _MAX_ATTEMPTS:
             self._give_up(reason)
@@ -250,6 +256,9 @@ class Exchange:
                 message = stage_message(route_now)
             case _:
                 message = unknown_message(self._head.host.name)
+        self._tell(message)
+
+    def _tell(self, message: Message) -> None:
         self._visitor.answer(self._context.pages.render(self._head, message))
 
     def _note_failure(self, reason: str) -> None:

@@ -1,8 +1,9 @@
 """What the gateway says in its own words: pages for people, JSON for programs."""
 
 import json
+import math
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from spaceport.gateway.wire import Header, RequestHead
 _WAITING_SECONDS = {Stage.BUILDING: 5, Stage.APP_STARTING: 2}
 #: After this many seconds a Space that did not answer is worth another try.
 _BAD_UPSTREAM_SECONDS = 3
+#: Bounds of what a program is told about a Space that wakes up; pages ask by themselves.
+_WAKE_RETRY_SECONDS = 2
+_LONGEST_RETRY_SECONDS = 30
 
 _SENTENCES = {
     Stage.NO_APP_FILE: "Nothing to run has been pushed to this Space yet.",
@@ -39,6 +43,14 @@ _NAVIGATIONS = frozenset({b"document", b"iframe", b"frame"})
 
 
 @dataclass(frozen=True)
+class Wake:
+    """How long a Space has been waking up, and how long it took before, where that is known."""
+
+    elapsed_seconds: float
+    expected_seconds: float | None
+
+
+@dataclass(frozen=True)
 class Message:
     """What is to be said, to whomever. ``retry_seconds`` is set where waiting helps."""
 
@@ -49,6 +61,7 @@ class Message:
     route: Route | None = None
     retry_seconds: int | None = None
     tone: str = "calm"
+    wake: Wake | None = None
 
 
 class Pages:
@@ -104,6 +117,36 @@ def stage_message(route: Route) -> Message:
         retry_seconds=retry_seconds,
         tone="busy" if retry_seconds else "failed" if route.stage in FAILED else "calm",
     )
+
+
+def awaiting_message(route: Route, waking_seconds: float | None) -> Message:
+    """A Space that will serve soon: asleep and being woken for ``waking_seconds``, starting, or between instances."""
+    if not route.wakes_on_visit and waking_seconds is None:
+        return stage_message(route)
+    wake = Wake(waking_seconds or 0.0, route.wake_seconds)
+    left_seconds = (wake.expected_seconds or 0.0) - wake.elapsed_seconds
+    return Message(
+        status=503,
+        heading="Waking up",
+        sentence="This Space was asleep because nobody used it. It starts now, and the app opens here by itself.",
+        reason=None if route.wakes_on_visit else route.reason,
+        route=route,
+        retry_seconds=max(_WAKE_RETRY_SECONDS, min(math.ceil(left_seconds), _LONGEST_RETRY_SECONDS)),
+        tone="busy",
+        wake=wake,
+    )
+
+
+def crowded_message(route: Route, waking_seconds: float | None) -> Message:
+    """As many requests as there is room for wait already."""
+    sentence = "As many requests as there is room for wait for this Space already. Try again in a moment."
+    return replace(awaiting_message(route, waking_seconds), sentence=sentence)
+
+
+def late_message(route: Route, waking_seconds: float | None, waited_seconds: float) -> Message:
+    """A request that was held for as long as one is held."""
+    sentence = f"This Space was not up within {waited_seconds:.0f} seconds. It may still be: try again in a moment."
+    return replace(awaiting_message(route, waking_seconds), sentence=sentence)
 
 
 def bad_upstream_message(route: Route, reason: str) -> Message:

@@ -7,11 +7,12 @@ import structlog
 
 from spaceport.domain.route import Route
 from spaceport.gateway.answer import NEVER_CACHED, Answer
-from spaceport.gateway.choice import Choice, Forward, ServeFiles, TellHealth, TellStage, TellUnknown, choose
+from spaceport.gateway.choice import Await, Choice, Forward, ServeFiles, TellHealth, TellStage, TellUnknown, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.entry import LinkExchange, Verdict, entry
 from spaceport.gateway.exchange import Exchange
 from spaceport.gateway.file_sender import FileSender
+from spaceport.gateway.held import hold_or_tell
 from spaceport.gateway.pages import (
     health_answer,
     method_answer,
@@ -29,23 +30,33 @@ log = structlog.get_logger()
 
 def respond(context: GatewayContext, visitor: Visitor, head: RequestHead) -> None:
     """Answer a request at once, or give the visitor a responder that will."""
+    _respond(context, visitor, head, is_new=True)
+
+
+def respond_again(context: GatewayContext, visitor: Visitor, head: RequestHead) -> None:
+    """The same for a request that was held: it was counted when it came."""
+    _respond(context, visitor, head, is_new=False)
+
+
+def _respond(context: GatewayContext, visitor: Visitor, head: RequestHead, is_new: bool) -> None:
     route_found = context.table.find(head.host.name)
     if route_found is not None and route_found.private and not _enters(context, visitor, head, route_found):
         return
     choice = choose(head, route_found)
     if context.settings.access_log:
         _log_access(head, choice)
+    if is_new and isinstance(choice, Forward | ServeFiles | Await | TellStage):
+        context.traffic.visit(choice.route.space_id, is_use(head))
     match choice:
         case Forward(route, upstream):
-            context.traffic.visit(route.space_id, is_use(head))
             exchange = Exchange(context, visitor, head, route, upstream)
             visitor.set_responder(exchange)
             exchange.begin()
-        case ServeFiles(route, _):
-            context.traffic.visit(route.space_id, is_use(head))
+        case ServeFiles():
             _serve_files(context, visitor, head, choice)
+        case Await(route):
+            hold_or_tell(context, visitor, head, route)
         case TellStage(route):
-            context.traffic.visit(route.space_id, is_use(head))
             visitor.answer(context.pages.render(head, stage_message(route)))
         case TellUnknown():
             visitor.answer(context.pages.render(head, unknown_message(head.host.name)))

@@ -21,11 +21,13 @@ from spaceport.gateway.listeners import Listeners
 from spaceport.gateway.pages import Pages
 from spaceport.gateway.pool import UpstreamPool
 from spaceport.gateway.reporter import Reporter
-from spaceport.gateway.respond import respond
+from spaceport.gateway.respond import respond, respond_again
 from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.table import RoutingTable, loopback_addresses
 from spaceport.gateway.traffic import Traffic
 from spaceport.gateway.visitor import Visitor
+from spaceport.gateway.waiting_room import WaitingRoom
+from spaceport.gateway.waker import Waker
 
 log = structlog.get_logger()
 
@@ -46,6 +48,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         self._settings = settings
         self._table = RoutingTable(self._routes_changed)
+        self._redis = _connect(settings.redis_url)
         self._context = GatewayContext(
             settings=settings,
             loop=loop,
@@ -58,8 +61,10 @@ class Gateway:
             ),
             traffic=Traffic(time.time),
             pages=Pages(settings.hub_url),
+            waker=Waker(self._redis, time.time),
+            room=WaitingRoom(settings.room_limits),
+            respond_again=respond_again,
         )
-        self._redis = _connect(settings.redis_url)
         self._feed = RouteFeed(self._redis, self._table, settings.routes_file)
         self._reporter = Reporter(settings.gateway_id, self._redis, self._table, self._context.traffic)
         self._listeners = Listeners(lambda: Visitor(self._context, respond))
@@ -91,6 +96,7 @@ class Gateway:
             "copy": self._feed.keep_saving,
             "reports": self._reporter.keep_reporting,
             "activity": self._reporter.keep_recording,
+            "wakes": self._context.waker.keep_noting,
             "sweep": self._sweep,
             "addresses": self._keep_addresses,
         }
@@ -101,6 +107,8 @@ class Gateway:
         """Accept nobody, let what is under way finish within the drain time, cut the rest."""
         self._listeners.close()
         self._context.is_stopping = True
+        for held in self._context.room:
+            held.turn_away()
         for visitor in list(self._context.visitors):
             visitor.stop_if_idle()
         await self._drain()
@@ -135,8 +143,15 @@ class Gateway:
             _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_SECONDS)
 
     def _routes_changed(self) -> None:
-        routes = self._table.routes().values()
-        self._context.pool.keep_only([route.upstream for route in routes if route.upstream])
+        routes = self._table.routes()
+        self._context.pool.keep_only([route.upstream for route in routes.values() if route.upstream])
+        self._context.waker.follow(routes)
+        for space_id in self._context.traffic.in_use:
+            # A request was on its way while the controller put the Space to sleep: nobody else will wake it.
+            if space_id in routes and routes[space_id].wakes_on_visit:
+                self._context.waker.note(space_id)
+        for held in self._context.room:
+            held.follow()
         self._context.traffic.news.set()
         self._feed.note_change()
         self._addresses_changed.set()
@@ -147,6 +162,8 @@ class Gateway:
             self._context.is_connected = self._feed.is_connected
             self._context.pool.sweep()
             now = self._context.loop.time()
+            for held in self._context.room:
+                held.check(now)
             for visitor in list(self._context.visitors):
                 visitor.check_deadline(now)
 

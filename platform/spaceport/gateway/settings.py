@@ -1,10 +1,11 @@
 """The gateway's own settings, handed over as plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from spaceport.errors import SettingsError
+from spaceport.gateway.waiting_room import RoomLimits
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class GatewaySettings:
     ``body_idle_seconds`` for silence in the middle of an upload, ``stream_idle_seconds`` for silence on an answer or
     WebSocket that is under way, ``drain_seconds`` for requests in flight when the gateway stops.
     ``upstream_idle_seconds`` stays below the five seconds after which uvicorn and Node close a quiet connection;
-    ``unsafe_idle_seconds`` is the same for requests that must not be sent twice.
+    ``unsafe_idle_seconds`` is the same for requests that must not be sent twice. ``room_limits`` are for requests that
+    wait for a Space to wake up.
 
     Raises: SettingsError when a value makes no sense.
     """
@@ -47,6 +49,7 @@ class GatewaySettings:
     unsafe_idle_seconds: float = 1
     max_idle_per_upstream: int = 64
     drain_seconds: float = 10
+    room_limits: RoomLimits = field(default_factory=RoomLimits)
     access_log: bool = False
 
     def __post_init__(self) -> None:

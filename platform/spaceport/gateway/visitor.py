@@ -117,7 +117,7 @@ class Visitor(asyncio.Protocol):
         if not keep_alive or not is_whole or self.must_close():
             self._close(lingers=not is_whole)
         elif self._waiting:
-            self._serve(self._waiting.popleft())
+            self._serve(self._waiting.popleft(), self._respond)
         elif self._refusal is not None:
             self._refuse(self._refusal)
         else:
@@ -138,6 +138,15 @@ class Visitor(asyncio.Protocol):
         for data in early:
             tunnel.body(data)
         self.set_held(False)
+
+    def serve_again(self, body: list[bytes], respond: Respond) -> None:
+        """What the request waited for may be there: decide anew, with the body that was kept meanwhile."""
+        if self._serving is None:
+            return
+        self._responder, self._is_held = None, False
+        self._serving.body = body
+        self._serve(self._serving, respond)
+        self._update_reading()
 
     def expect_end(self) -> None:
         """One direction of the tunnel is done; the other gets a while."""
@@ -233,7 +242,7 @@ class Visitor(asyncio.Protocol):
             return
         self._arriving = _Incoming(head)
         if self._serving is None and not self._waiting:
-            self._serve(self._arriving)
+            self._serve(self._arriving, self._respond)
         else:
             self._waiting.append(self._arriving)
             self._update_reading()
@@ -257,11 +266,11 @@ class Visitor(asyncio.Protocol):
 
     # Private.
 
-    def _serve(self, incoming: _Incoming) -> None:
+    def _serve(self, incoming: _Incoming, respond: Respond) -> None:
         self._serving = incoming
         self._has_written = False
         self._choose_patience()
-        self._respond(self._context, self, incoming.head)
+        respond(self._context, self, incoming.head)
         if self._serving is not incoming or self._responder is None:
             return
         early, incoming.body = incoming.body, []

@@ -1,11 +1,13 @@
 """The waiting page in a real browser: it turns into the app by itself."""
 
 import asyncio
+import contextlib
 import shutil
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
 from spaceport.domain.stage import Stage
 
@@ -19,10 +21,9 @@ async def app(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-async def test_a_waiting_page_follows_the_stage_and_becomes_the_app(world: Any) -> None:
-    await world.start()
-    await world.publish(stage=Stage.BUILDING, reason="installing")
-    complaints: list[str] = []
+@contextlib.asynccontextmanager
+async def a_page(complaints: list[str]) -> AsyncIterator[Page]:
+    """A page of a real browser, which notes what it complains about."""
     async with async_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -32,6 +33,15 @@ async def test_a_waiting_page_follows_the_stage_and_becomes_the_app(world: Any) 
             "console",
             lambda message: complaints.append(message.text) if "Content Security" in message.text else None,
         )
+        yield page
+        await browser.close()
+
+
+async def test_a_waiting_page_follows_the_stage_and_becomes_the_app(world: Any) -> None:
+    await world.start()
+    await world.publish(stage=Stage.BUILDING, reason="installing")
+    complaints: list[str] = []
+    async with a_page(complaints) as page:
         await page.goto(f"http://app.localhost:{world.gateway.port}/?keep=this")
         await expect(page.get_by_role("heading")).to_have_text("Building")
         await expect(page.locator("#reason")).to_have_text("installing")
@@ -42,7 +52,29 @@ async def test_a_waiting_page_follows_the_stage_and_becomes_the_app(world: Any) 
         await world.publish(upstream=await world.upstream(app))
         await expect(page.get_by_role("heading")).to_have_text("The app", timeout=10_000)
         address = page.url
-        await browser.close()
 
     assert address.endswith("/?keep=this")
+    assert complaints == []
+
+
+async def test_a_waking_page_tells_how_far_it_is_and_becomes_the_app(world: Any) -> None:
+    asleep = {"stage": Stage.SLEEPING, "wakes_on_visit": True, "wake_seconds": 30}
+    await world.start()
+    await world.publish(**asleep)
+    complaints: list[str] = []
+    async with a_page(complaints) as page:
+        await page.goto(f"http://app.localhost:{world.gateway.port}/?keep=this#part")
+        await expect(page.get_by_role("heading")).to_have_text("Waking up")
+        await expect(page.get_by_text("seconds left")).to_be_visible()
+        await expect(page.get_by_role("progressbar")).to_have_js_property("max", 100)
+        await page.evaluate("window.isSamePage = true")
+        await world.publish(stage=Stage.APP_STARTING, reason="starting the app", wake_seconds=30)
+        await expect(page.locator("#reason")).to_have_text("starting the app", timeout=10_000)
+        is_same_page = await page.evaluate("window.isSamePage")
+        await world.publish(upstream=await world.upstream(app))
+        await expect(page.get_by_role("heading")).to_have_text("The app", timeout=10_000)
+        address = page.url
+
+    assert is_same_page
+    assert address.endswith("/?keep=this#part")
     assert complaints == []

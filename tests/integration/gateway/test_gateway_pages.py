@@ -38,7 +38,7 @@ async def test_a_space_that_does_not_serve_says_why(world: Any, stage: Stage, re
     await world.publish(stage=stage, reason="because <b>so</b>")
     client = await world.client()
 
-    told = await client.get("/config")
+    told = await client.get("/config", X_Spaceport_Poll="1")
     shown = await client.get("/", **BROWSER)
 
     body = json.loads(told.body)
