@@ -27,7 +27,7 @@ def configured(tx: Transaction, space: Space, release: Release) -> Release:
 def successor(
     tx: Transaction, source: Release, kind: ReleaseKind, created_by: str, now: datetime, message: str = ""
 ) -> Release:
-    """A new release of the image of another one, with its configuration."""
+    """A new release of the image of another one, with its configuration, on the data that is there."""
     return replace(
         source,
         id=new_id(),
@@ -37,6 +37,7 @@ def successor(
         created_at=now,
         message=message or source.message,
         source_release_id=source.id,
+        restore_from="",
         build_seconds=None,
         status=ReleaseStatus.STARTING,
         live_at=None,
@@ -146,6 +147,8 @@ def record_release(tx: Transaction, release: Release, now: datetime, summary: st
 
 
 def _words(release: Release) -> str:
+    if release.restore_from:
+        return f"/data put back by {release.created_by} as it was in {release.restore_from}"
     return {
         ReleaseKind.PUSH: f"push of {release.sha[:7]} by {release.created_by}",
         ReleaseKind.REBUILD: f"rebuilt by {release.created_by}",

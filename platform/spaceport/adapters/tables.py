@@ -211,6 +211,7 @@ releases = Table(
     Column("secret_versions", JSON(), nullable=False, server_default="{}"),
     Column("hardware", String(64), nullable=False, server_default="cpu-basic"),
     Column("source_release_id", String(64)),
+    Column("restore_from", String(128), nullable=False, server_default=""),
     Column("build_seconds", Float()),
     Column("status", String(16), nullable=False, server_default="starting"),
     _time("live_at"),

@@ -43,8 +43,9 @@ class Release:
     ``number`` counts from 1 in each Space. ``build_id`` is the build that made the image, for this or an earlier
     release (``source_release_id`` then names the one it was taken over from). ``variables`` are values,
     ``secret_versions`` only name which version of each secret it runs with. ``lock`` lists what was installed, one
-    requirement a line. ``build_seconds`` is None where nothing was built. ``live_at`` is when it first answered: one
-    that has it worked. ``image_gone`` is set when a runner was asked to start the image and had it no more.
+    requirement a line. ``restore_from`` names the copy of /data that it begins with, if not with what is there.
+    ``build_seconds`` is None where nothing was built. ``live_at`` is when it first answered: one that has it worked.
+    ``image_gone`` is set when a runner was asked to start the image and had it no more.
     """
 
     id: str
@@ -69,12 +70,18 @@ class Release:
     secret_versions: dict[str, int] = field(default_factory=dict)
     hardware: str = "cpu-basic"
     source_release_id: str | None = None
+    restore_from: str = ""
     build_seconds: float | None = None
     status: ReleaseStatus = ReleaseStatus.STARTING
     live_at: datetime | None = None
     ended_at: datetime | None = None
     failure: str | None = None
     image_gone: bool = False
+
+    @property
+    def snapshot_name(self) -> str:
+        """What the copy of /data is called that is made before its first start."""
+        return f"before-release-{self.number}"
 
     @property
     def has_worked(self) -> bool:

@@ -48,6 +48,8 @@ def instance_spec(
             secret.key: secret.sealed for secret in secrets if release.secret_versions.get(secret.key) == secret.version
         },
         volume_bytes=space.volume_bytes,
+        snapshot_as=release.snapshot_name if space.volume_bytes else "",
+        restore_from=release.restore_from if space.volume_bytes else "",
         release_number=release.number,
         restart=instance.restart,
         frozen=frozen,

@@ -1,0 +1,47 @@
+"""What the owner of a Space may do with its /data."""
+
+from dataclasses import replace
+
+from spaceport.deployments import deploy, successor
+from spaceport.domain.access import Action, require, require_right_to_start
+from spaceport.domain.account import Caller
+from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
+from spaceport.domain.release import Release, ReleaseKind
+from spaceport.domain.space import Desired, Space
+from spaceport.errors import Conflict, NotFound, SpaceNotFound
+from spaceport.rollout.snapshots import snapshots_of
+from spaceport.services import Services
+
+
+def restore_snapshot(services: Services, space: Space, caller: Caller, name: str) -> Release:
+    """
+    Deploy what serves once more, on a copy of /data: the runner puts it in place before the first start.
+
+    What /data holds now is copied before, like before every release, so that this can be undone the same way.
+
+    Raises: NotFound, Conflict when there is nothing to deploy, AccessDenied, and as ``require``.
+    """
+    require(caller, Action.WRITE, space)
+    now = services.clock.now()
+    with services.database.begin() as tx:
+        current = tx.spaces.get(space.id)
+        if current is None or current.desired is Desired.DELETED:
+            raise SpaceNotFound(f"no Space {space.full_name}")
+        require_right_to_start(caller, current)
+        if not current.volume_bytes:
+            raise Conflict(f"{current.full_name} has no /data: give it a volume first")
+        if name not in {snapshot.name for snapshot in snapshots_of(services.settings.data_dir, current.id)}:
+            raise NotFound(f"{current.full_name} has no copy {name!r} of its /data (any more)")
+        source = tx.releases.get(current.target_release_id) if current.target_release_id else None
+        if source is None:
+            raise Conflict(f"{current.full_name} has no release to start yet: push an app to main first")
+        message = f"/data as it was in {name}"
+        fresh = successor(tx, source, ReleaseKind.CONFIG, caller.name, now, message)
+        release = replace(fresh, restore_from=name)
+        tx.spaces.update(current.id, desired=Desired.RUNNING, stop_reason=None)
+        deploy(tx, current, release, now)
+        details = {"command": "restore_snapshot", "snapshot": name, "release": release.number}
+        tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, f"put back {message}", details)
+    services.events.publish(Event(EventKind.COMMANDED, space.id))
+    return release
