@@ -65,6 +65,7 @@ class Settings:
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
     start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
     drain_deadline_seconds: int = _setting(300, "How long old connections are kept after a swap.", "seconds")
+    max_crashes_per_hour: int = _setting(10, "A Space that ends this often within an hour is suspended.", "times")
     freeze: bool = _setting(True, "Whether sleeping Spaces are frozen with their memory at first, to wake fast.")
     freeze_seconds: int = _setting(3600, "How long a sleeping Space stays frozen before it is stopped.", "seconds")
     freeze_memory_percent: int = _setting(

@@ -119,6 +119,15 @@ def test_a_live_instance_that_ends_again_and_again_is_given_up() -> None:
     assert crash.give_up
 
 
+def test_a_space_whose_instances_end_too_often_is_suspended() -> None:
+    live = make_instance(role=Role.LIVE)
+
+    [crash] = decide(view(live, reports=(make_report("instance", EXITED, exit_code=1),), crashes=1, crashes_in_hour=9))
+
+    assert isinstance(crash, Crash)
+    assert crash.suspends == 10
+
+
 def test_a_live_instance_without_a_report_goes_on_serving() -> None:
     live = make_instance(role=Role.LIVE)
 

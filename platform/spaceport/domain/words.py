@@ -1,5 +1,23 @@
 """Small pieces of sentences that several parts of the product say."""
 
+from datetime import UTC, datetime
+
+#: Of what somebody gives as a reason; more belongs into a message.
+MAX_REASON_LENGTH = 300
+
+
+def stop_words(verb: str, who: str, at: datetime, reason: str | None) -> str:
+    """``paused by ada on 3 May 2026 at 14:05 UTC: too expensive``: who, when and why, in one line."""
+    words = f"{verb} by {who} on {moment_words(at)}"
+    why = " ".join((reason or "").split())[:MAX_REASON_LENGTH]
+    return f"{words}: {why}" if why else words
+
+
+def moment_words(at: datetime) -> str:
+    """``3 May 2026 at 14:05 UTC``."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y} at {at:%H:%M} UTC"
+
 
 def duration_words(seconds: float) -> str:
     """``90 s``, ``5 min``, ``48 h``, ``3 days``: a round number in the unit that suits it, never below one second."""

@@ -39,13 +39,18 @@ class Fail:
 
 @dataclass(frozen=True)
 class Crash:
-    """A live instance ended by itself; ``give_up`` when that happened too often."""
+    """
+    A live instance ended by itself; ``give_up`` when that happened too often in a row.
+
+    ``suspends`` counts the ends within an hour where they are too many for the platform to go on with it.
+    """
 
     instance: Instance
     cause: str
     suggestion: str | None
     exit_code: int | None
     give_up: bool
+    suspends: int | None = None
     image_missing: bool = False
 
 

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from spaceport.deployments import record_release
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
 from spaceport.domain.release import Release, ReleaseStatus
-from spaceport.domain.space import Rest, Space
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.words import stop_words
 from spaceport.interfaces import Transaction
 from spaceport.rollout.actions import (
     Action,
@@ -191,6 +193,8 @@ class Applier:
                 rebuild_requested="rebuild",
                 rebuild_by="the system: the image is gone",
             )
+        elif action.suspends:
+            self._suspend(tx, space, action.suspends, action.cause)
         elif action.give_up:
             cause = f"{action.cause} (it ended several times in a row, so it is not started again by itself)"
             tx.spaces.update(
@@ -199,6 +203,13 @@ class Applier:
         else:
             tx.spaces.update(space.id, generation=space.generation + 1)
         log.warning("instance ended", space=space.full_name, instance=action.instance.id, reason=action.cause)
+
+    def _suspend(self, tx: Transaction, space: Space, crashes: int, cause: str) -> None:
+        why = f"it ended {crashes} times within an hour, at last because {cause}"
+        words = stop_words("suspended", "the platform", self._now, why)
+        tx.spaces.update(space.id, desired=Desired.SUSPENDED, stop_reason=words, start_failure=cause)
+        details = {"command": "suspended", "reason": why}
+        tx.history.add(space.id, self._now, HappeningKind.COMMAND, "system", words, details)
 
     def _end(self, tx: Transaction, instance: Instance, reason: str | None, exit_code: int | None = None) -> None:
         tx.instances.update(

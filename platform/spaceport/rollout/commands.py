@@ -3,7 +3,9 @@
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.words import stop_words
 from spaceport.errors import Conflict
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
@@ -11,35 +13,46 @@ from spaceport.services import Services
 
 def restart(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
     """
-    Start the same release anew; the old instance serves until the new one answers.
+    Start the same release anew, waking the Space; the old instance serves until the new one answers.
 
-    Raises: Conflict when there is nothing to start yet.
+    Raises: Conflict when there is nothing to start yet, AccessDenied when the admin stopped it.
     """
     with services.database.begin() as tx:
         current = tx.spaces.get(space.id)
         if current is None or current.target_release_id is None:
             raise Conflict(f"{space.full_name} has no release to start yet: push an app to main first")
-        _start_anew(tx, current, caller)
+        _start_anew(services, tx, current, caller, "restarted", reason)
     _tell(services, space)
 
 
 def pause(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
-    """The owner's stop: nothing starts it but the owner."""
-    _stop_as(services, space, Desired.PAUSED, reason or f"paused by {caller.name}")
+    """
+    The owner's stop: nothing starts it but the owner. An admin who does it to the Space of somebody else stops it.
+
+    Raises: AccessDenied when the admin stopped it: the owner's pause would let the owner start it again.
+    """
+    is_owner = caller.user is not None and caller.user.id == space.owner_id
+    if not is_owner:
+        return stop(services, space, caller, reason)
+    _stop_as(services, space, caller, Desired.PAUSED, reason)
 
 
 def stop(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
-    """The admin's stop."""
-    _stop_as(services, space, Desired.STOPPED, reason or f"stopped by {caller.name}")
+    """The admin's stop: the owner cannot undo it, but ask for a review."""
+    _stop_as(services, space, caller, Desired.STOPPED, reason)
 
 
 def resume(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
-    """Undo ``pause`` and ``stop``; does nothing to a Space that runs."""
+    """
+    Undo ``pause``, ``stop`` and the platform's suspension; does nothing to a Space that runs.
+
+    Raises: AccessDenied when the admin stopped it.
+    """
     with services.database.begin() as tx:
         current = tx.spaces.get(space.id)
         if current is None or current.desired is Desired.RUNNING:
             return
-        _start_anew(tx, current, caller)
+        _start_anew(services, tx, current, caller, "started again", reason)
     _tell(services, space)
 
 
@@ -57,16 +70,26 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
             subdomain=f"deleted-{space.id}",
             stop_reason=reason or f"deleted by {caller.name}",
         )
+        _record(services, tx, space, caller, "deleted", reason)
     services.events.publish(Event(EventKind.DELETED, space.id))
 
 
-def _stop_as(services: Services, space: Space, desired: Desired, reason: str) -> None:
+def _stop_as(services: Services, space: Space, caller: Caller, desired: Desired, reason: str | None) -> None:
+    verb = desired.value
     with services.database.begin() as tx:
-        tx.spaces.update(space.id, desired=desired, stop_reason=reason)
+        current = tx.spaces.get(space.id)
+        if current is None or current.desired is Desired.DELETED:
+            return
+        require_right_to_start(caller, current)
+        words = stop_words(verb, caller.name, services.clock.now(), reason)
+        tx.spaces.update(space.id, desired=desired, stop_reason=words, waiting_since=None)
+        _record(services, tx, space, caller, verb, reason)
     _tell(services, space)
 
 
-def _start_anew(tx: Transaction, space: Space, caller: Caller) -> None:
+def _start_anew(
+    services: Services, tx: Transaction, space: Space, caller: Caller, verb: str, reason: str | None
+) -> None:
     """A new generation of the same release, awake."""
     require_right_to_start(caller, space)
     tx.spaces.update(
@@ -79,7 +102,16 @@ def _start_anew(tx: Transaction, space: Space, caller: Caller) -> None:
         rest=Rest.AWAKE,
         rest_reason=None,
         wake_tries=0,
+        review_requested_at=None,
     )
+    _record(services, tx, space, caller, verb, reason)
+
+
+def _record(services: Services, tx: Transaction, space: Space, caller: Caller, verb: str, reason: str | None) -> None:
+    why = " ".join((reason or "").split())
+    summary = f"{verb} by {caller.name}" + (f": {why}" if why else "")
+    details = {"command": verb, "reason": why or None}
+    tx.history.add(space.id, services.clock.now(), HappeningKind.COMMAND, caller.name, summary, details)
 
 
 def _tell(services: Services, space: Space) -> None:

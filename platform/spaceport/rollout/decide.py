@@ -107,6 +107,7 @@ def _live(view: View, live: Sequence[Instance]) -> list[Action]:
         if view.is_over(instance):
             diagnosis = diagnose_start(report.tail, report.exit_code, report.reason)
             give_up = view.crashes + 1 >= MAX_CRASHES
+            in_hour = view.crashes_in_hour + 1
             actions.append(
                 Crash(
                     instance,
@@ -114,6 +115,7 @@ def _live(view: View, live: Sequence[Instance]) -> list[Action]:
                     diagnosis.suggestion,
                     report.exit_code,
                     give_up,
+                    suspends=in_hour if in_hour >= view.rules.max_crashes_per_hour else None,
                     image_missing=report.image_missing,
                 )
             )

@@ -17,12 +17,13 @@ class Rules:
     What settings, hardware and card say of this Space.
 
     ``sleep_seconds`` is None where it never sleeps. ``freeze_seconds`` is how long it may stay frozen, 0 where it is
-    stopped at once.
+    stopped at once. With ``max_crashes_per_hour`` the platform suspends it.
     """
 
     sleep_seconds: int | None = None
     freeze_seconds: int = 0
     start_seconds: int = 300
+    max_crashes_per_hour: int = 10
 
 
 @dataclass(frozen=True)

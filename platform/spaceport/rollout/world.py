@@ -50,6 +50,8 @@ class Views:
         assert space is not None
         target = tx.releases.get(space.target_release_id) if space.target_release_id else None
         instances = tx.instances.current(space_id)
+        # Those of the hour are too many only when the last ones came close behind each other.
+        crashes = tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS))
         return View(
             space=space,
             target=target,
@@ -57,7 +59,8 @@ class Views:
             instances=instances,
             reports=world.reports,
             gateways=world.gateways,
-            crashes=tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS)),
+            crashes=crashes,
+            crashes_in_hour=tx.instances.ended_since(space_id, now - timedelta(hours=1)) if crashes else 0,
             now=now,
             live_release=_live_release(tx, instances, target),
             is_building=bool(tx.builds.active(space_id)) if world.is_use_known else False,
@@ -74,6 +77,7 @@ class Views:
             sleep_seconds=sleep_seconds_of(space, self._settings.flavors),
             freeze_seconds=self._settings.freeze_seconds if can_freeze else 0,
             start_seconds=start_seconds_of(space, self._settings),
+            max_crashes_per_hour=self._settings.max_crashes_per_hour,
         )
 
 

@@ -1,0 +1,75 @@
+"""Who stopped a Space, who may start it again, and what is remembered of it."""
+
+from pathlib import Path
+
+import pytest
+
+from spaceport.domain.space import Desired, Rest
+from spaceport.errors import AccessDenied
+from spaceport.rollout import commands
+from tests.unit.factories import NOW
+from tests.unit.services import Bench, make_bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = make_bench(tmp_path)
+    bench.release()
+    return bench
+
+
+def test_a_pause_names_who_when_and_why(bench: Bench) -> None:
+    commands.pause(bench.services, bench.space, bench.owner, "too\nexpensive")
+
+    assert bench.space.desired is Desired.PAUSED
+    assert bench.space.stop_reason == "paused by ada on 1 Jan 2026 at 12:00 UTC: too expensive"
+    assert bench.told == ["paused by ada: too expensive"]
+
+
+def test_the_owner_starts_again_what_the_owner_paused(bench: Bench) -> None:
+    commands.pause(bench.services, bench.space, bench.owner)
+    commands.restart(bench.services, bench.space, bench.owner)
+
+    assert bench.space.desired is Desired.RUNNING
+    assert bench.space.stop_reason is None
+    assert bench.space.generation == 2
+
+
+def test_the_admins_pause_of_somebody_elses_space_is_a_stop(bench: Bench) -> None:
+    commands.pause(bench.services, bench.space, bench.admin, "it mines coins")
+
+    assert bench.space.desired is Desired.STOPPED
+    assert (bench.space.stop_reason or "").startswith("stopped by root on ")
+
+
+@pytest.mark.parametrize("command", [commands.restart, commands.resume, commands.pause])
+def test_the_owner_cannot_get_around_the_admins_stop(bench: Bench, command: object) -> None:
+    commands.stop(bench.services, bench.space, bench.admin, "it mines coins")
+
+    with pytest.raises(AccessDenied, match="it mines coins"):
+        command(bench.services, bench.space, bench.owner)  # type: ignore[operator]
+    assert bench.space.desired is Desired.STOPPED
+
+
+def test_the_admin_starts_it_and_the_review_is_over(bench: Bench) -> None:
+    commands.stop(bench.services, bench.space, bench.admin)
+    bench.update(review_requested_at=NOW)
+    commands.resume(bench.services, bench.space, bench.admin)
+
+    assert bench.space.desired is Desired.RUNNING
+    assert bench.space.review_requested_at is None
+
+
+def test_the_owner_starts_what_the_platform_suspended(bench: Bench) -> None:
+    bench.update(desired=Desired.SUSPENDED, stop_reason="suspended by the platform")
+    commands.resume(bench.services, bench.space, bench.owner)
+
+    assert bench.space.desired is Desired.RUNNING
+
+
+def test_a_restart_wakes(bench: Bench) -> None:
+    bench.update(rest=Rest.STOPPED, rest_reason="nobody used it for 48 h", wake_tries=2)
+    commands.restart(bench.services, bench.space, bench.owner)
+
+    assert (bench.space.rest, bench.space.wake_tries) == (Rest.AWAKE, 0)
+    assert bench.told == ["restarted by ada"]
