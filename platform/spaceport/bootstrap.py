@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spaceport.adapters.database import SqlDatabase
     from spaceport.controller import Controller
     from spaceport.gateway.settings import GatewaySettings
+    from spaceport.notify.courier import Courier
     from spaceport.services import Services
     from spaceport_runner.sealing import Sealer
 
@@ -115,6 +116,17 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     builds = BuildStep(settings, database, RqBuildQueue(url), fleet, clock, templates, secret)
     rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
     return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes, clock), stop)
+
+
+def make_courier(settings: Settings, stop: threading.Event) -> "Courier":
+    """What happened -> who wants to know. A thread beside the controller."""
+    from spaceport.adapters.poster import HttpPoster
+    from spaceport.notify.courier import Courier
+    from spaceport.notify.step import NotifyStep
+
+    clock, database = SystemClock(), make_database(settings)
+    notices = NotifyStep(database, clock, settings.hub)
+    return Courier(notices, database, HttpPoster(settings.webhooks_to_loopback), make_sealer(settings), clock, stop)
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

@@ -74,12 +74,13 @@ def hub() -> None:
 @_plain_errors
 def controller() -> None:
     """Run the controller alone: plans, deploys, repairs."""
-    from spaceport.bootstrap import make_controller
+    from spaceport.bootstrap import make_controller, make_courier
 
     settings = _prepare("controller")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    make_courier(settings, stop).start()
     make_controller(settings, stop).run()
 
 

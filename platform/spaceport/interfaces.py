@@ -1,23 +1,17 @@
 """What the steps need from outside, written for them. The real side is in ``adapters``; ``bootstrap`` joins both."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from spaceport.domain.account import AccessToken, Session, User
 from spaceport.domain.build import Build
-from spaceport.domain.config import Secret, Variable
 from spaceport.domain.events import Event
-from spaceport.domain.history import Happening, HappeningKind
-from spaceport.domain.instance import Instance
-from spaceport.domain.push import Push
-from spaceport.domain.redirect import Redirect
-from spaceport.domain.release import Release
 from spaceport.domain.route import Activity, GatewayReport, Route
-from spaceport.domain.space import Space
+from spaceport.domain.webhook import Answer
+from spaceport.stores import Database as Database
+from spaceport.stores import Transaction as Transaction
 from spaceport_runner.contract import (
     BuildReport,
     BuildRequest,
@@ -33,222 +27,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware, UTC."""
-        ...
-
-
-class Accounts(Protocol):
-    """Users, tokens, sessions."""
-
-    def add_user(self, user: User, /) -> None:
-        """Raises: AlreadyExists."""
-        ...
-
-    def user(self, user_id: str) -> User | None: ...
-    def user_by_name(self, name: str) -> User | None: ...
-    def users(self) -> list[User]: ...
-    def set_password_hash(self, user_id: str, password_hash: str) -> None: ...
-    def add_token(self, token: AccessToken, /) -> None: ...
-    def token_by_hash(self, token_hash: str) -> AccessToken | None: ...
-    def tokens_of(self, user_id: str) -> list[AccessToken]: ...
-    def reader_token_hashes(self, owner_id: str) -> frozenset[str]:
-        """Of all tokens that open this owner's private Spaces: the owner's and the admins'."""
-        ...
-
-    def remove_token(self, user_id: str, token_id: str) -> None: ...
-    def add_session(self, session: Session, /) -> None: ...
-    def session(self, session_id: str) -> Session | None: ...
-    def remove_session(self, session_id: str) -> None: ...
-
-
-class Spaces(Protocol):
-    """Spaces by id, name and address."""
-
-    def add(self, space: Space, /) -> None:
-        """Raises: AlreadyExists when the name, subdomain or loopback address is taken."""
-        ...
-
-    def get(self, space_id: str) -> Space | None: ...
-    def by_name(self, owner: str, name: str) -> Space | None:
-        """Without regard to case."""
-        ...
-
-    def all(self) -> list[Space]: ...
-    def visible_to(self, user: User | None, search: str = "", author: str = "", limit: int = 1000) -> list[Space]:
-        """Newest change first."""
-        ...
-
-    def subdomain_taken(self, subdomain: str) -> bool: ...
-    def loopback_address_taken(self, address: str) -> bool: ...
-    def update(self, space_id: str, /, **changes: Any) -> None: ...
-    def remove(self, space_id: str) -> None:
-        """With its pushes, builds, releases and instances."""
-        ...
-
-
-class Pushes(Protocol):
-    """Commits that arrived on main."""
-
-    def add(self, push: Push, /) -> None: ...
-    def latest(self, space_id: str) -> Push | None: ...
-    def by_sha(self, space_id: str, sha: str) -> Push | None:
-        """The newest one of that commit."""
-        ...
-
-
-class Builds(Protocol):
-    """Builds, newest first wherever there are several."""
-
-    def add(self, build: Build, /) -> None: ...
-    def get(self, build_id: str) -> Build | None: ...
-    def update(self, build_id: str, /, **changes: Any) -> None: ...
-    def active(self, space_id: str | None = None) -> list[Build]: ...
-    def of_space(self, space_id: str, limit: int = 20) -> list[Build]: ...
-    def recent(self, limit: int = 50) -> list[Build]: ...
-
-
-class Releases(Protocol):
-    """Releases, newest first wherever there are several."""
-
-    def add(self, release: Release, /) -> None: ...
-    def get(self, release_id: str) -> Release | None: ...
-    def update(self, release_id: str, /, **changes: Any) -> None: ...
-    def of_space(self, space_id: str, limit: int = 20) -> list[Release]: ...
-    def by_number(self, space_id: str, number: int) -> Release | None: ...
-    def live(self, space_id: str) -> list[Release]:
-        """Those whose status is live: one, but for the moment of a swap."""
-        ...
-
-    def starting(self, space_id: str) -> list[Release]: ...
-    def mark_image(self, space_id: str, image: str, gone: bool) -> None:
-        """What is known of an image now, in all releases of it."""
-        ...
-
-    def last_good(self, space_id: str) -> Release | None:
-        """The newest one that has worked."""
-        ...
-
-    def next_number(self, space_id: str) -> int: ...
-
-
-class Configs(Protocol):
-    """Variables and secrets of Spaces."""
-
-    def variables(self, space_id: str) -> list[Variable]:
-        """By key."""
-        ...
-
-    def put_variable(self, variable: Variable, /) -> None:
-        """Add it, or replace the one of that key."""
-        ...
-
-    def remove_variable(self, space_id: str, key: str) -> bool:
-        """Whether there was one."""
-        ...
-
-    def secrets(self, space_id: str) -> list[Secret]:
-        """All versions of all secrets, removed ones included, by key, newest version first."""
-        ...
-
-    def add_secret(self, secret: Secret, /) -> None: ...
-    def remove_secret(self, space_id: str, key: str, at: datetime) -> bool:
-        """Mark all versions as removed; whether there was one that was not."""
-        ...
-
-
-class Redirects(Protocol):
-    """Names that Spaces had before."""
-
-    def put(self, redirect: Redirect, /) -> None:
-        """Add it, or point an old name to another Space."""
-        ...
-
-    def by_name(self, owner: str, name: str) -> Redirect | None:
-        """Without regard to case."""
-        ...
-
-    def by_subdomain(self, subdomain: str) -> Redirect | None: ...
-    def of_space(self, space_id: str) -> list[Redirect]: ...
-    def remove_name(self, owner: str, name: str) -> None:
-        """A new Space took the name."""
-        ...
-
-
-class History(Protocol):
-    """What happened, in order."""
-
-    def add(
-        self, space_id: str, at: datetime, kind: HappeningKind, actor: str, summary: str, details: Mapping[str, Any]
-    ) -> Happening: ...
-
-    def of_space(self, space_id: str, after: int = 0, limit: int = 100) -> list[Happening]:
-        """Oldest first, those with a ``number`` above ``after``; without it the newest ones."""
-        ...
-
-    def since(self, number: int, limit: int = 500) -> list[Happening]:
-        """Of all Spaces, oldest first, above a number."""
-        ...
-
-    def last_number(self) -> int: ...
-    def trim(self, space_id: str, keep: int) -> None:
-        """Forget all but the newest."""
-        ...
-
-
-class Instances(Protocol):
-    """Instances wanted now and before."""
-
-    def add(self, instance: Instance, /) -> None: ...
-    def get(self, instance_id: str) -> Instance | None: ...
-    def update(self, instance_id: str, /, **changes: Any) -> None: ...
-    def current(self, space_id: str | None = None) -> list[Instance]:
-        """Those that are not gone, oldest first."""
-        ...
-
-    def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
-        """Newest first, gone ones included."""
-        ...
-
-    def count_of_release(self, release_id: str) -> int:
-        """How many there ever were."""
-        ...
-
-    def ended_since(self, space_id: str, since: datetime) -> int:
-        """How many live instances of a Space ended by themselves since then."""
-        ...
-
-
-class Transaction(Protocol):
-    """Reads and writes that happen together or not at all."""
-
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def spaces(self) -> Spaces: ...
-    @property
-    def pushes(self) -> Pushes: ...
-    @property
-    def builds(self) -> Builds: ...
-    @property
-    def releases(self) -> Releases: ...
-    @property
-    def instances(self) -> Instances: ...
-    @property
-    def configs(self) -> Configs: ...
-    @property
-    def redirects(self) -> Redirects: ...
-    @property
-    def history(self) -> History: ...
-
-
-class Database(Protocol):
-    """The owner of what is wanted and what happened."""
-
-    def begin(self) -> AbstractContextManager[Transaction]:
-        """A transaction: commits at the end of the block, rolls back on an exception."""
-        ...
-
-    def read(self) -> AbstractContextManager[Transaction]:
-        """The same for reading only: never waits for a writer. Writing in it may fail."""
         ...
 
 
@@ -351,6 +129,14 @@ class Logs(Protocol):
 
         Yields None at least every 15 seconds of silence, so that the caller can send a sign of life.
         """
+        ...
+
+
+class Poster(Protocol):
+    """Sends a message to somebody else's server."""
+
+    def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        """As JSON. Raises nothing: what went wrong is in the answer."""
         ...
 
 

@@ -76,6 +76,7 @@ class Settings:
     max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
     max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
+    webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")
     session_days: int = _setting(30, "How long a browser stays signed in.", "days")
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLATFORM = ROOT / "platform" / "spaceport"
 RUNNER = ROOT / "runner" / "spaceport_runner"
-STEPS = ("repos", "builds", "rollout", "gateway")
+STEPS = ("repos", "builds", "rollout", "gateway", "notify")
 #: Parts of the runner that both sides know: what travels, what templates say, how logs and Redis are reached.
 SHARED_WITH_PLATFORM = ("contract", "template", "connection", "settings", "log_file", "sealing")
 

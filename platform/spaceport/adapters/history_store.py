@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from spaceport.adapters import tables
 from spaceport.adapters.rows import Rows
@@ -31,6 +31,7 @@ class SqlHistory:
             actor=actor,
             summary=summary,
             details=dict(details),
+            space_name=self._name_of(space_id),
         )
         self._rows.add(happening)
         return happening
@@ -49,6 +50,22 @@ class SqlHistory:
     def last_number(self) -> int:
         statement = select(func.coalesce(func.max(tables.happenings.c.number), 0))
         return int(self._connection.execute(statement).scalar_one())
+
+    def cursor(self, reader: str) -> int:
+        table = tables.cursors
+        found = self._connection.execute(select(table.c.number).where(table.c.id == reader)).scalar_one_or_none()
+        return int(found or 0)
+
+    def set_cursor(self, reader: str, number: int) -> None:
+        table = tables.cursors
+        changed = self._connection.execute(update(table).where(table.c.id == reader).values(number=number))
+        if not changed.rowcount:
+            self._connection.execute(insert(table).values(id=reader, number=number))
+
+    def _name_of(self, space_id: str) -> str:
+        table = tables.spaces
+        found = self._connection.execute(select(table.c.owner, table.c.name).where(table.c.id == space_id)).first()
+        return f"{found.owner}/{found.name}" if found else ""
 
     def trim(self, space_id: str, keep: int) -> None:
         table = tables.happenings

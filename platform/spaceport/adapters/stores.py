@@ -11,6 +11,7 @@ from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.rows import Rows
+from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.domain.account import AccessToken, Session, User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
@@ -278,3 +279,7 @@ class SqlTransaction:
     @cached_property
     def history(self) -> SqlHistory:
         return SqlHistory(self._connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        return SqlWebhooks(self._connection)

@@ -286,7 +286,9 @@ happenings = Table(
     "happenings",
     METADATA,
     _id(),
-    _belongs_to_space(),
+    # No foreign key: what happened to a Space is still true when it is gone.
+    Column("space_id", String(64), nullable=False, index=True),
+    Column("space_name", String(200), nullable=False),
     Column("number", Integer(), nullable=False, unique=True),
     _time("at", required=True),
     Column("kind", String(16), nullable=False),
@@ -294,6 +296,9 @@ happenings = Table(
     Column("summary", String(2500), nullable=False),
     Column("details", JSON(), nullable=False),
 )
+
+#: How far each reader of the happenings has come.
+cursors = Table("cursors", METADATA, _id(), Column("number", Integer(), nullable=False))
 
 webhooks = Table(
     "webhooks",

@@ -3,14 +3,17 @@
 from fastapi import APIRouter
 
 from spaceport.api.account import make_account_router
+from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.repos import make_repos_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
+from spaceport.api.webhooks import make_webhooks_router
+from spaceport.live import Live
 from spaceport.services import Services
 
 
-def make_router(services: Services) -> APIRouter:
+def make_router(services: Services, live: Live) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
     router = APIRouter()
     for part in (
@@ -19,6 +22,8 @@ def make_router(services: Services) -> APIRouter:
         make_repos_router(services),
         make_spaces_router(services),
         make_startup_router(),
+        make_webhooks_router(services),
+        make_events_router(services, live),
     ):
         router.include_router(part)
     return router

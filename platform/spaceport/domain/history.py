@@ -9,6 +9,7 @@ from typing import Any
 class HappeningKind(StrEnum):
     """Names as webhooks and the event stream tell them."""
 
+    PUSH = "push"
     STAGE = "stage"
     RELEASE = "release"
     BUILD = "build"
@@ -20,7 +21,7 @@ class HappeningKind(StrEnum):
 class Happening:
     """
     ``number`` orders all of them, ``summary`` is one line for people, ``details`` is safe to show to who may read the
-    Space.
+    Space. ``space_name`` is the ``owner/name`` it had then: the row outlives the Space.
 
     Written in the transaction of the change itself, so that nothing is told that did not happen, and nothing lost.
     """
@@ -33,3 +34,4 @@ class Happening:
     actor: str
     summary: str
     details: dict[str, Any] = field(default_factory=dict)
+    space_name: str = ""

@@ -6,10 +6,12 @@ from pathlib import Path
 import pygit2
 
 from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import SpaceNotFound
+from spaceport.interfaces import Transaction
 from spaceport.repos.capabilities import known_capabilities
 from spaceport.repos.checks import Inspection, inspect_commit
 from spaceport.repos.files import Limits
@@ -96,9 +98,17 @@ def _store(services: Services, push: Push, inspection: Inspection) -> tuple[bool
         if space.head_sha == push.sha:
             return False, False
         tx.pushes.add(push)
+        _record(tx, space, push)
         changes = _changes(space, push, inspection)
         tx.spaces.update(push.space_id, **changes)
     return True, False
+
+
+def _record(tx: Transaction, space: Space, push: Push) -> None:
+    subject = push.message.splitlines()[0] if push.message else ""
+    details = {"ref": MAIN, "oldSha": space.head_sha, "newSha": push.sha, "message": subject, "problem": push.problem}
+    summary = f"push of {push.sha[:7]} by {push.pushed_by}: {subject}"
+    tx.history.add(space.id, push.pushed_at, HappeningKind.PUSH, push.pushed_by, summary, details)
 
 
 def _changes(space: Space, push: Push, inspection: Inspection) -> dict[str, object]:

@@ -25,6 +25,7 @@ from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event
 from spaceport.domain.space import Space
 from spaceport.identity import create_token, create_user
+from spaceport.live import Live
 from spaceport.repos.creation import create_space
 from spaceport.repos.router import make_router as make_repos_router
 from spaceport.services import Services
@@ -177,7 +178,7 @@ def make_app(services: Services) -> FastAPI:
     app.add_middleware(ApiHeaders)
     api_errors.install_error_handlers(app)
     app.include_router(make_repos_router(services))
-    app.include_router(make_api_router(services))
+    app.include_router(make_api_router(services, Live(services)))
     app.include_router(make_unknown_router())
     return app
 

@@ -49,17 +49,24 @@ def upgrade() -> None:
         "happenings",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("space_id", sa.String(length=64), nullable=False),
+        sa.Column("space_name", sa.String(length=200), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("actor", sa.String(length=96), nullable=False),
         sa.Column("summary", sa.String(length=2500), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_happenings_space_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_happenings")),
         sa.UniqueConstraint("number", name=op.f("uq_happenings_number")),
     )
     op.create_index(op.f("ix_happenings_space_id"), "happenings", ["space_id"], unique=False)
+
+    op.create_table(
+        "cursors",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cursors")),
+    )
 
     op.create_table(
         "redirects",

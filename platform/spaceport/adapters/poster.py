@@ -1,0 +1,73 @@
+"""Messages to other people's servers."""
+
+import ipaddress
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from spaceport.domain.webhook import Answer
+
+#: Seconds that connecting, and each read of an answer, may take.
+_TIMEOUT_SECONDS = 10.0
+#: Bytes of an answer that are read; the rest is left.
+_READ_BYTES = 4096
+
+
+class HttpPoster:
+    """
+    Posts JSON. Follows no redirect: the address checked would not be the one reached.
+
+    Unless ``allows_loopback``, this machine's own services and link-local addresses (where clouds keep their secrets)
+    are not posted to: whoever may write a webhook must not reach what only this machine may.
+    """
+
+    def __init__(self, allows_loopback: bool) -> None:
+        self._allows_loopback = allows_loopback
+        self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+
+    def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        try:
+            target, host = self._pinned(url)
+        except (OSError, ValueError) as error:
+            return Answer(None, f"the address cannot be reached: {error}")
+        if target is None:
+            return Answer(None, "not sent: webhooks may not go to this machine itself or to link-local addresses")
+        # A payload may hold lone surrogates from somebody's commit message, which are no UTF-8.
+        body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+        extensions = {"sni_hostname": host} if url.startswith("https:") else {}
+        try:
+            with self._client.stream(
+                "POST", target, content=body, headers={**headers, "Host": _host_header(url)}, extensions=extensions
+            ) as answer:
+                text = next(answer.iter_bytes(_READ_BYTES), b"")
+                return Answer(answer.status_code, text.decode("utf-8", "replace"))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Answer(None, f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _pinned(self, url: str) -> tuple[str | None, str]:
+        """
+        The URL with the address that was checked in place of the name: a name that answers otherwise the second time
+        is no way around the check. None where the address is not allowed.
+        """
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
+        found = ipaddress.ip_address(str(address).split("%")[0])
+        mapped = getattr(found, "ipv4_mapped", None) or found
+        is_ours = mapped.is_loopback or mapped.is_link_local or mapped.is_unspecified or mapped.is_multicast
+        if is_ours and not self._allows_loopback:
+            return None, host
+        literal = f"[{found}]" if found.version == 6 else str(found)
+        return parts._replace(netloc=f"{literal}:{port}").geturl(), host
+
+
+def _host_header(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]

@@ -1,0 +1,1 @@
+"""What happened -> who wants to know: webhooks."""

@@ -1,0 +1,82 @@
+"""From a row of history to what a webhook is told. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from spaceport.domain.history import Happening, HappeningKind
+from spaceport.domain.space import Space
+
+_REPO_ACTIONS = ("create", "delete", "move")
+#: The Hub's scopes for what the Hub tells; ours for the rest. Source: hub-api.md section 11.5.
+_SCOPES = {
+    HappeningKind.PUSH: "repo.content",
+    HappeningKind.CONFIG: "repo.config",
+    HappeningKind.STAGE: "space.stage",
+    HappeningKind.BUILD: "space.build",
+    HappeningKind.RELEASE: "space.release",
+    HappeningKind.COMMAND: "space.command",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What kind of news it is, in the words of webhooks."""
+
+    action: str
+    scope: str
+
+    @property
+    def domain(self) -> str:
+        return self.scope.partition(".")[0]
+
+
+def told_of(happening: Happening) -> Told:
+    """``create``, ``delete`` and ``move`` of the repo itself, an update of a part of it otherwise."""
+    action = str(happening.details.get("action", ""))
+    if happening.kind is HappeningKind.COMMAND and action in _REPO_ACTIONS:
+        return Told(action, "repo")
+    return Told("update", _SCOPES[happening.kind])
+
+
+def payload_of(happening: Happening, space: Space | None, told: Told, hub_url: str) -> dict[str, Any]:
+    """
+    The message but for its ``webhook`` part. ``space`` is None when it is gone by now.
+
+    Source: hub-api.md section 11.5, version 3. ``happening`` is ours: the row itself.
+    """
+    name = happening.space_name
+    payload: dict[str, Any] = {
+        "event": {"action": told.action, "scope": told.scope},
+        "repo": {
+            "type": "space",
+            "name": name,
+            "id": happening.space_id,
+            "private": space.private if space else True,
+            "headSha": space.head_sha if space else None,
+            "subdomain": space.subdomain if space else None,
+            "owner": {"id": space.owner_id if space else None},
+            "url": {"web": f"{hub_url}/spaces/{name}", "api": f"{hub_url}/api/spaces/{name}"},
+        },
+        "happening": happening_json(happening),
+    }
+    if happening.kind is HappeningKind.PUSH:
+        payload["updatedRefs"] = [
+            {key: happening.details.get(key) for key in ("ref", "oldSha", "newSha")},
+        ]
+    if happening.kind is HappeningKind.CONFIG:
+        payload["updatedConfig"] = happening.details
+    if told.action == "move":
+        payload["movedTo"] = {"name": happening.details.get("to")}
+    return payload
+
+
+def happening_json(happening: Happening) -> dict[str, Any]:
+    """A row of history as the event stream and webhooks tell it."""
+    return {
+        "number": happening.number,
+        "at": happening.at.isoformat(),
+        "kind": str(happening.kind),
+        "actor": happening.actor,
+        "summary": happening.summary,
+        "details": happening.details,
+    }

@@ -1,0 +1,92 @@
+"""From what happened to deliveries: each row of history is looked at once, however often the controller dies."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
+from spaceport.domain.history import Happening
+from spaceport.domain.names import new_id
+from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
+from spaceport.interfaces import Clock, Database, Transaction
+from spaceport.notify.payload import Told, payload_of, told_of
+
+log = structlog.get_logger()
+
+#: Deliveries kept of each webhook, for people to look at and send again.
+DELIVERIES_KEPT = 200
+_BATCH = 200
+_CURSOR = "webhooks"
+
+
+class NotifyStep:
+    """Runs in the controller's process only, one thread. Writes down what is to be sent; ``courier`` sends it."""
+
+    def __init__(self, database: Database, clock: Clock, hub_url: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._hub_url = hub_url
+
+    def take(self) -> int:
+        """Make deliveries of everything that happened since the last call; returns how many."""
+        with self._database.read() as tx:
+            cursor = tx.history.cursor(_CURSOR)
+            if tx.history.last_number() <= cursor:
+                return 0
+        made = 0
+        with self._database.begin() as tx:
+            cursor = tx.history.cursor(_CURSOR)
+            webhooks = tx.webhooks.enabled()
+            happened = tx.history.since(cursor, _BATCH)
+            for happening in happened if webhooks else ():
+                made += self._deliver(tx, happening, webhooks)
+            newest = happened[-1].number if webhooks and happened else tx.history.last_number()
+            tx.history.set_cursor(_CURSOR, newest)
+        return made
+
+    def _deliver(self, tx: Transaction, happening: Happening, webhooks: Sequence[Webhook]) -> int:
+        told = told_of(happening)
+        listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, happening.space_name)]
+        listeners = [webhook for webhook in listeners if self._may_know(tx, webhook, happening)]
+        if not listeners:
+            return 0
+        payload = payload_of(happening, tx.spaces.get(happening.space_id), told, self._hub_url)
+        now = self._clock.now()
+        for webhook in listeners:
+            body = payload | {"webhook": {"id": webhook.id, "version": 3}}
+            tx.webhooks.add_delivery(self._delivery(tx, webhook, happening, told, body, now))
+            tx.webhooks.trim_deliveries(webhook.id, DELIVERIES_KEPT)
+        return len(listeners)
+
+    def _delivery(
+        self,
+        tx: Transaction,
+        webhook: Webhook,
+        happening: Happening,
+        told: Told,
+        body: dict[str, object],
+        now: datetime,
+    ) -> Delivery:
+        delivery = Delivery(new_id(), webhook.id, happening.id, body, now, next_attempt_at=now)
+        if tx.webhooks.deliveries_since(webhook.id, now - timedelta(days=1)) < DELIVERIES_PER_DAY:
+            return delivery
+        log.warning("webhook over its daily limit", webhook=webhook.id, scope=told.scope)
+        return replace(
+            delivery,
+            status=DeliveryStatus.FAILED,
+            next_attempt_at=None,
+            response=f"not sent: this webhook had {DELIVERIES_PER_DAY} deliveries within a day",
+        )
+
+    def _may_know(self, tx: Transaction, webhook: Webhook, happening: Happening) -> bool:
+        """A webhook hears of what its owner may read, at this moment; of what is gone, only its owner's own."""
+        user = tx.accounts.user(webhook.user_id)
+        if user is None:
+            return False
+        space = tx.spaces.get(happening.space_id)
+        if space is None:
+            return user.is_admin or happening.space_name.split("/")[0].lower() == user.name.lower()
+        return can(Caller(user), Action.READ, space)

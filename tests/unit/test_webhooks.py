@@ -1,0 +1,202 @@
+"""Who hears of what, and what becomes of a delivery."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.poster import HttpPoster
+from spaceport.domain.account import User
+from spaceport.domain.history import Happening, HappeningKind
+from spaceport.domain.webhook import (
+    DELIVERIES_PER_DAY,
+    RETRY_SECONDS,
+    Answer,
+    Delivery,
+    DeliveryStatus,
+    Webhook,
+    after_try,
+    check_domains,
+    check_url,
+    check_watched,
+    is_watching,
+)
+from spaceport.errors import BadRequest
+from spaceport.notify.payload import payload_of, told_of
+from spaceport.notify.step import NotifyStep
+from tests.unit.factories import NOW, make_space
+
+
+def make_webhook(**values: Any) -> Webhook:
+    defaults: dict[str, Any] = {
+        "id": "hook",
+        "user_id": "user",
+        "url": "https://example.org/hook",
+        "sealed_secret": None,
+        "watched": [{"type": "space", "name": "ada/demo"}],
+        "domains": [],
+        "is_enabled": True,
+        "created_at": NOW,
+    }
+    return Webhook(**defaults | values)
+
+
+def make_happening(**values: Any) -> Happening:
+    defaults: dict[str, Any] = {
+        "id": "happening",
+        "space_id": "space",
+        "number": 1,
+        "at": NOW,
+        "kind": HappeningKind.STAGE,
+        "actor": "system",
+        "summary": "RUNNING",
+        "space_name": "ada/demo",
+    }
+    return Happening(**defaults | values)
+
+
+class StoppedClock:
+    def now(self) -> Any:
+        return NOW
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> SqlDatabase:
+    database = SqlDatabase(f"sqlite:///{tmp_path}/test.sqlite3")
+    database.migrate()
+    with database.begin() as tx:
+        tx.accounts.add_user(User("user", "ada", "hash", False, NOW))
+        tx.accounts.add_user(User("other", "bob", "hash", False, NOW))
+        tx.spaces.add(make_space())
+    return database
+
+
+@pytest.mark.parametrize(
+    ("values", "domain", "hears"),
+    [
+        ({}, "space", True),
+        ({"watched": [{"type": "space", "name": "ADA/Demo"}]}, "repo", True),
+        ({"watched": [{"type": "user", "name": "ada"}]}, "space", True),
+        ({"watched": [{"type": "org", "name": "ada"}]}, "space", True),
+        ({"watched": [{"type": "model", "name": "ada/demo"}]}, "space", False),
+        ({"watched": [{"type": "space", "name": "ada/other"}]}, "space", False),
+        ({"domains": ["repo"]}, "space", False),
+        ({"domains": ["repo"]}, "repo", True),
+        ({"is_enabled": False}, "space", False),
+    ],
+)
+def test_a_webhook_hears_what_it_watches(values: dict[str, Any], domain: str, hears: bool) -> None:
+    assert is_watching(make_webhook(**values), domain, "ada/demo") is hears
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://host/x", "http://", "javascript:alert(1)", "http://host/a b", "http://[::1", "x" * 3000]
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(BadRequest, match="http://"):
+        check_url(url)
+
+
+def test_unknown_domains_and_types_are_refused_with_what_is_allowed() -> None:
+    with pytest.raises(BadRequest, match="repo, discussion, space"):
+        check_domains(["repo", "weather"])
+    with pytest.raises(BadRequest, match="user, org"):
+        check_watched([{"type": "galaxy", "name": "x"}])
+
+
+def test_a_delivery_is_tried_again_later_and_given_up_at_last() -> None:
+    delivery = Delivery("d", "hook", "happening", {}, NOW)
+    first = after_try(delivery, Answer(500, "broken"), NOW)
+    last = after_try(Delivery("d", "hook", "h", {}, NOW, attempts=len(RETRY_SECONDS)), Answer(None, "no route"), NOW)
+
+    assert first["next_attempt_at"] == NOW + timedelta(seconds=RETRY_SECONDS[0])
+    assert "status" not in first
+    assert last["status"] is DeliveryStatus.FAILED
+    assert last["next_attempt_at"] is None
+    assert after_try(delivery, Answer(204), NOW)["status"] is DeliveryStatus.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "scope", "action"),
+    [
+        (HappeningKind.PUSH, {}, "repo.content", "update"),
+        (HappeningKind.CONFIG, {}, "repo.config", "update"),
+        (HappeningKind.STAGE, {}, "space.stage", "update"),
+        (HappeningKind.RELEASE, {}, "space.release", "update"),
+        (HappeningKind.COMMAND, {"action": "pause"}, "space.command", "update"),
+        (HappeningKind.COMMAND, {"action": "delete"}, "repo", "delete"),
+        (HappeningKind.COMMAND, {"action": "move", "to": "ada/new"}, "repo", "move"),
+    ],
+)
+def test_news_have_the_scopes_of_the_hub(kind: HappeningKind, details: dict[str, Any], scope: str, action: str) -> None:
+    happening = make_happening(kind=kind, details=details)
+    payload = payload_of(happening, make_space(), told_of(happening), "http://hub")
+
+    assert payload["event"] == {"action": action, "scope": scope}
+    assert payload["repo"]["name"] == "ada/demo"
+    assert payload["repo"]["url"]["api"] == "http://hub/api/spaces/ada/demo"
+
+
+def test_every_happening_makes_one_delivery_for_each_listener(database: SqlDatabase) -> None:
+    step = NotifyStep(database, StoppedClock(), "http://hub")
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        tx.webhooks.add(make_webhook(id="deaf", is_enabled=False))
+        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {"stage": "RUNNING"})
+
+    assert [step.take(), step.take(), NotifyStep(database, StoppedClock(), "http://hub").take()] == [1, 0, 0]
+    with database.read() as tx:
+        [delivery] = tx.webhooks.deliveries_of("hook")
+    assert delivery.payload["happening"]["details"] == {"stage": "RUNNING"}
+    assert delivery.payload["webhook"] == {"id": "hook", "version": 3}
+
+
+def test_nobody_hears_of_a_private_space_they_may_not_read(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        tx.webhooks.add(make_webhook(id="curious", user_id="other"))
+        tx.spaces.update("space", private=True)
+        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {})
+
+    NotifyStep(database, StoppedClock(), "http://hub").take()
+
+    with database.read() as tx:
+        assert len(tx.webhooks.deliveries_of("hook")) == 1
+        assert tx.webhooks.deliveries_of("curious") == []
+
+
+def test_the_end_of_a_space_is_told_although_it_is_gone(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        tx.history.add("space", NOW, HappeningKind.COMMAND, "ada", "deleted", {"action": "delete"})
+        tx.spaces.remove("space")
+
+    assert NotifyStep(database, StoppedClock(), "http://hub").take() == 1
+    with database.read() as tx:
+        [delivery] = tx.webhooks.deliveries_of("hook")
+    assert delivery.payload["event"] == {"action": "delete", "scope": "repo"}
+
+
+def test_over_the_daily_limit_news_are_kept_but_not_sent(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        for number in range(DELIVERIES_PER_DAY):
+            tx.webhooks.add_delivery(Delivery(f"d{number}", "hook", "h", {}, NOW, DeliveryStatus.WAITING))
+        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {})
+
+    NotifyStep(database, StoppedClock(), "http://hub").take()
+
+    with database.read() as tx:
+        failed = [each for each in tx.webhooks.deliveries_of("hook", 2000) if each.status is DeliveryStatus.FAILED]
+    assert len(failed) == 1
+    assert "within a day" in (failed[0].response or "")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "169.254.169.254"])
+def test_this_machines_own_services_are_not_posted_to(host: str) -> None:
+    answer = HttpPoster(allows_loopback=False).post(f"http://{host}:1/x", {}, {})
+
+    assert answer.status is None
+    assert "this machine" in answer.text
