@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
+from spaceport.gateway.dressing import PLAIN, Dressing
 from spaceport.gateway.headers import connection_header
 from spaceport.gateway.wire import Header, RequestHead, response_bytes
 
@@ -32,8 +33,8 @@ def head_bytes(
     )
 
 
-def answer_bytes(request: RequestHead | None, answer: Answer, keep_alive: bool) -> bytes:
+def answer_bytes(request: RequestHead | None, answer: Answer, keep_alive: bool, dressing: Dressing = PLAIN) -> bytes:
     """The answer as sent; without its body when the request was HEAD."""
-    headers = [(b"Content-Type", answer.content_type), *answer.headers]
+    headers = dressing.on([(b"Content-Type", answer.content_type), *answer.headers])
     head = head_bytes(request, answer.status, len(answer.body), headers, keep_alive)
     return head if request is not None and request.method == b"HEAD" else head + answer.body

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from spaceport.domain.route import Route, Upstream
 from spaceport.gateway.answer import NEVER_CACHED, head_bytes
 from spaceport.gateway.context import GatewayContext
+from spaceport.gateway.dressing import Dressing
 from spaceport.gateway.exchange import Exchange
 from spaceport.gateway.headers import ResponsePlan
 from spaceport.gateway.pages import Message
@@ -45,7 +46,7 @@ class Drip:
     A failure can only be told by something that is not JSON: the message itself, in plain words.
     """
 
-    def __init__(self, visitor: "Visitor", head: RequestHead) -> None:
+    def __init__(self, visitor: "Visitor", head: RequestHead, dressing: Dressing) -> None:
         self.head = head
         self.framing = Framing.UNTIL_CLOSE if head.is_http10 else Framing.CHUNKED
         self.keep_alive = head.keep_alive and not head.is_http10 and not visitor.must_close()
@@ -53,7 +54,7 @@ class Drip:
         headers = [(b"Content-Type", b"application/json"), *NEVER_CACHED]
         if self.framing is Framing.CHUNKED:
             headers.append((b"Transfer-Encoding", b"chunked"))
-        visitor.write(head_bytes(head, 200, None, headers, self.keep_alive))
+        visitor.write(head_bytes(head, 200, None, dressing.on(headers), self.keep_alive))
         self.blank()
 
     def blank(self) -> None:

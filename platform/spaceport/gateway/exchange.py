@@ -106,7 +106,7 @@ class Exchange:
         if head.status >= 500:
             self._context.traffic.error(self._route.space_id)
         keep_alive = not self._visitor.must_close() and self._head.headers.upgrade is None
-        self._plan = planned_response(self._head, head, keep_alive)
+        self._plan = planned_response(self._head, head, keep_alive, self._context.dressing(self._route.space_id))
         self._visitor.started_answer()
         self._outgoing.append(self._plan.head)
 
@@ -259,7 +259,7 @@ class Exchange:
         self._tell(message)
 
     def _tell(self, message: Message) -> None:
-        self._visitor.answer(self._context.pages.render(self._head, message))
+        self._context.tell(self._visitor, self._head, message)
 
     def _note_failure(self, reason: str) -> None:
         self._context.traffic.error(self._route.space_id)

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from spaceport.gateway.answer import head_bytes
+from spaceport.gateway.dressing import Dressing
 from spaceport.gateway.static_files import FilePlan
 from spaceport.gateway.wire import RequestHead
 
@@ -20,14 +21,16 @@ class FileSender:
     Reading is synchronous: a piece from the page cache takes less time than handing it to a thread. Owns ``file``.
     """
 
-    def __init__(self, visitor: "Visitor", head: RequestHead, file: int, plan: FilePlan) -> None:
+    def __init__(self, visitor: "Visitor", head: RequestHead, file: int, plan: FilePlan, dressing: Dressing) -> None:
         self._visitor = visitor
         self._file = file
         self._offset = plan.offset
         self._left = 0 if head.method == b"HEAD" else plan.length
         self._keep_alive = head.keep_alive and not visitor.must_close()
-        length = None if plan.status == 304 else plan.length
-        visitor.write(head_bytes(head, plan.status, length, plan.headers, self._keep_alive))
+        length = None if plan.status == 304 else len(plan.lead) + plan.length
+        lead = b"" if head.method == b"HEAD" else plan.lead
+        start = head_bytes(head, plan.status, length, dressing.on(plan.headers), self._keep_alive)
+        visitor.write(start + lead)
 
     def send(self) -> None:
         """Send until the visitor cannot take more; the rest follows when it can."""

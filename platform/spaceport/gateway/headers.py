@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
+from spaceport.gateway.dressing import PLAIN, Dressing
 from spaceport.gateway.wire import (
     Framing,
     Header,
@@ -67,6 +68,11 @@ class ResponsePlan:
     keep_alive: bool
 
 
+def public_scheme(headers: RequestHeaders, peer: Peer, rules: ForwardRules) -> bytes:
+    """The scheme that the visitor used, as far as anybody who is trusted says so."""
+    return _told_by(headers).get(b"x-forwarded-proto", rules.scheme) if peer.is_trusted else rules.scheme
+
+
 def hidden_cookie_names(names: tuple[str, ...]) -> frozenset[bytes]:
     """Cookie names with the prefixes that browsers give a meaning to."""
     return frozenset(f"{prefix}{name}".encode() for name in names for prefix in ("", "__Host-", "__Secure-"))
@@ -105,21 +111,24 @@ def _forwarded_lines(headers: RequestHeaders, host: HostName, peer: Peer, rules:
     return header_lines(passed)
 
 
-def planned_response(request: RequestHead, response: ResponseHead, keep_alive: bool) -> ResponsePlan:
+def planned_response(
+    request: RequestHead, response: ResponseHead, keep_alive: bool, dressing: Dressing = PLAIN
+) -> ResponsePlan:
     """
-    The answer's head as the visitor gets it.
+    The answer's head as the visitor gets it, with the Space's own ``dressing``.
 
     A body without a length is chunked for HTTP/1.1, so that a cut is seen as a cut; for HTTP/1.0 the close ends it.
     """
-    return _planned(response, request.is_http10, keep_alive and request.keep_alive)
+    return _planned(response, request.is_http10, keep_alive and request.keep_alive, dressing)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _planned(response: ResponseHead, is_http10: bool, keep_alive: bool) -> ResponsePlan:
+def _planned(response: ResponseHead, is_http10: bool, keep_alive: bool, dressing: Dressing) -> ResponsePlan:
     dropped = _listed(response.connection)
     if response.status == 204:
         dropped |= {b"content-length"}
     headers = [header for header in response.headers if _passes_out(header[0]) and lower(header[0]) not in dropped]
+    headers = dressing.on(headers)
     framing = response.framing
     if framing in (Framing.CHUNKED, Framing.UNTIL_CLOSE):
         framing = Framing.UNTIL_CLOSE if is_http10 else Framing.CHUNKED
@@ -199,7 +208,7 @@ def _rewritten(header: Header, rules: ForwardRules) -> Iterator[Header]:
 
 def _forwarded_headers(headers: RequestHeaders, host: HostName, peer: Peer, rules: ForwardRules) -> list[Header]:
     told = _told_by(headers) if peer.is_trusted else {}
-    scheme = told.get(b"x-forwarded-proto", rules.scheme)
+    scheme = public_scheme(headers, peer, rules)
     default_port = b"443" if scheme == b"https" else b"80"
     port = str(host.port).encode() if host.port is not None else default_port
     before = told.get(b"x-forwarded-for")

@@ -38,7 +38,7 @@ def hold_or_tell(context: GatewayContext, visitor: "Visitor", head: RequestHead,
     whom it lets in.
     """
     if is_bot(head.headers):
-        visitor.answer(context.pages.render(head, stage_message(route)))
+        context.tell(visitor, head, stage_message(route))
         return
     is_used = is_use(head)
     if route.wakes_on_visit and is_used:
@@ -46,9 +46,9 @@ def hold_or_tell(context: GatewayContext, visitor: "Visitor", head: RequestHead,
     waking_seconds = context.waker.waking_seconds(route.space_id)
     is_page = wants_page(head) and head.method in (b"GET", b"HEAD") and head.headers.upgrade is None
     if is_page or head.headers.first(POLL_HEADER) is not None or visitor.must_close():
-        visitor.answer(context.pages.render(head, awaiting_message(route, waking_seconds)))
+        context.tell(visitor, head, awaiting_message(route, waking_seconds))
     elif not context.room.has_place(route.space_id, head, is_used):
-        visitor.answer(context.pages.render(head, crowded_message(route, waking_seconds)))
+        context.tell(visitor, head, crowded_message(route, waking_seconds))
     else:
         held = Held(context, visitor, head, route.space_id)
         visitor.set_responder(held)
@@ -139,7 +139,7 @@ class Held:
         elif self._drip is not None:
             self._drip.blank()
         elif waited_seconds >= _DRIP_AFTER_SECONDS and needs_signs_of_life(self._head):
-            self._drip = Drip(self._visitor, self._head)
+            self._drip = Drip(self._visitor, self._head, self._context.dressing(self.space_id))
 
     def turn_away(self) -> None:
         """The gateway stops: another one, or this one started anew, will hold the next try."""
@@ -154,7 +154,7 @@ class Held:
         if self._drip is not None:
             self._drip.fail(message)
         else:
-            self._visitor.answer(self._context.pages.render(self._head, message))
+            self._context.tell(self._visitor, self._head, message)
 
     def _go_on(self, drip: Drip, choice: Forward) -> None:
         exchange = DrippedExchange(self._context, self._visitor, choice.route, choice.upstream, drip)

@@ -35,7 +35,7 @@ _SENTENCES = {
     Stage.DELETING: "This Space is being removed.",
 }
 #: Programs in browsers on other sites read these answers too.
-_OPEN_TO_ALL: tuple[Header, ...] = (
+OPEN_TO_ALL: tuple[Header, ...] = (
     (b"Access-Control-Allow-Origin", b"*"),
     (b"Access-Control-Expose-Headers", b"X-Spaceport-Stage, Retry-After"),
 )
@@ -129,7 +129,7 @@ def awaiting_message(route: Route, waking_seconds: float | None) -> Message:
         status=503,
         heading="Waking up",
         sentence="This Space was asleep because nobody used it. It starts now, and the app opens here by itself.",
-        reason=None if route.wakes_on_visit else route.reason,
+        reason=None if route.stage is Stage.SLEEPING else route.reason,
         route=route,
         retry_seconds=max(_WAKE_RETRY_SECONDS, min(math.ceil(left_seconds), _LONGEST_RETRY_SECONDS)),
         tone="busy",
@@ -204,7 +204,7 @@ def _json_answer(message: Message) -> Answer:
     body["reason"] = message.reason
     if message.route and message.route.page_url:
         body["url"] = message.route.page_url
-    return Answer(message.status, _json(body), b"application/json", [*_state_headers(message), *_OPEN_TO_ALL])
+    return Answer(message.status, _json(body), b"application/json", [*_state_headers(message), *OPEN_TO_ALL])
 
 
 def _state_headers(message: Message) -> list[Header]:

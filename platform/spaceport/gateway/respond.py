@@ -5,22 +5,33 @@ import time
 
 import structlog
 
-from spaceport.domain.route import Route
+from spaceport.domain.route import Route, Upstream
 from spaceport.gateway.answer import NEVER_CACHED, Answer
-from spaceport.gateway.choice import Await, Choice, Forward, ServeFiles, TellHealth, TellStage, TellUnknown, choose
+from spaceport.gateway.choice import Await, Choice, Forward, ServeFiles, TellHealth, TellStage, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.entry import LinkExchange, Verdict, entry
 from spaceport.gateway.exchange import Exchange
 from spaceport.gateway.file_sender import FileSender
 from spaceport.gateway.held import hold_or_tell
+from spaceport.gateway.page_variables import start_with_variables
 from spaceport.gateway.pages import (
+    OPEN_TO_ALL,
     health_answer,
     method_answer,
     missing_file_message,
     stage_message,
     unknown_message,
 )
-from spaceport.gateway.static_files import Missing, Redirect, find_file, plan_file
+from spaceport.gateway.redirects import first_page, new_address
+from spaceport.gateway.static_files import (
+    FilePlan,
+    Missing,
+    Redirect,
+    content_type,
+    find_file,
+    plan_file,
+    plan_led_file,
+)
 from spaceport.gateway.traffic import is_use
 from spaceport.gateway.visitor import Visitor
 from spaceport.gateway.wire import RequestHead
@@ -40,28 +51,53 @@ def respond_again(context: GatewayContext, visitor: Visitor, head: RequestHead) 
 
 def _respond(context: GatewayContext, visitor: Visitor, head: RequestHead, is_new: bool) -> None:
     route_found = context.table.find(head.host.name)
-    if route_found is not None and route_found.private and not _enters(context, visitor, head, route_found):
-        return
     choice = choose(head, route_found)
+    if isinstance(choice, TellHealth):
+        visitor.answer(health_answer(context.health()))
+        return
+    if route_found is None or (route_found.private and not _enters(context, visitor, head, route_found)):
+        if route_found is None and not _is_moved(context, visitor, head):
+            _tell_unknown(context, visitor, head)
+        return
     if context.settings.access_log:
         _log_access(head, choice)
-    if is_new and isinstance(choice, Forward | ServeFiles | Await | TellStage):
-        context.traffic.visit(choice.route.space_id, is_use(head))
+    if is_new:
+        context.traffic.visit(route_found.space_id, is_use(head))
     match choice:
         case Forward(route, upstream):
-            exchange = Exchange(context, visitor, head, route, upstream)
-            visitor.set_responder(exchange)
-            exchange.begin()
+            _forward(context, visitor, head, route, upstream)
         case ServeFiles():
             _serve_files(context, visitor, head, choice)
         case Await(route):
             hold_or_tell(context, visitor, head, route)
         case TellStage(route):
-            visitor.answer(context.pages.render(head, stage_message(route)))
-        case TellUnknown():
-            visitor.answer(context.pages.render(head, unknown_message(head.host.name)))
-        case TellHealth():
-            visitor.answer(health_answer(context.health()))
+            context.tell(visitor, head, stage_message(route))
+
+
+def _forward(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route, upstream: Upstream) -> None:
+    if (start := first_page(head, route)) is not None:
+        headers = [(b"Location", start), (b"Vary", b"Accept, Sec-Fetch-Dest, Sec-Fetch-Site, Referer"), *NEVER_CACHED]
+        visitor.answer(Answer(307, b"", b"text/plain", headers), context.dressing(route.space_id))
+        return
+    exchange = Exchange(context, visitor, head, route, upstream)
+    visitor.set_responder(exchange)
+    exchange.begin()
+
+
+def _tell_unknown(context: GatewayContext, visitor: Visitor, head: RequestHead) -> None:
+    """The answer to strangers of private Spaces too: nothing in it may depend on whether there is a Space."""
+    context.tell(visitor, head, unknown_message(head.host.name))
+
+
+def _is_moved(context: GatewayContext, visitor: Visitor, head: RequestHead) -> bool:
+    """Whether the Space that had this host has another one now; then the visitor is sent there."""
+    route = context.table.find_moved(head.host.name)
+    if route is None or entry(head, route, time.time(), is_https=True) is Verdict.STRANGER:
+        return False
+    location = new_address(head, visitor.peer, context.rules, route)
+    # A redirect that is kept for ever would outlive the next Space of that name.
+    visitor.answer(Answer(308, b"", b"text/plain", [(b"Location", location), *NEVER_CACHED, *OPEN_TO_ALL]))
+    return True
 
 
 def _enters(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route) -> bool:
@@ -69,9 +105,9 @@ def _enters(context: GatewayContext, visitor: Visitor, head: RequestHead, route:
     verdict = entry(head, route, time.time(), context.settings.public_scheme == "https")
     if isinstance(verdict, LinkExchange):
         headers = [(b"Location", verdict.location), (b"Set-Cookie", verdict.cookie), *NEVER_CACHED]
-        visitor.answer(Answer(303, b"", b"text/plain", headers))
+        visitor.answer(Answer(303, b"", b"text/plain", headers), context.dressing(route.space_id))
     elif verdict is Verdict.STRANGER:
-        visitor.answer(context.pages.render(head, unknown_message(head.host.name)))
+        _tell_unknown(context, visitor, head)
     return verdict is Verdict.WELCOME
 
 
@@ -86,24 +122,34 @@ def _log_access(head: RequestHead, choice: Choice) -> None:
 
 
 def _serve_files(context: GatewayContext, visitor: Visitor, head: RequestHead, choice: ServeFiles) -> None:
+    dressing = context.dressing(choice.route.space_id)
     if head.method not in (b"GET", b"HEAD"):
-        visitor.answer(method_answer(b"GET, HEAD"))
+        visitor.answer(method_answer(b"GET, HEAD"), dressing)
         return
     found = find_file(choice.root, choice.route.static_index, head.target)
     if isinstance(found, Redirect):
-        visitor.answer(Answer(308, b"", b"text/plain", [(b"Location", found.location), *NEVER_CACHED]))
+        visitor.answer(Answer(308, b"", b"text/plain", [(b"Location", found.location), *NEVER_CACHED]), dressing)
         return
     file = None if isinstance(found, Missing) else _open(os.fspath(found))
     if file is None or isinstance(found, Missing):
-        _tell_missing(context, visitor, head, choice.route)
+        context.tell(visitor, head, missing_file_message(choice.route))
         return
-    sender = FileSender(visitor, head, file, plan_file(head, found.name, os.fstat(file)))
+    plan = _plan(head, file, found.name, choice.route)
+    sender = FileSender(visitor, head, file, plan, dressing)
     visitor.set_responder(sender)
     sender.send()
 
 
-def _tell_missing(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route) -> None:
-    visitor.answer(context.pages.render(head, missing_file_message(route)))
+def _plan(head: RequestHead, file: int, name: str, route: Route) -> FilePlan:
+    status = os.fstat(file)
+    if not route.variables or not content_type(name).startswith(b"text/html"):
+        return plan_file(head, name, status)
+    try:
+        lead, covered = start_with_variables(file, route.variables)
+    except OSError:
+        # The sender will find out too, and tell the visitor in the only way that is left.
+        lead, covered = b"", 0
+    return plan_led_file(head, name, status, lead, covered)
 
 
 def _open(path: str) -> int | None:

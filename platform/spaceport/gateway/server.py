@@ -145,6 +145,7 @@ class Gateway:
     def _routes_changed(self) -> None:
         routes = self._table.routes()
         self._context.pool.keep_only([route.upstream for route in routes.values() if route.upstream])
+        self._context.dress(routes.values())
         self._context.waker.follow(routes)
         for space_id in self._context.traffic.in_use:
             # A request was on its way while the controller put the Space to sleep: nobody else will wake it.

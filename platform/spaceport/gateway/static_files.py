@@ -1,9 +1,11 @@
 """Files of static Spaces: which file a request means, and which part of it goes out. Decides only."""
 
+import math
 import mimetypes
 import os
 import re
 import stat
+import zlib
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
@@ -49,12 +51,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What goes out: ``length`` bytes from ``offset``, or only the head when there is no body."""
+    """
+    What goes out: ``lead``, then ``length`` bytes of the file from ``offset``; or only the head when there is no body.
+    """
 
     status: int
     headers: list[Header]
     offset: int
     length: int
+    lead: bytes = b""
 
 
 def find_file(root: Path, index: str, target: bytes) -> Path | Redirect | Missing:
@@ -110,6 +115,20 @@ def plan_file(head: RequestHead, name: str, status: os.stat_result) -> FilePlan:
     return FilePlan(206, headers, first, last - first + 1)
 
 
+def plan_led_file(head: RequestHead, name: str, status: os.stat_result, lead: bytes, covered: int) -> FilePlan:
+    """
+    What to send of a file whose first ``covered`` bytes are replaced by ``lead``.
+
+    The lead is not part of the file, so its date tells nothing; parts are not offered.
+    """
+    etag = b'"%x-%x-%x"' % (status.st_mtime_ns, status.st_size, zlib.crc32(lead))
+    validators = [(b"ETag", etag), (b"Cache-Control", b"no-cache")]
+    if _is_unchanged(head, etag, math.inf):
+        return FilePlan(304, validators, 0, 0)
+    headers = [(b"Content-Type", content_type(name)), (b"X-Content-Type-Options", b"nosniff"), *validators]
+    return FilePlan(200, headers, covered, max(0, status.st_size - covered), lead)
+
+
 @lru_cache(maxsize=1024)
 def content_type(name: str) -> bytes:
     """The type of a file by its name; compressed files are served as they are, never as an encoding."""
@@ -137,7 +156,7 @@ def _is_unchanged(head: RequestHead, etag: bytes, modified_at: float) -> bool:
     if (tags := head.headers.first(b"if-none-match")) is not None:
         return tags.strip() == b"*" or etag in [tag.strip().removeprefix(b"W/") for tag in tags.split(b",")]
     since = _parse_date(head.headers.first(b"if-modified-since"))
-    return since is not None and int(modified_at) <= since
+    return since is not None and modified_at < since + 1
 
 
 def _wanted_range(head: RequestHead, etag: bytes, status: os.stat_result) -> tuple[int, int] | None:

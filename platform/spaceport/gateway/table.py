@@ -22,6 +22,7 @@ class RoutingTable:
         self.on_change = on_change
         self._by_space: dict[str, Route] = {}
         self._by_host: dict[str, Route] = {}
+        self._by_old_host: dict[str, Route] = {}
 
     def __len__(self) -> int:
         return len(self._by_space)
@@ -29,6 +30,10 @@ class RoutingTable:
     def find(self, host: str) -> Route | None:
         """The route of a host in lower case, without port and trailing dot."""
         return self._by_host.get(host)
+
+    def find_moved(self, host: str) -> Route | None:
+        """The route of a Space that had this host before it was renamed, unless another has it now."""
+        return self._by_old_host.get(host)
 
     def routes(self) -> dict[str, Route]:
         """All routes by Space id; a copy."""
@@ -57,7 +62,10 @@ class RoutingTable:
     def _swap(self, by_space: dict[str, Route], version: int) -> None:
         if by_space == self._by_space and version == self.version:
             return
-        self._by_space, self._by_host, self.version = by_space, _index_hosts(by_space.values()), version
+        by_host = _index_hosts(by_space.values())
+        self._by_space, self._by_host, self.version = by_space, by_host, version
+        moved = sorted(by_space.values(), key=lambda route: route.version)
+        self._by_old_host = {host: route for route in moved for host in route.old_hosts if host not in by_host}
         self.on_change()
 
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from spaceport.gateway.answer import Answer, answer_bytes
 from spaceport.gateway.context import GatewayContext
+from spaceport.gateway.dressing import PLAIN, Dressing
 from spaceport.gateway.headers import Peer
 from spaceport.gateway.pages import refusal_answer
 from spaceport.gateway.request_reader import RequestReader
@@ -102,12 +103,12 @@ class Visitor(asyncio.Protocol):
         if self._patience_seconds != self._context.settings.stream_idle_seconds:
             self._be_patient(self._context.settings.stream_idle_seconds)
 
-    def answer(self, answer: Answer) -> None:
-        """Give a whole answer and finish."""
+    def answer(self, answer: Answer, dressing: Dressing = PLAIN) -> None:
+        """Give a whole answer and finish; ``dressing`` is that of the Space in whose name it is given."""
         head = self._serving.head if self._serving else None
         keep_alive = head is not None and head.keep_alive and head.headers.upgrade is None and self._is_request_whole()
         keep_alive = keep_alive and not self.must_close()
-        self.write(answer_bytes(head, answer, keep_alive))
+        self.write(answer_bytes(head, answer, keep_alive, dressing))
         self.finish(keep_alive)
 
     def finish(self, keep_alive: bool) -> None:
