@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from spaceport.api.release_log import ReleaseLog, release_lines, release_log_of
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.instance import Role
@@ -45,8 +46,11 @@ def make_router(services: Services, live: Live | None = None) -> APIRouter:
     router = APIRouter()
     watcher = live or Live(services)
 
-    def stream(request: Request, source: LogSource | None, tail: int | None) -> StreamingResponse:
-        chunks = _empty() if source is None else _log_events(services, watcher, source, tail)
+    def stream(request: Request, source: LogSource | ReleaseLog | None, tail: int | None) -> StreamingResponse:
+        if isinstance(source, ReleaseLog):
+            chunks = _as_events(release_lines(services, watcher, source, tail))
+        else:
+            chunks = _empty() if source is None else _log_events(services, watcher, source, tail)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
 
@@ -70,7 +74,7 @@ def make_router(services: Services, live: Live | None = None) -> APIRouter:
         instance: str | None = None,
         tail: Annotated[int | None, Query(ge=0)] = None,
     ) -> StreamingResponse:
-        """The log of the newest instance, or of the one asked for; ends when the instance does."""
+        """The log of the newest release with all its restarts, or that of the one instance asked for."""
         find = _RunLog(services, instance)
         return stream(request, await run_in_threadpool(_find, services, request, owner, name, find), tail)
 
@@ -78,8 +82,12 @@ def make_router(services: Services, live: Live | None = None) -> APIRouter:
 
 
 def _find(
-    services: Services, request: Request, owner: str, name: str, find: Callable[[Transaction, Space], LogSource | None]
-) -> LogSource | None:
+    services: Services,
+    request: Request,
+    owner: str,
+    name: str,
+    find: Callable[[Transaction, Space], LogSource | ReleaseLog | None],
+) -> LogSource | ReleaseLog | None:
     """
     The log, if there is one yet.
 
@@ -115,22 +123,18 @@ class _BuildLog:
 
 
 class _RunLog:
-    """Finds the log of an instance: the newest of those wanted, else the last that ran, when no id is given."""
+    """Finds the log of an instance; that of the newest release when no id is given."""
 
     def __init__(self, services: Services, instance_id: str | None) -> None:
         self._services = services
         self._instance_id = instance_id
 
-    def __call__(self, tx: Transaction, space: Space) -> LogSource | None:
+    def __call__(self, tx: Transaction, space: Space) -> LogSource | ReleaseLog | None:
         if self._instance_id is None:
-            wanted = tx.instances.current(space.id)[-1:] or tx.instances.of_space(space.id, limit=1)
-            instance = next(iter(wanted), None)
-        else:
-            instance = tx.instances.get(self._instance_id)
-            if instance is None or instance.space_id != space.id:
-                raise NotFound(f"no instance {self._instance_id} of {space.full_name}")
-        if instance is None:
-            return None
+            return release_log_of(tx, space.id)
+        instance = tx.instances.get(self._instance_id)
+        if instance is None or instance.space_id != space.id:
+            raise NotFound(f"no instance {self._instance_id} of {space.full_name}")
         path = run_log_path(self._services.settings.data_dir, space.id, instance.id)
         return LogSource(space.id, "run", instance.id, path, instance.role is Role.GONE)
 
@@ -150,15 +154,19 @@ async def _log_events(services: Services, live: Live, source: LogSource, tail: i
     if watch is None:
         ending.set()
     try:
-        lines = services.logs.follow(source.path, ending.is_set, tail)
-        async for batch in _batches(lines):
-            text = "".join(_event(line) for line in batch if line is not None)
-            yield text or _PING
-        yield _END
+        async for chunk in _as_events(services.logs.follow(source.path, ending.is_set, tail)):
+            yield chunk
     finally:
         if watch is not None:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
+
+
+async def _as_events(lines: AsyncIterator[LogLine | None]) -> AsyncIterator[str]:
+    async for batch in _batches(lines):
+        text = "".join(_event(line) for line in batch if line is not None)
+        yield text or _PING
+    yield _END
 
 
 async def _wait_for_end(services: Services, live: Live, source: LogSource, ending: asyncio.Event) -> None:

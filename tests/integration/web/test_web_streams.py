@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +199,7 @@ def test_a_space_that_never_built_has_an_empty_log(hub: Hub, ada: User) -> None:
             assert stream.texts() == []
 
 
-def test_the_run_log_is_that_of_the_newest_instance(hub: Hub, ada: User) -> None:
+def test_the_run_log_is_that_of_the_newest_release(hub: Hub, ada: User) -> None:
     space = hub.space(ada, "hello")
     old = hub.instance(space, hub.build(space, status=BuildStatus.SUCCEEDED), role=Role.GONE)
     new = hub.instance(space, hub.build(space, status=BuildStatus.SUCCEEDED))
@@ -216,6 +218,35 @@ def test_the_run_log_is_that_of_the_newest_instance(hub: Hub, ada: User) -> None
         assert stream.next() == "end"
     with open_stream(hub.browser(ada), f"/api/spaces/ada/hello/logs/run?instance={old.id}") as stream:
         assert stream.texts() == ["old words"]
+
+
+def test_the_run_log_goes_on_across_a_restart_and_replays_from_its_first_line(hub: Hub, ada: User) -> None:
+    space = hub.space(ada, "hello", stage=Stage.RUNNING)
+    build = hub.build(space, status=BuildStatus.SUCCEEDED)
+    first = hub.instance(space, build)
+    data_dir = hub.services.settings.data_dir
+    with open_stream(hub.browser(ada), "/api/spaces/ada/hello/logs/run") as stream:
+        with CappedLog(run_log_path(data_dir, space.id, first.id), 10**6) as log:
+            log.write(now_timestamp(), "then it crashed")
+            assert stream.next()["data"] == "then it crashed\n"
+        second = replace(first, id="second", created_at=first.created_at + timedelta(seconds=1))
+        with hub.services.database.begin() as tx:
+            tx.instances.update(first.id, role=Role.GONE)
+            tx.instances.add(second)
+        hub.change(space)
+        with CappedLog(run_log_path(data_dir, space.id, second.id), 10**6) as log:
+            log.write(now_timestamp(), "up again")
+            assert stream.next()["data"] == "up again\n"
+        hub.change(space, stage=Stage.PAUSED)
+        with hub.services.database.begin() as tx:
+            tx.instances.update(second.id, role=Role.GONE)
+        hub.change(space)
+        assert stream.next() == "end"
+
+    with open_stream(hub.browser(ada), "/api/spaces/ada/hello/logs/run") as stream:
+        assert stream.texts() == ["then it crashed", "up again"]
+    with open_stream(hub.browser(ada), "/api/spaces/ada/hello/logs/run?tail=1") as stream:
+        assert stream.texts() == ["up again"]
 
 
 def test_a_silent_log_gives_signs_of_life_that_clients_ignore(hub: Hub, ada: User) -> None:
