@@ -6,12 +6,23 @@ from datetime import datetime
 
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.card import COLORS
-from spaceport.domain.space import Space
+from spaceport.domain.flavors import Flavors
+from spaceport.domain.release import Release
+from spaceport.domain.sleep import sleep_seconds_of, sleeps_at
+from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import FAILED, LABELS, PASSING, SERVING, Stage
+from spaceport.domain.words import duration_words
 from spaceport.live import Snapshot
 
 #: How each kind of chip is coloured; ``moving`` adds a turning mark.
 _KINDS = (("ok", SERVING), ("busy", PASSING), ("bad", FAILED))
+
+#: A pause is the owner's, an admin's or the platform's, and must not be taken for another.
+_PAUSES = {
+    Desired.PAUSED: ("Paused", "idle"),
+    Desired.STOPPED: ("Stopped by an admin", "busy"),
+    Desired.SUSPENDED: ("Stopped by the platform", "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Panel:
     What stands where the app would be.
 
     ``since`` is when the present step began, for a running clock; ``log`` names the log that explains (``build`` or
-    ``run``); ``can_start`` shows a button to those who may press it; ``teaches_push`` shows how to push.
+    ``run``); ``start_label`` is on a button for those who may press it; ``teaches_push`` shows how to push. ``icon`` is
+    one of ``_icon.html``. ``needs_admin`` is what only an admin starts again: the owner may ask for a review.
     """
 
     kind: str
@@ -41,18 +53,50 @@ class Panel:
     deadline_at: datetime | None = None
     suggestion: str | None = None
     log: str | None = None
-    can_start: bool = False
+    start_label: str | None = None
+    needs_admin: bool = False
+    icon: str | None = None
     teaches_push: bool = False
     steps: tuple[tuple[str, str], ...] = field(default=())
 
 
 def chip_of(space: Space) -> Chip:
-    kind = next((kind for kind, stages in _KINDS if space.stage in stages), "idle")
-    return Chip(LABELS[space.stage], kind, space.stage in PASSING, space.stage_reason)
+    label, kind = LABELS[space.stage], next((kind for kind, stages in _KINDS if space.stage in stages), "idle")
+    if space.stage is Stage.PAUSED:
+        label, kind = _PAUSES.get(space.desired, (label, kind))
+    return Chip(label, kind, space.stage in PASSING, space.stage_reason)
 
 
 def is_serving(space: Space) -> bool:
     return space.stage in SERVING
+
+
+def sleep_line(space: Space, flavors: Flavors, now: datetime) -> tuple[str, datetime | None] | None:
+    """When a Space that is up goes to sleep and why, in words, and the moment; None for one that never does."""
+    seconds, moment = sleep_seconds_of(space, flavors), sleeps_at(space, flavors)
+    if seconds is None or moment is None:
+        return None
+    why = f"after {duration_words(seconds)} without use"
+    return (f"in use: goes to sleep {why}", None) if moment <= now else (f"goes to sleep {why}: ", moment)
+
+
+def behind_of(space: Space, release: Release | None) -> str | None:
+    """A line for when visitors do not get what ``main`` is at: after a rollback, or when the last push failed."""
+    if release is None or space.head_sha in (None, release.sha):
+        return None
+    return f"serving release {release.number} ({release.sha[:7]}), main is at {str(space.head_sha)[:7]}"
+
+
+def has_mini_header(space: Space) -> bool:
+    return space.card.get("header") == "mini"
+
+
+def is_full_width(space: Space) -> bool:
+    return space.card.get("fullWidth") is not False
+
+
+def is_pinned(space: Space) -> bool:
+    return space.card.get("pinned") is True
 
 
 def colors_of(space: Space) -> tuple[str, str]:
@@ -111,14 +155,42 @@ def _at_rest(space: Space) -> Panel:
         Stage.CONFIG_ERROR: Panel("bad", "The README cannot be used", reason, suggestion=space.suggestion),
         Stage.BUILD_ERROR: Panel("bad", "The build failed", reason, suggestion=space.suggestion, log="build"),
         Stage.RUNTIME_ERROR: Panel(
-            "bad", "The app is not running", reason, suggestion=space.suggestion, log="run", can_start=True
+            "bad",
+            "The app is not running",
+            reason,
+            suggestion=space.suggestion,
+            log="run",
+            start_label="Try again",
+            icon="alert",
         ),
-        Stage.SLEEPING: Panel("idle", "Asleep", reason or "Nobody came by for a while.", can_start=True),
-        Stage.PAUSED: Panel("idle", "Paused", reason, can_start=True),
-        Stage.STOPPED: Panel("idle", "Stopped", reason, can_start=True),
+        Stage.SLEEPING: Panel(
+            "idle",
+            "Asleep",
+            reason or "Nobody used it for a while. A visit wakes it.",
+            since=space.rest_since,
+            icon="moon",
+        ),
+        Stage.PAUSED: _paused(space, reason),
+        Stage.STOPPED: Panel("idle", "Stopped", reason, start_label="Start", icon="pause"),
         Stage.DELETING: Panel("busy", "Being deleted", reason, since=space.stage_since),
     }
     return panels.get(space.stage, Panel("idle", LABELS[space.stage], reason))
+
+
+def _paused(space: Space, reason: str) -> Panel:
+    if space.desired is Desired.STOPPED:
+        return Panel("warn", "Stopped by an admin", reason, start_label="Start", needs_admin=True, icon="shield")
+    if space.desired is Desired.SUSPENDED:
+        return Panel(
+            "bad",
+            "Stopped by the platform",
+            reason,
+            suggestion=space.suggestion,
+            log="run",
+            start_label="Restart",
+            icon="alert",
+        )
+    return Panel("idle", "Paused by its owner", reason, start_label="Restart", icon="pause")
 
 
 def _building(space: Space, build: Build | None) -> Panel:

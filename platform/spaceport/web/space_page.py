@@ -35,16 +35,20 @@ def make_router(web: Web) -> APIRouter:
             kind = "build" if logs == "build" else "run"
             return RedirectResponse(f"/spaces/{snapshot.space.full_name}/logs?show={kind}", status_code=303)
         query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
+        context = view_context(snapshot, visitor.caller, web.services)
         return web.renderer.page(
             request,
             visitor,
             "space.html",
             frame_origin=addresses.app_url(snapshot.space, settings),
+            app_origin=addresses.app_url(snapshot.space, settings),
             tab="app",
+            # A visit of the page of a sleeping Space is a visit of the app: it wakes in the frame.
+            framed=context["serving"] or context["asleep"],
             frame_url=frame_url(snapshot, web.services, query),
             version=version_of(snapshot),
             client_url=addresses.client_url(snapshot.space, settings),
-            **view_context(snapshot, visitor.caller, web.services),
+            **context,
         )
 
     @router.get("/spaces/{owner}/{name}/settings", include_in_schema=False)
@@ -75,7 +79,7 @@ async def _changes(web: Web, space_id: str, caller: Caller) -> AsyncIterator[str
     subscription = await web.live.subscribe([space_id])
     try:
         async for change in subscription.changes():
-            message = None if change is None else _message(web, caller, change)
+            message = None if change is None else await run_in_threadpool(_message, web, caller, change)
             yield streams.PING if message is None else streams.event(message)
             if lifetime.is_over or (message is not None and message.get("gone")):
                 return

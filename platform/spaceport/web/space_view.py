@@ -9,6 +9,7 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, signed
 from spaceport.domain.instance import Role
+from spaceport.domain.release import Release
 from spaceport.live import Snapshot
 from spaceport.services import Services
 from spaceport.web import looks
@@ -22,10 +23,13 @@ class Rights:
 
     logs: bool
     write: bool
+    govern: bool
 
 
 def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
-    return Rights(can(caller, Action.LOGS, snapshot.space), can(caller, Action.WRITE, snapshot.space))
+    may_write = can(caller, Action.WRITE, snapshot.space)
+    is_admin = caller.user is not None and caller.user.is_admin
+    return Rights(can(caller, Action.LOGS, snapshot.space), may_write, may_write and is_admin)
 
 
 def version_of(snapshot: Snapshot) -> str | None:
@@ -59,11 +63,15 @@ def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str
 
 
 def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict[str, Any]:
-    """What the parts of the page need that change with the Space."""
+    """What the parts of the page need that change with the Space. Reads the database: call it from a thread."""
+    release = _serving_release(snapshot, services)
     return {
         "space": snapshot.space,
         "chip": looks.chip_of(snapshot.space),
         "serving": looks.is_serving(snapshot.space),
+        "asleep": snapshot.space.is_asleep,
+        "sleep_line": looks.sleep_line(snapshot.space, services.settings.flavors, services.clock.now()),
+        "behind": looks.behind_of(snapshot.space, release),
         "panel": looks.panel_of(snapshot),
         "build": snapshot.build,
         "rights": rights_of(caller, snapshot),
@@ -72,8 +80,16 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
     }
 
 
+def _serving_release(snapshot: Snapshot, services: Services) -> Release | None:
+    release_id = serving_release_id(snapshot)
+    if release_id is None:
+        return None
+    with services.database.read() as tx:
+        return tx.releases.get(release_id)
+
+
 def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
-    """One change for the page's script; also of use to other programs."""
+    """One change for the page's script; also of use to other programs. Reads the database: call it from a thread."""
     space, build = snapshot.space, snapshot.build
     context = view_context(snapshot, caller, services)
     return {
@@ -89,7 +105,7 @@ def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, calle
         "instance": snapshot.instances[-1].id if snapshot.instances else None,
         "html": {
             "status": renderer.part("_status.html", **context),
-            "view": renderer.part("_view.html", frame_url=context["app_url"], **context),
+            "view": renderer.part("_view.html", frame_url=context["app_url"], framed=context["serving"], **context),
             "actions": renderer.part("_actions.html", **context),
         },
     }

@@ -49,9 +49,11 @@ def make_router(web: Web) -> APIRouter:
 
 
 def find_spaces(web: Web, caller: Caller, search: str, author: str) -> list[Space]:
+    """Pinned ones first, each part by its newest change."""
     with web.services.database.read() as tx:
         visible = tx.spaces.visible_to(caller.user, author=author, limit=_LIST_LIMIT)
-    return [space for space in visible if looks.matches(space, search)]
+    found = [space for space in visible if looks.matches(space, search)]
+    return sorted(found, key=looks.is_pinned, reverse=True)
 
 
 async def _changes(web: Web, caller: Caller, since: datetime | None) -> AsyncIterator[str]:

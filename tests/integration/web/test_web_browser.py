@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
@@ -95,6 +95,51 @@ def test_a_rebuild_leaves_the_frame_alone_and_a_new_version_is_offered(
     page.get_by_role("button", name="Show it").click()
     expect(app).to_contain_text("Hello from")
     expect(page.locator("[data-new-version]")).to_be_hidden()
+
+
+def test_the_app_gets_query_and_hash_and_may_change_them(hub: Hub, running_space: Space, open_page: Open) -> None:
+    page = open_page("/spaces/ada/hello?x=1#a")
+    app = page.frame_locator("[data-frame]").locator("#hello")
+    expect(app).to_contain_text("/?x=1")
+    assert app.evaluate("() => location.hash") == "#a"
+
+    page.evaluate("window.postMessage({queryString: 'evil=1'}, '*')")
+    app.evaluate("() => parent.postMessage({queryString: 7, hash: ['x']}, '*')")
+    app.evaluate("() => parent.postMessage({queryString: 'x=2&y=3', hash: '#b'}, '*')")
+
+    page.wait_for_url("**/spaces/ada/hello?x=2&y=3#b")
+    expect(app).to_contain_text("/?x=1")
+
+
+def test_a_sleeping_app_is_left_alone_while_it_wakes_in_its_frame(
+    hub: Hub, running_space: Space, open_page: Open
+) -> None:
+    hub.change(running_space, stage=Stage.SLEEPING, rest=Rest.STOPPED, rest_since=hub.services.clock.now())
+    page = open_page("/spaces/ada/hello")
+    app = page.frame_locator("[data-frame]").locator("#hello")
+    app.evaluate("element => { element.textContent = 'waking page'; }")
+
+    for stage in (Stage.APP_STARTING, Stage.RUNNING):
+        hub.change(running_space, stage=stage, rest=Rest.AWAKE)
+        label = {"APP_STARTING": "Starting", "RUNNING": "Running"}[stage]
+        expect(page.locator("[data-status] .chip")).to_have_text(label)
+    expect(app).to_have_text("waking page")
+    expect(page.locator("[data-new-version]")).to_be_hidden()
+
+    hub.change(running_space, stage=Stage.SLEEPING, rest=Rest.STOPPED)
+    expect(page.get_by_role("link", name="Wake it")).to_be_visible()
+
+
+def test_a_mini_header_floats_above_an_app_that_fills_the_window(hub: Hub, open_page: Open) -> None:
+    hub.space(hub.user("ada"), "hello", card={"header": "mini"}, stage=Stage.RUNNING)
+    page = open_page("/spaces/ada/hello", width=390)
+    box = page.locator("[data-frame]").bounding_box()
+
+    assert box is not None
+    assert (box["x"], box["y"], box["width"]) == (0, 0, 390)
+    assert box["height"] >= 790
+    page.get_by_label("About this Space").click()
+    expect(page.get_by_role("link", name="Deployments")).to_be_visible()
 
 
 def test_chips_in_the_list_change_by_themselves_and_search_works_while_typing(hub: Hub, open_page: Open) -> None:

@@ -1,12 +1,14 @@
 """Pages as a browser without scripts sees them."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spaceport.domain.build import BuildStatus
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.identity import create_token
 from spaceport_runner.contract import build_log_path
@@ -74,6 +76,95 @@ def test_a_space_that_does_not_serve_says_why(hub: Hub, stage: Stage, reason: st
     assert page.status_code == 200
     assert words in page.text
     assert "<iframe" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("desired", "title", "owner_sees", "admin_sees"),
+    [
+        (Desired.PAUSED, "Paused by its owner", "Restart</button>", "Restart</button>"),
+        (Desired.STOPPED, "Stopped by an admin", "Ask for a review", "Start</button>"),
+        (Desired.SUSPENDED, "Stopped by the platform", "Restart</button>", "Restart</button>"),
+    ],
+)
+def test_the_three_kinds_of_pause_look_different(
+    hub: Hub, desired: Desired, title: str, owner_sees: str, admin_sees: str
+) -> None:
+    owner, root = hub.user("ada"), hub.user("root", is_admin=True)
+    hub.space(owner, "hello", stage=Stage.PAUSED, desired=desired, stop_reason="why", stage_reason="why")
+    visitors, owners, admins = (hub.browser(who).get("/spaces/ada/hello").text for who in (None, owner, root))
+
+    assert all(title in page and "why" in page for page in (visitors, owners, admins))
+    assert owner_sees in owners
+    assert admin_sees in admins
+    assert "</button>" not in visitors.split("data-state", 1)[1].split("</main>")[0]
+    if desired is Desired.STOPPED:
+        assert "/spaces/ada/hello/start" not in owners
+
+
+def test_the_page_of_a_sleeping_space_is_a_visit_that_wakes_it(hub: Hub, running_space: Space) -> None:
+    now = hub.services.clock.now()
+    hub.change(
+        running_space, stage=Stage.SLEEPING, stage_reason="asleep: nobody used it", rest=Rest.STOPPED, rest_since=now
+    )
+    page = hub.browser().get("/spaces/ada/hello").text
+
+    assert "data-waking" in page
+    assert "asleep: nobody used it" in page
+
+
+def test_a_page_says_when_the_space_goes_to_sleep_and_why(hub: Hub, running_space: Space) -> None:
+    hub.change(running_space, sleep_seconds=3600, last_use_at=hub.services.clock.now())
+
+    assert re.search(
+        r"goes to sleep after 60 min without use: .*in 59 minutes", hub.browser().get("/spaces/ada/hello").text
+    )
+
+
+def test_a_page_says_when_visitors_do_not_get_what_main_is_at(hub: Hub, running_space: Space) -> None:
+    with hub.services.database.read() as tx:
+        sha = tx.releases.of_space(running_space.id)[0].sha
+    hub.change(running_space, head_sha="f" * 40)
+    page = hub.browser().get("/spaces/ada/hello").text
+    hub.change(running_space, head_sha=sha)
+
+    assert f"serving release 1 ({sha[:7]}), main is at fffffff" in page
+    assert "main is at" not in hub.browser().get("/spaces/ada/hello").text
+
+
+def test_a_passing_stage_tells_when_it_ends_at_the_latest(hub: Hub) -> None:
+    deadline = datetime(2026, 1, 31, 14, 20, tzinfo=UTC)
+    reason = "waiting for a free builder, 3rd of 5, about 2 min"
+    hub.space(hub.user("ada"), "hello", stage=Stage.BUILDING, stage_reason=reason, stage_deadline_at=deadline)
+    page = hub.browser().get("/spaces/ada/hello").text
+
+    assert reason in page
+    assert re.search(r"fails at <time [^>]*>14:20 UTC</time> if nothing happens", page)
+
+
+def test_pinned_spaces_come_first(hub: Hub) -> None:
+    owner = hub.user("ada")
+    hub.space(owner, "pinned", card={"pinned": True})
+    hub.space(owner, "newer")
+    page = hub.browser().get("/").text
+
+    assert page.index("ada/pinned") < page.index("ada/newer")
+
+
+@pytest.mark.parametrize(
+    ("card", "shown", "hidden"),
+    [
+        ({"header": "mini"}, "mini-head", "space-view column"),
+        ({"fullWidth": False}, "space-view column", "mini-head"),
+        ({"base_path": "/docs"}, ":{port}/docs?a=1", "mini-head"),
+        ({"disable_embedding": True}, "Use via API", "Embed</summary>"),
+    ],
+)
+def test_keys_of_the_card_change_the_frame(hub: Hub, card: dict[str, Any], shown: str, hidden: str) -> None:
+    hub.space(hub.user("ada"), "hello", card=card, stage=Stage.RUNNING)
+    page = hub.browser().get("/spaces/ada/hello?a=1").text
+
+    assert shown.format(port=hub.services.settings.apps_port) in page
+    assert hidden not in page
 
 
 def test_a_failed_build_shows_the_suggestion_and_the_owner_a_way_to_the_log(hub: Hub) -> None:

@@ -65,6 +65,13 @@ export function tellTime(root = document) {
       element.title = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
     }
   }
+  for (const element of root.querySelectorAll("time[data-clock]:not([data-local])")) {
+    const moment = new Date(element.dateTime);
+    const isToday = moment.toDateString() === new Date(now).toDateString();
+    element.dataset.local = "yes";
+    element.textContent = moment.toLocaleString(undefined, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "medium" }) });
+    element.title = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+  }
   for (const element of root.querySelectorAll("[data-since]")) {
     const text = duration((now - new Date(element.dataset.since)) / 1000);
     if (element.textContent !== text) element.textContent = text;

@@ -1,5 +1,6 @@
 // A Space's page: chip, panel and buttons follow the Space; the app appears when it answers.
 import { tellChanged } from "./changes.js";
+import { followAddress, giveAddress } from "./frame.js";
 import { wake } from "./page.js";
 import { listen } from "./stream.js";
 
@@ -24,23 +25,15 @@ function put(name, slot, html) {
   slot.replaceChildren(fresh.content);
 }
 
-/** The app gets the query and the hash of this page and the visitor's colours, once, when it loads. */
-function withPageAddress(address) {
-  const url = new URL(address);
-  for (const [name, value] of new URLSearchParams(location.search)) {
-    if (!["logs", "done"].includes(name) && !url.searchParams.has(name)) url.searchParams.append(name, value);
-  }
-  const theme = document.documentElement.dataset.theme;
-  if (theme && !url.searchParams.has("__theme")) url.searchParams.set("__theme", theme);
-  url.hash = location.hash;
-  return url.href;
-}
-
 function showView(message) {
   if (!view) return;
   const frame = view.querySelector("[data-frame]");
   page.querySelector("[data-app-link]").hidden = !message.serving;
+  // A visit wakes a sleeping app: the gateway's page in the frame waits for it and turns into it.
+  if (frame && "waking" in frame.dataset && ["SLEEPING", "APP_STARTING"].includes(message.stage)) return;
   if (message.serving && frame) {
+    if ("waking" in frame.dataset) version = message.version;
+    delete frame.dataset.waking;
     page.querySelector("[data-new-version]").hidden = !version || message.version === version;
     return;
   }
@@ -49,9 +42,7 @@ function showView(message) {
   if (!message.serving) return;
   version = message.version;
   delete shown.view;
-  const fresh = view.querySelector("[data-frame]");
-  const address = withPageAddress(fresh.src);
-  if (fresh.src !== address) fresh.src = address;
+  giveAddress(view.querySelector("[data-frame]"));
 }
 
 page.querySelector("[data-reload-frame]")?.addEventListener("click", () => {
@@ -61,8 +52,9 @@ page.querySelector("[data-reload-frame]")?.addEventListener("click", () => {
   frame.src = String(frame.src);
 });
 
-const first = view?.querySelector("[data-frame]");
-if (first && (location.hash || document.documentElement.dataset.theme)) first.src = withPageAddress(first.src);
+const currentFrame = () => view?.querySelector("[data-frame]");
+if (currentFrame() && (location.hash || document.documentElement.dataset.theme)) giveAddress(currentFrame());
+if (view) followAddress(page, currentFrame);
 
 // A part of the page that the server renders whole is fetched anew after a change; a burst of changes is one look.
 const part = page.querySelector("[data-live-part]");
