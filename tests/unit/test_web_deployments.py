@@ -4,7 +4,7 @@ from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.web.comparison import compare, packages_of
 from spaceport.web.deployment_rows import deployment_rows
-from tests.unit.factories import NOW, ago, make_build, make_push, make_release
+from tests.unit.factories import NOW, ago, make_build, make_push, make_release, make_space
 
 LOCK = "gradio==6.31.0\n  --hash=sha256:0\nPillow==10.0 ; python_version > '3.9'\nmine @ https://example.org/mine.whl\n"
 
@@ -15,7 +15,9 @@ def test_releases_and_builds_that_came_to_none_are_one_list_newest_first() -> No
     failed = make_build(id="b3", sha="c" * 40, status=BuildStatus.FAILED, reason="no such package", created_at=ago(10))
     builds = [failed, make_build(id="b2"), make_build(id="b1")]
 
-    rows = deployment_rows([new, old], builds, {"c" * 40: make_push(message="Add torch")}, "2", 10)
+    rows = deployment_rows(
+        make_space(target_release_id="2"), [new, old], builds, {"c" * 40: make_push(message="Add torch")}, "2", 10
+    )
 
     assert [(row.message, row.result, row.tone) for row in rows] == [
         ("Add torch", "build failed", "bad"),
@@ -29,14 +31,17 @@ def test_releases_and_builds_that_came_to_none_are_one_list_newest_first() -> No
 def test_a_build_under_way_says_where_it_is() -> None:
     build = make_build(status=BuildStatus.RUNNING, phase="installing dependencies")
 
-    assert deployment_rows([], [build], {}, None, 10)[0].result == "installing dependencies"
+    assert (
+        deployment_rows(make_space(target_release_id="2"), [], [build], {}, None, 10)[0].result
+        == "installing dependencies"
+    )
 
 
 def test_builds_older_than_the_releases_shown_are_left_out() -> None:
     releases = [make_release(id=str(n), number=n, build_id=str(n), created_at=ago(100 - n)) for n in (5, 4, 3)]
     builds = [make_build(id="old", created_at=ago(1000)), make_build(id="new", created_at=NOW)]
 
-    rows = deployment_rows(releases, builds, {}, None, 2)
+    rows = deployment_rows(make_space(), releases, builds, {}, None, 2)
 
     assert [row.build.id if row.build else row.sha for row in rows] == ["new", "a" * 40]
 
@@ -45,7 +50,7 @@ def test_a_rollback_names_what_it_went_back_to() -> None:
     first = make_release(id="1", number=1, live_at=NOW, created_at=ago(10))
     back = make_release(id="3", number=3, kind=ReleaseKind.ROLLBACK, source_release_id="1")
 
-    assert deployment_rows([back, first], [], {}, None, 10)[0].source_number == 1
+    assert deployment_rows(make_space(target_release_id="2"), [back, first], [], {}, None, 10)[0].source_number == 1
 
 
 def test_what_changed_is_counted_and_secrets_show_versions_only() -> None:

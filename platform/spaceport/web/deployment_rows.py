@@ -7,6 +7,8 @@ from datetime import datetime
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
+from spaceport.domain.rollback import refusal
+from spaceport.domain.space import Space
 from spaceport.web.comparison import Comparison, compare
 
 KINDS = {
@@ -39,8 +41,7 @@ class DeploymentRow:
     """
     A release, or a build that did not come to one.
 
-    ``tone`` is ``ok``, ``busy``, ``bad`` or ``idle``. ``can_roll_back`` is for a release that worked and does not
-    serve.
+    ``tone`` is ``ok``, ``busy``, ``bad`` or ``idle``. ``can_roll_back`` as ``domain.rollback.refusal`` allows.
     """
 
     sha: str
@@ -69,6 +70,7 @@ class DeploymentRow:
 
 
 def deployment_rows(
+    space: Space,
     releases: Sequence[Release],
     builds: Sequence[Build],
     pushes: Mapping[str, Push],
@@ -81,6 +83,7 @@ def deployment_rows(
     built = {release.build_id for release in releases}
     rows = [
         release_row(
+            space,
             release,
             by_number.get(release.number - 1),
             by_id.get(release.source_release_id or ""),
@@ -94,7 +97,9 @@ def deployment_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)[:limit]
 
 
-def release_row(release: Release, before: Release | None, source: Release | None, is_serving: bool) -> DeploymentRow:
+def release_row(
+    space: Space, release: Release, before: Release | None, source: Release | None, is_serving: bool
+) -> DeploymentRow:
     """``before`` is the release of the number before, ``source`` the one whose image it took over."""
     result, tone = ("live", "ok") if is_serving else _RELEASE_RESULTS[release.status]
     started = (release.live_at - release.created_at).total_seconds() if release.live_at else None
@@ -109,7 +114,7 @@ def release_row(release: Release, before: Release | None, source: Release | None
         cause=release.failure,
         release=release,
         is_serving=is_serving,
-        can_roll_back=release.has_worked and not is_serving,
+        can_roll_back=refusal(space, release) is None,
         build_seconds=release.build_seconds,
         start_seconds=started,
         source_number=source.number if source else None,

@@ -86,7 +86,7 @@ def _rows(tx: Transaction, snapshot: Snapshot, limit: int) -> list[DeploymentRow
     releases = tx.releases.of_space(space.id, limit=limit + 1)
     builds = tx.builds.of_space(space.id, limit=limit)
     pushes = _pushes(tx, space, builds, {release.build_id for release in releases})
-    return deployment_rows(releases, builds, pushes, serving_release_id(snapshot), limit)
+    return deployment_rows(space, releases, builds, pushes, serving_release_id(snapshot), limit)
 
 
 def _pushes(tx: Transaction, space: Space, builds: list[Build], built: set[str]) -> Mapping[str, Push]:
@@ -105,7 +105,7 @@ def _row(tx: Transaction, snapshot: Snapshot, number: int) -> tuple[DeploymentRo
     release = find_release(tx, space, number)
     before = tx.releases.by_number(space.id, number - 1)
     source = tx.releases.get(release.source_release_id) if release.source_release_id else None
-    return release_row(release, before, source, release.id == serving_release_id(snapshot)), before
+    return release_row(space, release, before, source, release.id == serving_release_id(snapshot)), before
 
 
 def _instances(tx: Transaction, space: Space, row: DeploymentRow) -> list[Instance]:

@@ -21,6 +21,8 @@ NOTICES = {
     "restarted": "Restarting. The present version keeps serving until the new one answers.",
     "rebuilding": "Building the last commit again.",
     "rebuilding-anew": "Rebuilding from nothing: every dependency is installed anew.",
+    "rolled-back": "Rolling back. The present version keeps serving until the earlier one answers.",
+    "review": "The admins see that you ask for a review.",
     "paused": "The Space is being stopped.",
     "started": "The Space is being started.",
     "cancelled": "The build is cancelled.",

@@ -12,6 +12,7 @@ from spaceport.web import (
     deployments_page,
     logs_page,
     new_space_page,
+    rollback_page,
     space_actions,
     space_page,
     spaces_page,
@@ -25,8 +26,10 @@ _PAGES = (
     space_page,
     space_actions,
     deployments_page,
+    rollback_page,
     logs_page,
     new_space_page,
+    rollback_page,
     account_pages,
     admin_page,
 )

@@ -11,19 +11,18 @@ from spaceport.domain.account import Caller
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
 from spaceport.rollout import commands as rollout
+from spaceport.rollout.config_commands import request_review
 from spaceport.services import Services
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
 from spaceport.web.forms import check_form, leads_to, local_path
 from spaceport.web.visitor import visitor_of
 
-Do = Callable[[Services, Space, Caller], None]
+Do = Callable[[Services, Space, Caller, str | None], None]
 
 
-def _stop(services: Services, space: Space, caller: Caller) -> None:
-    """An owner's stop and an admin's differ: only the first is the owner's own wish."""
-    is_owner = caller.user is not None and caller.user.id == space.owner_id
-    (rollout.pause if is_owner else rollout.stop)(services, space, caller)
+def _without_reason(do: Callable[[Services, Space, Caller], None]) -> Do:
+    return lambda services, space, caller, reason: do(services, space, caller)
 
 
 def _rebuild_without_cache(services: Services, space: Space, caller: Caller) -> None:
@@ -33,10 +32,12 @@ def _rebuild_without_cache(services: Services, space: Space, caller: Caller) -> 
 #: Address of the button, what it does, and the notice that follows.
 _ACTIONS: dict[str, tuple[Do, str]] = {
     "restart": (rollout.restart, "restarted"),
-    "stop": (_stop, "paused"),
+    # The owner's pause; from an admin it is a stop, which the owner cannot undo.
+    "stop": (rollout.pause, "paused"),
     "start": (rollout.resume, "started"),
-    "rebuild": (builds.rebuild, "rebuilding"),
-    "factory-rebuild": (_rebuild_without_cache, "rebuilding-anew"),
+    "review": (_without_reason(request_review), "review"),
+    "rebuild": (_without_reason(builds.rebuild), "rebuilding"),
+    "factory-rebuild": (_without_reason(_rebuild_without_cache), "rebuilding-anew"),
 }
 
 
@@ -56,9 +57,10 @@ def make_router(web: Web) -> APIRouter:
             name: str,
             csrf: Annotated[str, Form()] = "",
             back: Annotated[str, Form()] = "",
+            reason: Annotated[str, Form()] = "",
         ) -> Response:
             space, caller = space_for(request, owner, name, csrf)
-            do(web.services, space, caller)
+            do(web.services, space, caller, reason or None)
             return leads_to(local_path(back, f"/spaces/{space.full_name}"), done)
 
         router.add_api_route(

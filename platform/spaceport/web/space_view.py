@@ -27,9 +27,8 @@ class Rights:
 
 
 def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
-    may_write = can(caller, Action.WRITE, snapshot.space)
-    is_admin = caller.user is not None and caller.user.is_admin
-    return Rights(can(caller, Action.LOGS, snapshot.space), may_write, may_write and is_admin)
+    space = snapshot.space
+    return Rights(can(caller, Action.LOGS, space), can(caller, Action.WRITE, space), can(caller, Action.GOVERN, space))
 
 
 def version_of(snapshot: Snapshot) -> str | None:

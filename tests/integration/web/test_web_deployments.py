@@ -142,3 +142,67 @@ def test_rebuilding_with_and_without_the_cache(hub: Hub, ada: User, space: Space
         asked.append(found.rebuild_requested)
 
     assert asked == ["rebuild", "factory"]
+
+
+def test_rolling_back_says_first_what_comes_back_and_what_does_not(hub: Hub, ada: User, space: Space) -> None:
+    hub.change(space, volume_bytes=1024**3)
+    page = hub.browser(ada).get("/spaces/ada/hello/deployments/1/rollback").text
+
+    assert "Roll back to release 1?" in page
+    assert "small" in page
+    assert "The files in /data stay as they are now" in page
+    assert "1 package in another version" in page
+    assert f'stays at <span class="mono">{str(head_of(hub, space))[:7]}</span>' in page
+
+
+def test_the_button_makes_a_new_release_of_the_old_image(hub: Hub, ada: User, space: Space) -> None:
+    browser = hub.browser(ada)
+    form = {"csrf": csrf_of(browser), "reason": "the new one is too large"}
+    answer = browser.post("/spaces/ada/hello/deployments/1/rollback", data=form)
+    with hub.services.database.read() as tx:
+        newest = tx.releases.of_space(space.id)[0]
+    page = browser.get(answer.headers["location"]).text
+
+    assert (newest.number, newest.kind, newest.variables) == (3, "rollback", {"MODEL": "small"})
+    assert "Rolling back." in page
+    assert "back to release 1: the new one is too large" in page
+    assert "rollback of release 1 by ada" in page
+
+
+def test_going_back_is_refused_where_it_makes_no_sense(hub: Hub, ada: User, space: Space) -> None:
+    browser = hub.browser(ada)
+    for number, words in ((2, "is what serves already"), (99, "nothing here")):
+        path = f"/spaces/ada/hello/deployments/{number}/rollback"
+        for answer in (browser.get(path), browser.post(path, data={"csrf": csrf_of(browser)})):
+            assert answer.status_code in (404, 409)
+            assert words in answer.text
+
+
+def test_only_the_owner_goes_back(hub: Hub, space: Space) -> None:
+    eve = hub.browser(hub.user("eve"))
+    path = "/spaces/ada/hello/deployments/1/rollback"
+
+    assert eve.get(path).status_code == 403
+    assert eve.post(path, data={"csrf": csrf_of(eve)}).status_code == 403
+    assert hub.browser().get(path).status_code == 303
+
+
+def test_the_owner_asks_for_a_review_of_what_an_admin_stopped(hub: Hub, ada: User, space: Space) -> None:
+    root, browser = hub.browser(hub.user("root", is_admin=True)), hub.browser(ada)
+    root.post("/spaces/ada/hello/stop", data={"csrf": csrf_of(root), "reason": "uses too much"})
+    browser.post("/spaces/ada/hello/review", data={"csrf": csrf_of(browser)})
+    with hub.services.database.read() as tx:
+        stopped = tx.spaces.get(space.id)
+    assert stopped is not None
+    hub.change(stopped, stage=Stage.PAUSED, stage_reason=stopped.stop_reason)
+    page = browser.get("/spaces/ada/hello").text
+
+    assert "uses too much" in page
+    assert "You asked for a review" in page
+
+
+def head_of(hub: Hub, space: Space) -> str | None:
+    with hub.services.database.read() as tx:
+        found = tx.spaces.get(space.id)
+    assert found is not None
+    return found.head_sha
