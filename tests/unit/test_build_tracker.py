@@ -9,7 +9,7 @@ from spaceport.domain.build import Build, BuildStatus
 from tests.unit.factories import NOW, ago, make_build
 
 RUNNING = make_build(status=BuildStatus.RUNNING)
-QUEUED = make_build()
+QUEUED = make_build(handed_at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ QUEUED = make_build()
     [
         (QUEUED, QueueFacts("waiting", False, 0), Verdict.KEEP),
         (QUEUED, QueueFacts(None, False, 0), Verdict.ENQUEUE),
+        (make_build(), QueueFacts(None, False, 3600), Verdict.KEEP),
+        (make_build(deadline_at=ago(1)), QueueFacts(None, False, 0), Verdict.WAITED_TOO_LONG),
         (QUEUED, QueueFacts("started", False, 1), Verdict.KEEP),
         (QUEUED, QueueFacts("started", False, 60), Verdict.RETRY),
         (QUEUED, QueueFacts("over", False, 1), Verdict.KEEP),

@@ -7,6 +7,7 @@ import pytest
 
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.line import Place
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Desired, Space
@@ -51,7 +52,7 @@ def test_a_push_is_followed_from_the_queue_to_the_address() -> None:
     view = View(SPACE, PUSH)
     seen = [
         line(view),
-        line(replace(with_build(BuildStatus.QUEUED), position=2)),
+        line(replace(with_build(BuildStatus.QUEUED), place=Place(2, 3, 130))),
         line(with_build(BuildStatus.RUNNING)),
         line(with_build(BuildStatus.RUNNING, phase="installing dependencies")),
         line(with_build(BuildStatus.SUCCEEDED)),
@@ -61,7 +62,7 @@ def test_a_push_is_followed_from_the_queue_to_the_address() -> None:
 
     assert seen == [
         ("received", False),
-        ("build queued (2nd in line)", False),
+        ("waiting for a free builder: 2nd of 3, about 2 min", False),
         ("building", False),
         ("building: installing dependencies", False),
         ("starting", False),

@@ -1,5 +1,6 @@
 """The SQL side of the stores of interfaces.py."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -100,6 +101,11 @@ class SqlSpaces:
             full_name = table.c.owner + "/" + table.c.name
             conditions.append(func.lower(full_name).contains(search.lower(), autoescape=True))
         return self._rows.many(*conditions, order_by=table.c.modified_at.desc(), limit=limit)
+
+    def owner_ids(self, space_ids: Sequence[str]) -> dict[str, str]:
+        table = tables.spaces
+        statement = select(table.c.id, table.c.owner_id).where(table.c.id.in_(set(space_ids)))
+        return {str(space_id): str(owner_id) for space_id, owner_id in self._connection.execute(statement)}
 
     def subdomain_taken(self, subdomain: str) -> bool:
         return self._rows.one(tables.spaces.c.subdomain == subdomain) is not None

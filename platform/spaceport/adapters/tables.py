@@ -183,6 +183,7 @@ builds = Table(
     Column("suggestion", String(2000)),
     Column("requested_by", String(96), nullable=False, server_default=""),
     Column("use_lock", Boolean(), nullable=False, server_default=false()),
+    _time("handed_at"),
 )
 Index("ix_builds_created_at", builds.c.created_at)
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from spaceport.addresses import app_url, client_url
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.line import Place
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
@@ -66,6 +67,17 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
     if space.stage in FAILED or space.build_failure or space.start_failure:
         runtime["errorMessage"] = space.stage_reason or space.build_failure or space.start_failure
     return runtime
+
+
+def queue_json(place: Place) -> dict[str, Any]:
+    """Ours: where a waiting build stands, for clients that want to tell. ``estimateSeconds`` until it starts."""
+    estimate = None if place.seconds is None else round(place.seconds)
+    return {
+        "position": place.position,
+        "waiting": place.waiting,
+        "estimateSeconds": estimate,
+        "message": place.words,
+    }
 
 
 def _hardware(space: Space, is_serving: bool) -> dict[str, str | None] | None:

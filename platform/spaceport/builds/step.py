@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from spaceport.build_line import room_now
+from spaceport.builds.patience import Patience
 from spaceport.builds.planner import BuildPlan, plan_build
 from spaceport.builds.requests import app_file_of, app_port_of, build_request
 from spaceport.builds.tracker import QueueFacts, Verdict, judge
 from spaceport.deployments import configured, deploy
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.diagnosis import diagnose_build
+from spaceport.domain.line import to_hand_out
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseKind
@@ -49,6 +52,7 @@ class BuildStep:
         self._templates = templates
         self._internal_secret = internal_secret
         self._last_leased: dict[str, datetime] = {}
+        self._patience = Patience()
 
     def plan(self, space_id: str) -> None:
         """Create the build this Space needs, if any, and end those it needs no more."""
@@ -74,7 +78,7 @@ class BuildStep:
             self._queue.cancel(build)
         if plan.create:
             log.info("build planned", space=space.full_name, build=plan.create.id, trigger=plan.create.trigger)
-            self._enqueue(plan.create)
+            self.hand_out()
 
     def take_reports(self) -> set[str]:
         """Write what runners reported into the database; returns the Spaces concerned."""
@@ -98,13 +102,41 @@ class BuildStep:
         touched = set()
         for build in builds:
             has_lease = leases.get(build.id) == build.attempt
-            job_state = None if has_lease else self._queue.job_state(build)
+            is_known = not has_lease and build.handed_at is not None
+            job_state = self._queue.job_state(build) if is_known else None
             if has_lease or (build.status is BuildStatus.QUEUED and job_state == "waiting"):
                 self._last_leased[build.id] = now
             unleased_seconds = (now - self._last_leased[build.id]).total_seconds()
             if self._carry_out(build, judge(build, QueueFacts(job_state, has_lease, unleased_seconds), now)):
                 touched.add(build.space_id)
-        return touched
+        return touched | self.hand_out()
+
+    def hand_out(self) -> set[str]:
+        """
+        Hand the builds whose turn it is to the queue; returns the Spaces of those and of refused ones.
+
+        The queue never holds more than builders can take, so that the line is the database's: fair, and known to pages.
+        """
+        with self._database.read() as tx:
+            active = tx.builds.active()
+            waiting = [each for each in active if each.status is BuildStatus.QUEUED and each.handed_at is None]
+            owners = tx.spaces.owner_ids([build.space_id for build in active]) if waiting else {}
+        if not waiting:
+            return set()
+        now = self._clock.now()
+        room = room_now(self._fleet, self._settings)
+        self._patience.note(room, now)
+        refused = [build for build in waiting if self._patience.is_over_for(build, now)]
+        for build in refused:
+            self._give_up(build, f"refused: {room.obstacle}; ask the admin to make room, then build again")
+        turns = to_hand_out(active, owners, room)
+        for build in turns:
+            with self._database.begin() as tx:
+                tx.builds.update(build.id, handed_at=now)
+                fresh = tx.builds.get(build.id)
+            if fresh is not None and fresh.is_active:
+                self._enqueue(fresh)
+        return {build.space_id for build in [*refused, *turns]}
 
     def _carry_out(self, build: Build, verdict: Verdict) -> bool:
         actions: dict[Verdict, Callable[[], None]] = {

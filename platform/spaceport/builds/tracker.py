@@ -39,8 +39,9 @@ def judge(build: Build, facts: QueueFacts, now: datetime) -> Verdict:
     """
     One build, one verdict.
 
-    The database is the truth: a waiting build that the queue forgot is enqueued again, a running one whose worker gave
-    no sign of life is tried again under a new attempt number, so that the old attempt's reports are void.
+    The database is the truth: a build handed out that the queue forgot is enqueued again, a running one whose worker
+    gave no sign of life is tried again under a new attempt number, so that the old attempt's reports are void. What was
+    not handed out yet waits for its turn.
     """
     overdue_seconds = (now - build.deadline_at).total_seconds()
     if build.status is BuildStatus.RUNNING and overdue_seconds > DEADLINE_GRACE_SECONDS:
@@ -50,7 +51,8 @@ def judge(build: Build, facts: QueueFacts, now: datetime) -> Verdict:
     if build.status is BuildStatus.QUEUED and facts.job_state in ("waiting", None):
         if overdue_seconds > 0:
             return Verdict.WAITED_TOO_LONG
-        return Verdict.KEEP if facts.job_state == "waiting" else Verdict.ENQUEUE
+        is_where_it_should_be = facts.job_state == "waiting" or build.handed_at is None
+        return Verdict.KEEP if is_where_it_should_be else Verdict.ENQUEUE
     if facts.unleased_seconds < LEASE_GRACE_SECONDS:
         return Verdict.KEEP
     return Verdict.RETRY if build.attempt < MAX_ATTEMPTS else Verdict.LOST

@@ -24,8 +24,9 @@ class Build:
     """
     One row per build; the truth, whatever the queue says.
 
-    ``attempt`` counts how often it was handed to the queue: reports of older attempts are void. ``deadline_at``
-    ends the state it is in (waiting or running). ``deps_hash`` names what has to be installed; with ``use_lock`` in the
+    ``handed_at`` is when it was its turn and it was handed to the queue; until then only this row waits. ``attempt``
+    counts how often that was: reports of older attempts are void. ``deadline_at`` ends the state it is in (waiting or
+    running). ``deps_hash`` names what has to be installed; with ``use_lock`` in the
     versions that worked last.
     """
 
@@ -49,6 +50,7 @@ class Build:
     suggestion: str | None = None
     requested_by: str = ""
     use_lock: bool = False
+    handed_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from spaceport.addresses import app_url, client_url, page_url
+from spaceport.build_line import places_now, room_now
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.line import Place
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Desired, Space
@@ -27,7 +29,7 @@ class View:
     """
     All rows that say how far a push is, read in one transaction.
 
-    ``build`` is the one made for this push, ``position`` its place among waiting builds from 1. ``release`` is what
+    ``build`` is the one made for this push, ``place`` where it stands in line while it waits. ``release`` is what
     should serve, ``instances`` the current ones of the Space. ``is_latest`` is False when a newer push arrived.
     """
 
@@ -35,7 +37,7 @@ class View:
     push: Push
     is_latest: bool = True
     build: Build | None = None
-    position: int = 1
+    place: Place | None = None
     release: Release | None = None
     instances: tuple[Instance, ...] = ()
 
@@ -66,7 +68,7 @@ def next_line(view: View, settings: Settings) -> Line:
         return Line(build.reason or "the build was cancelled", is_over=True)
     if view.release is not None and view.release.sha == view.push.sha:
         return _deploying(view, settings)
-    return _building(build, view.position)
+    return _building(build, view.place)
 
 
 def built_lines(view: View, seen_building: bool) -> list[str]:
@@ -83,11 +85,11 @@ def built_lines(view: View, seen_building: bool) -> list[str]:
     return [done] if seen_building else ["building", done]
 
 
-def _building(build: Build | None, position: int) -> Line:
+def _building(build: Build | None, place: Place | None) -> Line:
     if build is None:
         return Line("received")
     if build.status is BuildStatus.QUEUED:
-        return Line(f"build queued ({_ordinal(position)} in line)")
+        return Line(place.words if place else "waiting for a free builder")
     if build.status is BuildStatus.RUNNING:
         return Line(f"building: {build.phase}" if build.phase else "building")
     if build.status is BuildStatus.SUPERSEDED:
@@ -121,11 +123,6 @@ def _failed(view: View, reason: str, suggestion: str | None, settings: Settings)
     return Line(f"failed: {reason}", is_over=True, hints=tuple(hints))
 
 
-def _ordinal(number: int) -> str:
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
-
-
 def read_view(services: Services, push: Push) -> View | None:
     """The rows of a push; None when the Space is gone."""
     with services.database.read() as tx:
@@ -134,14 +131,14 @@ def read_view(services: Services, push: Push) -> View | None:
             return None
         latest = tx.pushes.latest(push.space_id)
         build = next((each for each in tx.builds.of_space(push.space_id) if _is_of(each, push, space)), None)
-        waiting = [each for each in tx.builds.active() if each.status is BuildStatus.QUEUED] if build else []
-        ahead = [each for each in waiting if build is not None and each.created_at < build.created_at]
+        is_waiting = build is not None and build.status is BuildStatus.QUEUED
+        places = places_now(tx, room_now(services.fleet, services.settings), services.clock.now()) if is_waiting else {}
         return View(
             space=space,
             push=push,
             is_latest=latest is None or latest.id == push.id,
             build=build,
-            position=len(ahead) + 1,
+            place=places.get(build.id) if build is not None else None,
             release=tx.releases.get(space.target_release_id) if space.target_release_id else None,
             instances=tuple(tx.instances.current(push.space_id)),
         )

@@ -1,18 +1,19 @@
 """From rows and reports to the facts a stage is computed from, and the deadline of a passing stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Role
+from spaceport.domain.line import Place
 from spaceport.domain.space import Space
 from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
 from spaceport.rollout.view import View, is_serving
 
 
-def facts_of(space: Space, view: View, builds: Sequence[Build]) -> Facts:
-    """``builds`` are the active ones of the Space, newest first."""
+def facts_of(space: Space, view: View, builds: Sequence[Build], places: Mapping[str, Place]) -> Facts:
+    """``builds`` are the active ones of the Space, newest first; ``places`` those of all waiting builds."""
     serving = is_serving(view) or (view.target is not None and not view.needs_instance)
     planned = space.rebuild_requested is not None
     starting = bool(view.with_role(Role.CANDIDATE))
@@ -29,13 +30,14 @@ def facts_of(space: Space, view: View, builds: Sequence[Build]) -> Facts:
         stop_reason=space.stop_reason,
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
-        progress=_progress(space, builds, starting or restarting),
+        progress=_progress(space, builds, starting or restarting, places),
     )
 
 
-def _progress(space: Space, builds: Sequence[Build], starting: bool) -> str | None:
+def _progress(space: Space, builds: Sequence[Build], starting: bool, places: Mapping[str, Place]) -> str | None:
     if builds and builds[0].status is BuildStatus.QUEUED:
-        return "waiting for a free builder"
+        place = places.get(builds[0].id)
+        return place.words if place else "waiting for a free builder"
     if builds:
         return builds[0].phase or "building"
     if space.wake_tries:

@@ -1,17 +1,19 @@
 """image -> instance -> route: brings what runs towards what is wanted, one Space at a time."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from spaceport.build_line import places_now, room_for_builds
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.app_access import sign_key
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Role
+from spaceport.domain.line import Place
 from spaceport.domain.route import Route
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import compute_stage
@@ -25,7 +27,7 @@ from spaceport.rollout.specs import instance_spec
 from spaceport.rollout.view import View, is_letting_go, should_be_frozen
 from spaceport.rollout.world import Views, World
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceSpec
+from spaceport_runner.contract import InstanceSpec, RunnerReport
 from spaceport_runner.template import Template
 
 log = structlog.get_logger()
@@ -88,7 +90,12 @@ class RolloutStep:
             short_runners=short,
             to_stop=first_to_stop(short, self._sleepers()) if short and is_use_known else frozenset(),
             is_use_known=is_use_known,
+            places=self._places(runners),
         )
+
+    def _places(self, runners: Sequence[RunnerReport]) -> dict[str, Place]:
+        with self._database.read() as tx:
+            return places_now(tx, room_for_builds(runners, self._settings), self._clock.now())
 
     def _sleepers(self) -> list[Sleeper]:
         with self._database.read() as tx:
@@ -120,7 +127,7 @@ class RolloutStep:
                 self._forget(space_id)
                 return
             view = self._views.view(tx, space_id, world, now)
-            is_settled = not decide(view) and not self._stage_changes(tx, view)
+            is_settled = not decide(view) and not self._stage_changes(tx, view, world)
             if is_settled and view.space.desired is not Desired.DELETED:
                 self._remember(tx, view)
                 return
@@ -139,7 +146,7 @@ class RolloutStep:
             self._forget(space_id)
             log.info("space removed", space_id=space_id)
             return True
-        changes = self._stage_changes(tx, view)
+        changes = self._stage_changes(tx, view, world)
         if changes:
             tx.spaces.update(space_id, **changes)
             _record_stage(tx, view.space, changes, now)
@@ -203,10 +210,10 @@ class RolloutStep:
             view = self._views.view(tx, space_id, world, now)
         return view
 
-    def _stage_changes(self, tx: Transaction, view: View) -> dict[str, object]:
+    def _stage_changes(self, tx: Transaction, view: View, world: World) -> dict[str, object]:
         """What to write about the stage; empty when everything is as computed before."""
         space, builds = view.space, tx.builds.active(view.space.id)
-        stage, reason = compute_stage(facts_of(space, view, builds))
+        stage, reason = compute_stage(facts_of(space, view, builds, world.places))
         deadline = deadline_of(stage, view, builds)
         if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
             return {}

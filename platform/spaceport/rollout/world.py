@@ -1,10 +1,11 @@
 """What a pass rests on: the world as runners and gateways tell it, and from it and the rows the view of one Space."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.line import Place
 from spaceport.domain.release import Release
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.sleep import sleep_seconds_of
@@ -25,7 +26,7 @@ class World:
 
     ``visited`` are Spaces that somebody wants to have woken. ``short_runners`` are machines short of memory,
     ``to_stop`` the frozen Spaces that are to give theirs back. ``is_use_known`` says that last uses are in the
-    database.
+    database. ``places`` are those of waiting builds, by their ids.
     """
 
     reports: Mapping[str, InstanceReport]
@@ -36,6 +37,7 @@ class World:
     short_runners: frozenset[str] = frozenset()
     to_stop: frozenset[str] = frozenset()
     is_use_known: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Views:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.build import Build
 from spaceport.domain.flavors import BUILT_IN, Flavors
 from spaceport.domain.instance import Role
+from spaceport.domain.line import in_line
 from spaceport.domain.release import Release
 from spaceport.domain.route import Activity, GatewayReport
 from spaceport.domain.space import Space
@@ -81,7 +82,6 @@ class _Figures:
     runners: Sequence[RunnerReport] = ()
     observed: dict[str, InstanceReport] = field(default_factory=dict)
     workers: Sequence[dict[str, Any]] = ()
-    positions: dict[str, int] = field(default_factory=dict)
     gateways: Sequence[GatewayReport] = ()
     activity: dict[str, Activity] = field(default_factory=dict)
     trouble: str | None = None
@@ -121,7 +121,6 @@ class OverviewReader:
         figures.runners = ask(services.fleet.runners, [])
         figures.observed = ask(lambda: services.fleet.observed([item.runner_id for item in figures.runners]), {})
         figures.workers = ask(services.queue.workers, [])
-        figures.positions = ask(services.queue.positions, {})
         figures.gateways = ask(services.routes.gateways, [])
         figures.activity = ask(services.routes.activity, {})
         return figures
@@ -138,15 +137,15 @@ def compose(
     spaces = {snapshot.space.id: snapshot.space for snapshot in snapshots}
     workers_by_job = {str(item.get("job_id")): str(item.get("name")) for item in figures.workers if item.get("job_id")}
     builds = sorted(active, key=lambda build: build.created_at)
-    waiting = [build.id for build in builds if build.status is BuildStatus.QUEUED]
+    line = [build.id for build in in_line(builds, {space.id: space.owner_id for space in spaces.values()})]
     queue = [
         QueueRow(
             build,
             spaces.get(build.space_id),
-            figures.positions.get(build.id, waiting.index(build.id) + 1) if build.id in waiting else None,
+            line.index(build.id) + 1 if build.id in line else None,
             workers_by_job.get(build.job_id) or build.runner_id,
         )
-        for build in sorted(builds, key=lambda build: (build.status is BuildStatus.QUEUED, build.created_at))
+        for build in sorted(builds, key=lambda build: line.index(build.id) if build.id in line else -1)
     ]
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(

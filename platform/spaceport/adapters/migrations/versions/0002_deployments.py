@@ -116,6 +116,7 @@ def upgrade() -> None:
 
     op.add_column("builds", sa.Column("requested_by", sa.String(length=96), server_default="", nullable=False))
     op.add_column("builds", sa.Column("use_lock", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("builds", sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True))
 
     op.add_column("instances", sa.Column("restart", sa.Integer(), server_default="0", nullable=False))
 
@@ -199,6 +200,7 @@ def downgrade() -> None:
 
     op.drop_column("instances", "restart")
 
+    op.drop_column("builds", "handed_at")
     op.drop_column("builds", "use_lock")
     op.drop_column("builds", "requested_by")
 
