@@ -55,7 +55,7 @@ class BringUp:
         """Fetch the commit, have the engine start it, wait until it answers."""
         try:
             with CappedLog(self._log_path(spec.space_id, spec.instance_id), self._settings.log_limit_bytes) as run_log:
-                run_log.write(now_timestamp(), run_log_header())
+                run_log.write(now_timestamp(), run_log_header(spec))
                 self._prepare_volume(tracked, spec, run_log)
             with self._place(tracked):
                 self._tell_engine(tracked, spec)

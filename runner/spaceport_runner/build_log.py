@@ -2,14 +2,16 @@
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 import structlog
 
-from spaceport_runner.contract import BuildRequest, build_log_path
+from spaceport_runner.contract import BuildRequest, InstanceSpec, build_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp, remove_log
+from spaceport_runner.masking import Mask
 from spaceport_runner.settings import RunnerSettings
 
 #: Lines of a log that a report carries.
@@ -27,13 +29,19 @@ class BuildLog:
 
     def __init__(self, settings: RunnerSettings, request: BuildRequest) -> None:
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._mask = Mask()
         self._file = _open(build_log_path(settings.data_dir, request.build_id), settings.log_limit_bytes, request)
         if request.attempt > 1:
             self.write(f"[Spaceport] attempt {request.attempt}: the one before was lost with its worker, starting over")
         self.write(f"===== Build Queued at {_now_in_words()} / Commit SHA: {request.sha[:7]} =====")
 
+    def hide(self, values: Iterable[str]) -> None:
+        """From now on these are in no line, neither on disk nor in a report."""
+        self._mask = Mask(values)
+
     def write(self, text: str) -> None:
         """Append one line, without its newline."""
+        text = self._mask.line(text)
         self._tail.append(text)
         if self._file is None:
             return
@@ -60,9 +68,14 @@ class BuildLog:
         self.close()
 
 
-def run_log_header() -> str:
-    """The first line of an instance's log, in the Hub's words."""
-    return f"===== Application Startup at {_now_in_words()} ====="
+def run_log_header(spec: InstanceSpec) -> str:
+    """The first line of the log of an instance, in the words of the Hub, with the release and its restarts."""
+    parts = [f"Application Startup at {_now_in_words()}"]
+    if spec.release_number:
+        parts.append(f"Release {spec.release_number}")
+    if spec.restart:
+        parts.append(f"Restart {spec.restart}")
+    return f"===== {' / '.join(parts)} ====="
 
 
 def _open(path: Path, limit_bytes: int, request: BuildRequest) -> CappedLog | None:

@@ -14,6 +14,8 @@ from spaceport_runner.engines.choose import open_engine
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, Engine, EngineUnavailable
 from spaceport_runner.lease import BuildLease, Superseded
 from spaceport_runner.reasons import build_deadline_passed
+from spaceport_runner.sealing import SealBroken
+from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import SourceAddress, SourceError, fetched_source
 from spaceport_runner.static_files import publish_static
@@ -82,7 +84,7 @@ def failure_of(error: Exception, request: BuildRequest) -> Failure:
             # Without an exit code the engine itself judged; with one the cause is in the log.
             is_certain = error.exit_code is None or "out of memory" in message
             return Failure(message, exit_code=error.exit_code, reason=message if is_certain else None)
-        case SourceError():
+        case SourceError() | SealBroken():
             return Failure(str(error), reason=str(error))
         case EngineUnavailable():
             reason = f"the engine does not answer: {error}"
@@ -127,6 +129,7 @@ class _Attempt:
         template = load_templates(self._settings.templates_dir).get(self._request.template)
         if template is None:
             raise BuildFailed(f"this runner has no template {self._request.template!r}")
+        build_log.hide(open_secrets(self._settings, self._request.sealed_secrets).values())
         address = SourceAddress(self._request.source_url, self._request.source_token)
         with fetched_source(address, self._settings) as source:
             if not template.needs_instance:

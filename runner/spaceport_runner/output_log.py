@@ -3,16 +3,18 @@
 from pathlib import Path
 
 from spaceport_runner.log_file import CappedLog, now_timestamp
+from spaceport_runner.masking import CUT_LINE_CHARACTERS, Mask
 
 #: Bytes of a line without an end that are held; the log keeps less of it and says so.
-HELD_LINE_BYTES = 64 * 1024
+HELD_LINE_BYTES = 4 * CUT_LINE_CHARACTERS
 
 
 class OutputLog:
-    """The app's output as lines with times. A full disk costs lines, never the app."""
+    """The app's output as lines with times, without secrets. A full disk costs lines, never the app."""
 
-    def __init__(self, path: Path, limit_bytes: int) -> None:
+    def __init__(self, path: Path, limit_bytes: int, mask: Mask) -> None:
         self._file = CappedLog(path, limit_bytes)
+        self._mask = mask
         self._rest = b""
         self._skipping = False
         self._unwritten_lines = 0
@@ -43,6 +45,6 @@ class OutputLog:
                 lost = f"[Spaceport] {self._unwritten_lines} lines could not be written: the disk was full"
                 self._file.write(timestamp, lost)
                 self._unwritten_lines = 0
-            self._file.write(timestamp, line.decode(errors="replace"))
+            self._file.write(timestamp, self._mask.line(line.decode(errors="replace")))
         except OSError:
             self._unwritten_lines += 1

@@ -1,5 +1,5 @@
 """
-The one program inside every instance that starts a Python app: ``python seat.py <app_file> [arguments]``.
+The one program inside every instance that starts a Python app: ``python seat.py [flag] <app_file> [arguments]``.
 
 The app runs as ``__main__``, as if Python had been given its file. Standard library only and used as a lone file; it
 runs under whatever Python a Space asks for. Preparing and running are apart, so that a process can one day be
@@ -7,27 +7,65 @@ prepared ahead of time (a warm seat) and take its app later.
 """
 
 import gc
+import json
 import os
+import select
 import socket
 import sys
+import time
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
 
 #: Objects made before the collector looks, while the app imports its libraries.
 IMPORT_THRESHOLD = (100_000, 50, 100)
+#: As first argument: more of the environment comes on standard input, as one JSON object.
+SECRETS_FLAG = "--secrets-from-stdin"
+#: Seconds that it may take to come.
+SECRETS_TIMEOUT_SECONDS = 60
 
 
 def main() -> None:
-    if len(sys.argv) < 2:
-        sys.exit("seat.py needs the app's file")
     prepare()
-    run(sys.argv[1:])
+    arguments = sys.argv[1:]
+    if arguments[:1] == [SECRETS_FLAG]:
+        arguments = arguments[1:]
+        take_secrets()
+    if not arguments:
+        sys.exit("seat.py needs the app's file")
+    run(arguments)
 
 
 def prepare() -> None:
     """Everything that needs neither the app's code nor its environment."""
     _collect_less_until_the_app_listens()
+
+
+def take_secrets() -> None:
+    """
+    Put what comes on standard input into the environment; the app then finds nothing there.
+
+    Raises: SystemExit when it does not come whole: whoever starts the app has ended meanwhile.
+    """
+    try:
+        secrets = json.loads(_all_input())
+    except ValueError:
+        sys.exit("[Spaceport] the secrets of this Space did not arrive: the runner ended while it started the app")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.environ.update(secrets)
+
+
+def _all_input() -> bytes:
+    deadline = time.monotonic() + SECRETS_TIMEOUT_SECONDS
+    chunks: list[bytes] = []
+    while (left := deadline - time.monotonic()) > 0 and select.select([0], [], [], left)[0]:
+        chunk = os.read(0, 65536)
+        if not chunk:
+            break
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def run(arguments: list[str]) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from spaceport_runner.lifeline import die_with_parent
+from spaceport_runner.masking import Mask
 from spaceport_runner.output_log import OutputLog
 from spaceport_runner.process_tree import (
     adopt_orphans,
@@ -116,7 +117,7 @@ class Watch:
     def __init__(self, folder: Path, order: dict[str, Any], port_holder: int) -> None:
         self._folder = folder
         self._limit_bytes: int = order["memory_bytes"]
-        self._log = OutputLog(Path(order["log_path"]), order["log_limit_bytes"])
+        self._log = OutputLog(Path(order["log_path"]), order["log_limit_bytes"], Mask(order["hidden"]))
         self._wanted: set[int] = set()
         self._wake, wake_here = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake_here, warn_on_full_buffer=False)

@@ -19,6 +19,7 @@ from spaceport_runner.contract import BuildRequest, InstanceSpec, Limits
 from spaceport_runner.engines import fake_app
 from spaceport_runner.engines.engine import BuildInput, BuiltImage, Engine, EngineError, Observed
 from spaceport_runner.log_file import log_parts
+from spaceport_runner.sealing import Sealer, sealing_key
 from spaceport_runner.settings import PackageSources, RunnerSettings
 from spaceport_runner.template import Template, load_template
 
@@ -153,6 +154,12 @@ class Rig:
             **changes,
         }
         return InstanceSpec(**values)
+
+    def sealed(self, secrets: dict[str, str]) -> dict[str, str]:
+        """Secrets as a platform with the same data folder seals them."""
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        sealer = Sealer(sealing_key(self.settings.data_dir))
+        return {name: sealer.seal(value) for name, value in secrets.items()}
 
     def log_path(self, spec: InstanceSpec) -> Path:
         return self.settings.data_dir / "logs" / "run" / spec.space_id / f"{spec.instance_id}.log"

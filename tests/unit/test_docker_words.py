@@ -52,7 +52,7 @@ def test_pieces_of_a_long_line_are_put_together_up_to_a_limit() -> None:
     lines = [text for _, text in lines_of(iter(pieces))]
 
     assert len(lines) == 2
-    assert 16384 < len(lines[0]) < 3 * 16384
+    assert 65536 < len(lines[0]) < 6 * 16384
     assert lines[1] == "next"
 
 

@@ -89,3 +89,28 @@ def test_the_collector_works_as_always_once_the_app_listens(tmp_path: Path) -> N
     done = run(tmp_path, text)
 
     assert done.stdout == f"True True True\n{expected.stdout}", done.stderr
+
+
+def run_with_secrets(folder: Path, text: str, payload: str) -> subprocess.CompletedProcess[str]:
+    (folder / "app.py").write_text(text)
+    command = [sys.executable, str(SEAT), seat.SECRETS_FLAG, "app.py", "--flag"]
+    return subprocess.run(command, cwd=folder, input=payload, capture_output=True, text=True, timeout=60)
+
+
+def test_secrets_from_standard_input_are_in_the_environment_of_the_app_and_its_children(tmp_path: Path) -> None:
+    text = (
+        "import os, subprocess, sys\n"
+        "print(ascii(os.environ['KEY']), sys.argv, repr(sys.stdin.read()))\n"
+        "print(ascii(subprocess.run(['printenv', 'KEY'], capture_output=True, text=True).stdout))\n"
+    )
+    done = run_with_secrets(tmp_path, text, '{"KEY": "two\\nlines é"}')
+
+    assert done.stdout == "'two\\nlines \\xe9' ['app.py', '--flag'] ''\n'two\\nlines \\xe9\\n'\n", done.stderr
+
+
+def test_the_app_does_not_start_with_half_of_its_secrets(tmp_path: Path) -> None:
+    for payload in ("", '{"KEY": "two'):
+        done = run_with_secrets(tmp_path, "print('started')", payload)
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "did not arrive" in done.stderr

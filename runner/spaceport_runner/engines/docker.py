@@ -27,12 +27,20 @@ from spaceport_runner.engines.docker_containers import (
     container_name,
     create_arguments,
     observed_of,
+    own_variables,
     seconds_of,
     stats_of,
 )
 from spaceport_runner.engines.docker_host_paths import DockerHostPaths
 from spaceport_runner.engines.docker_logs import DockerLogs
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE, DockerNetworks
+from spaceport_runner.engines.docker_secrets import (
+    KeptSecrets,
+    attached_input,
+    command_of_image,
+    require_shell,
+    with_secrets,
+)
 from spaceport_runner.engines.engine import (
     STOP_GRACE_SECONDS,
     BuildInput,
@@ -45,6 +53,7 @@ from spaceport_runner.engines.engine import (
 )
 from spaceport_runner.engines.volume_mounts import VOLUME_WATCHED, owned_volume
 from spaceport_runner.installation import owner_of
+from spaceport_runner.secret_values import secrets_of
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
@@ -84,7 +93,8 @@ class DockerEngine:
         self._owner = owner_of(settings)
         self._networks = DockerNetworks(self._connection, self._owner, settings.app_network_pool)
         self._host_paths = DockerHostPaths(self._connection)
-        self._logs = DockerLogs(self._connection, settings.log_limit_bytes)
+        self._kept_secrets = KeptSecrets(settings)
+        self._logs = DockerLogs(self._connection, settings.log_limit_bytes, self._kept_secrets.mask)
         self._space_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._has_init = True
         self._python_versions: dict[str, tuple[str, ...]] = {}
@@ -135,7 +145,7 @@ class DockerEngine:
     def stop(self, instance_id: str, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
         container = self._container(instance_id, with_created=True)
         if container is None:
-            self._logs.forget(instance_id)
+            self._forget(instance_id)
             return
         space_id = container["Config"]["Labels"][LABEL_SPACE]
         self._end(container["Id"], grace_seconds)
@@ -143,7 +153,7 @@ class DockerEngine:
         with self._space_locks[space_id], docker_errors():
             self._remove(container["Id"])
             self._networks.remove_unused(space_id)
-        self._logs.forget(instance_id)
+        self._forget(instance_id)
         self._seen.pop(container["Id"], None)
 
     def freeze(self, instance_id: str) -> None:
@@ -193,7 +203,12 @@ class DockerEngine:
         self._remove(container["Id"])
         return False
 
+    def _forget(self, instance_id: str) -> None:
+        self._logs.forget(instance_id)
+        self._kept_secrets.forget(instance_id)
+
     def _create_and_start(self, spec: InstanceSpec, template: Template, source: Path) -> None:
+        secrets = self._secrets_of(spec, template)
         seat = SEAT if not template.needs_dockerfile and SEAT.is_file() else None
         volume = self._volume(spec)
         while True:
@@ -207,12 +222,16 @@ class DockerEngine:
                 volume=volume,
             )
             try:
-                self._start_container(
-                    create_arguments(spec, template, plan), None if template.needs_dockerfile else source, seat
+                arguments, payload = with_secrets(
+                    create_arguments(spec, template, plan), secrets, lambda: self._image_command(spec.image)
                 )
+                self._start_container(arguments, None if template.needs_dockerfile else source, seat, payload)
                 return
             except DockerImageNotFound as error:
                 raise ImageNotFound(f"the image {spec.image} is not on this machine") from error
+            except StartFailed:
+                self._networks.remove_unused(spec.space_id)
+                raise
             except APIError as error:
                 if _status(error) == CONFLICT and "already in use" in explanation(error):
                     # Somebody else was faster: the instance exists.
@@ -230,14 +249,38 @@ class DockerEngine:
         folder = owned_volume(self._settings.data_dir, spec.space_id, APP_UID)
         return self._host_paths.of(folder)
 
-    def _start_container(self, arguments: dict[str, Any], source: Path | None, seat: Path | None) -> None:
-        """Create, put the code in, start; what was created is removed when the rest fails."""
+    def _secrets_of(self, spec: InstanceSpec, template: Template) -> dict[str, str]:
+        """
+        The secrets of an instance in the open; what a later runner needs to hide them is on record from now on.
+
+        Raises: StartFailed.
+        """
+        secrets = secrets_of(self._settings, spec)
+        if secrets:
+            self._kept_secrets.keep(spec.instance_id, spec.sealed_secrets)
+        own = own_variables(spec, template)
+        return {name: value for name, value in secrets.items() if name not in own}
+
+    def _image_command(self, image: str) -> tuple[str, ...]:
+        return command_of_image(self._connection.client.api.inspect_image(image)["Config"])
+
+    def _start_container(
+        self, arguments: dict[str, Any], source: Path | None, seat: Path | None, payload: bytes | None
+    ) -> None:
+        """Create, put the code in, start, hand over secrets; what was created is removed when the rest fails."""
         container = self._connection.client.containers.create(**arguments)
         try:
             if source is not None:
                 with code_archive(source, seat) as archive:
                     container.put_archive("/", archive)
-            container.start()
+            if payload is None:
+                container.start()
+                return
+            if "entrypoint" in arguments:
+                require_shell(self._connection, container.id)
+            with attached_input(self._connection, container.id) as standard_input:
+                container.start()
+                standard_input.send(payload)
         except BaseException:
             self._remove(container.id)
             raise

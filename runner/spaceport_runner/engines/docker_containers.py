@@ -92,13 +92,18 @@ def command_of(spec: InstanceSpec, template: Template, has_seat: bool) -> list[s
 
 def environment_of(spec: InstanceSpec, template: Template) -> dict[str, str]:
     """The template's variables, then the Space's, then what Spaceport decides: the port, and the home of its images."""
+    return {**template.environment, **spec.environment, **own_variables(spec, template)}
+
+
+def own_variables(spec: InstanceSpec, template: Template) -> dict[str, str]:
+    """What nobody may set otherwise, neither as a variable nor as a secret."""
     port = str(spec.app_port)
     own = {"GRADIO_SERVER_PORT": port, "PORT": port}
     if not template.needs_dockerfile:
         own["HOME"] = APP_HOME
     if spec.volume_bytes:
         own[VOLUME_VARIABLE] = VOLUME_INSIDE
-    return {**template.environment, **spec.environment, **own}
+    return own
 
 
 def labels_of(spec: InstanceSpec, runner_id: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,10 @@ from urllib3.exceptions import HTTPError
 
 from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors
 from spaceport_runner.engines.engine import EngineUnavailable
-from spaceport_runner.log_file import LINE_LIMIT_BYTES, CappedLog
+from spaceport_runner.log_file import CappedLog, now_timestamp
+from spaceport_runner.masking import Mask
+from spaceport_runner.output_log import HELD_LINE_BYTES
+from spaceport_runner.sealing import SealBroken
 
 #: Seconds before a stream that broke (a restarted Docker Engine) is opened again.
 RETRY_SECONDS = 1.0
@@ -29,11 +32,16 @@ log = structlog.get_logger()
 
 
 class DockerLogs:
-    """The followers of one engine object. ``follow`` may be called often: an instance has one follower."""
+    """
+    The followers of one engine object. ``follow`` may be called often: an instance has one follower.
 
-    def __init__(self, connection: DockerConnection, limit_bytes: int) -> None:
+    ``mask_of`` gives what hides the secrets of an instance; where it cannot (SealBroken), no output is kept.
+    """
+
+    def __init__(self, connection: DockerConnection, limit_bytes: int, mask_of: Callable[[str], Mask]) -> None:
         self._connection = connection
         self._limit_bytes = limit_bytes
+        self._mask_of = mask_of
         self._lock = threading.Lock()
         self._followers: dict[str, _Follower] = {}
         self._closed = False
@@ -43,7 +51,9 @@ class DockerLogs:
             known = self._followers.get(instance_id)
             if self._closed or (known is not None and known.is_at_work_or_done):
                 return
-            follower = _Follower(self._connection, container_name, log_path, self._limit_bytes)
+            follower = _Follower(
+                self._connection, container_name, log_path, self._limit_bytes, lambda: self._mask_of(instance_id)
+            )
             self._followers[instance_id] = follower
             follower.start()
 
@@ -71,11 +81,19 @@ class DockerLogs:
 
 
 class _Follower:
-    def __init__(self, connection: DockerConnection, container: str, log_path: Path, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        connection: DockerConnection,
+        container: str,
+        log_path: Path,
+        limit_bytes: int,
+        mask: Callable[[], Mask],
+    ) -> None:
         self._connection = connection
         self._container = container
         self._log_path = log_path
         self._limit_bytes = limit_bytes
+        self._mask = mask
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._stream: Any = None
@@ -103,13 +121,19 @@ class _Follower:
     def _run(self) -> None:
         try:
             with CappedLog(self._log_path, self._limit_bytes) as target:
-                while not self._stopping.is_set() and not self._copy_to_the_end(target):
+                try:
+                    mask = self._mask()
+                except SealBroken as error:
+                    target.write(now_timestamp(), f"[Spaceport] the output of this app is not kept: {error}")
+                    self._is_done = True
+                    return
+                while not self._stopping.is_set() and not self._copy_to_the_end(target, mask):
                     self._stopping.wait(RETRY_SECONDS)
         except Exception as error:
             # A thread ends here; the agent asks for a new one at its next look.
             log.warning("log_follower_ended", container=self._container, error=str(error), exc_info=True)
 
-    def _copy_to_the_end(self, target: CappedLog) -> bool:
+    def _copy_to_the_end(self, target: CappedLog, mask: Mask) -> bool:
         """Copy until the container has ended; False when the stream broke before."""
         resume = Resume.after(target.last_written())
         try:
@@ -117,7 +141,7 @@ class _Follower:
                 return True
             for timestamp, text in lines_of(self._stream):
                 if resume.is_new(timestamp):
-                    target.write(timestamp, text)
+                    target.write(timestamp, mask.line(text))
             self._is_done = self._has_ended()
         except NotFound:
             return True
@@ -188,7 +212,7 @@ def lines_of(frames: Iterator[bytes]) -> Iterator[tuple[str, str]]:
     Lines with their times (milliseconds) from the frames of a log stream.
 
     A frame is ``<time> <text>``; Docker cuts lines after 16 KiB into frames without a newline, which are put together
-    again up to the longest line a log keeps.
+    again up to more than the longest line that a log keeps.
     """
     time_of_line = ""
     pieces: list[bytes] = []
@@ -197,7 +221,7 @@ def lines_of(frames: Iterator[bytes]) -> Iterator[tuple[str, str]]:
         stamp, _, text = frame.partition(b" ")
         if not pieces:
             time_of_line = milliseconds(stamp.decode(errors="replace"))
-        if size <= LINE_LIMIT_BYTES:
+        if size <= HELD_LINE_BYTES:
             pieces.append(text)
             size += len(text)
         if text.endswith(b"\n"):

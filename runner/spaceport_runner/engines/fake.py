@@ -30,6 +30,7 @@ from spaceport_runner.engines.engine import (
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch, base_python
 from spaceport_runner.engines.volume_mounts import owned_volume
+from spaceport_runner.secret_values import secrets_of, with_values
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
@@ -43,7 +44,7 @@ class FakeEngine:
 
     def __init__(self, settings: RunnerSettings, can_build_dockerfiles: bool = True) -> None:
         self.folder = settings.runner_dir / "fake"
-        self._data_dir = settings.data_dir
+        self._settings = settings
         self._can_build_dockerfiles = can_build_dockerfiles
         self._images = self.folder / "images"
         self._images.mkdir(parents=True, exist_ok=True)
@@ -88,14 +89,16 @@ class FakeEngine:
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
         if not self.has_image(spec.image):
             raise ImageNotFound(f"the fake engine has no image {spec.image}")
-
-        volume = owned_volume(self._data_dir, spec.space_id, None) if spec.volume_bytes else None
+        secrets = secrets_of(self._settings, spec)
+        opened = with_values(spec, secrets)
+        volume = owned_volume(self._settings.data_dir, spec.space_id, None) if spec.volume_bytes else None
 
         def launch(folder: InstanceFolder, port: int) -> Launch:
             paths = outside_paths(folder, Path(base_python()).parent.parent, PACKAGE, volume)
-            environment = instance_environment(spec, template, paths, port, os.environ)
+            environment = instance_environment(opened, template, paths, port, os.environ)
             environment |= {"SPACEPORT_FAKE_RELEASE": spec.release_id, "SPACEPORT_FAKE_SHA": spec.sha}
-            return Launch([base_python(), fake_app.__file__], environment, folder.app)
+            argv = [base_python(), fake_app.__file__]
+            return Launch(argv, environment, folder.app, hidden=tuple(secrets.values()))
 
         self._instances.start(spec, source, log_path, launch)
 

@@ -39,12 +39,16 @@ SHIM_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from spaceport_run
 
 @dataclass(frozen=True)
 class Launch:
-    """What the shim runs. ``limits_pids`` where the app has a user of its own, whose processes can be counted."""
+    """
+    What the shim runs. ``limits_pids`` where the app has a user of its own, whose processes can be counted; ``hidden``
+    are values that must not be in its log.
+    """
 
     argv: list[str]
     env: dict[str, str]
     cwd: Path
     limits_pids: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 class InstancesOnDisk:
@@ -190,6 +194,7 @@ class InstancesOnDisk:
             "log_path": str(log_path),
             "log_limit_bytes": self._log_limit_bytes,
             "memory_bytes": spec.limits.memory_bytes,
+            "hidden": launch.hidden,
             "pids": spec.limits.pids if launch.limits_pids else None,
         }
         package = str(PACKAGE.parent)

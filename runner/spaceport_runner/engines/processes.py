@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from spaceport_runner.engines.engine import BuildFailed
+from spaceport_runner.masking import CUT_LINE_CHARACTERS
 from spaceport_runner.process_tree import descendants, kill_descendants, memory_of, process
 
 #: Seconds between two looks at the memory of a step.
 WATCH_SECONDS = 0.5
-#: Characters of a line without an end that are kept before it is given out as it is.
-LONGEST_LINE = 16 * 1024
+#: Bytes of a line that are given out; no log keeps more of it.
+LONGEST_LINE_BYTES = 4 * CUT_LINE_CHARACTERS
 GIB = 1024**3
 
 GUARD_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from spaceport_runner.guard import main; main()"
@@ -118,7 +119,10 @@ def _end(step: subprocess.Popen[bytes]) -> None:
 
 
 class LineSplitter:
-    """Cuts a stream of bytes into lines of text; what a carriage return overwrites (progress bars) is not kept."""
+    """
+    Cuts a stream of bytes into lines of text; what a carriage return overwrites (progress bars) is not kept, nor the
+    end of a line that is too long.
+    """
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -128,8 +132,8 @@ class LineSplitter:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._give(line)
-        if len(self._rest) > LONGEST_LINE:
-            self.end()
+        if len(self._rest) > LONGEST_LINE_BYTES:
+            self._rest = _last_state(self._rest)[: LONGEST_LINE_BYTES + 1]
 
     def end(self) -> None:
         """Give out a last line that had no newline."""
@@ -138,4 +142,8 @@ class LineSplitter:
             self._rest = b""
 
     def _give(self, line: bytes) -> None:
-        self._log(line.rstrip(b"\r").rpartition(b"\r")[2].decode(errors="replace"))
+        self._log(_last_state(line)[:LONGEST_LINE_BYTES].decode(errors="replace"))
+
+
+def _last_state(line: bytes) -> bytes:
+    return line.rstrip(b"\r").rpartition(b"\r")[2]

@@ -7,7 +7,7 @@ For machines without a Docker Engine. It says plainly what it isolates and what 
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from spaceport_runner.engines.volume_mounts import (
     owned_volume,
     owner_of_volume,
 )
+from spaceport_runner.secret_values import secrets_of, with_values
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
@@ -137,6 +138,8 @@ class SandboxEngine:
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
         if spec.limits.gpus:
             raise StartFailed("hardware with GPUs needs Spaceport to run on a machine with a Docker Engine")
+        secrets = secrets_of(self._settings, spec)
+        opened, hidden = with_values(spec, secrets), tuple(secrets.values())
         machine = self._walls.machine
         has_users = machine is not None and machine.is_root
         volume, owner = self._volume(spec, has_users)
@@ -148,8 +151,9 @@ class SandboxEngine:
 
             def launch(folder: InstanceFolder, port: int) -> Launch:
                 if machine is None:
-                    return _plain(spec, template, folder, environment, port, volume)
-                return _walled(spec, template, folder, environment, port, machine, uid_of_port(port), volume)
+                    return replace(_plain(opened, template, folder, environment, port, volume), hidden=hidden)
+                walled = _walled(opened, template, folder, environment, port, machine, uid_of_port(port), volume)
+                return replace(walled, hidden=hidden)
 
             self._instances.start(
                 spec,
