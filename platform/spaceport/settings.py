@@ -66,6 +66,12 @@ class Settings:
     build_disk_bytes: int = _setting(2 * 1024**3, "Free disk below which no build is started.", "bytes")
     start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
     drain_deadline_seconds: int = _setting(300, "How long old connections are kept after a swap.", "seconds")
+    room_memory_percent: int = _setting(80, "How much of a machine's memory Spaces may use.", "percent")
+    memory_overcommit: int = _setting(
+        8, "How often that memory may be promised to Spaces: most use far less than their hardware allows.", "times"
+    )
+    cpu_overcommit: int = _setting(16, "How often a machine's processors may be promised to Spaces.", "times")
+    room_deadline_seconds: int = _setting(86_400, "How long a Space may wait for room to start.", "seconds")
     max_crashes_per_hour: int = _setting(10, "A Space that ends this often within an hour is suspended.", "times")
     freeze: bool = _setting(True, "Whether sleeping Spaces are frozen with their memory at first, to wake fast.")
     freeze_seconds: int = _setting(3600, "How long a sleeping Space stays frozen before it is stopped.", "seconds")

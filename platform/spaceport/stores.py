@@ -1,6 +1,6 @@
 """The stores of the database, written for the steps that need them; the real ones are in ``adapters``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -113,6 +113,9 @@ class Releases(Protocol):
         ...
 
     def next_number(self, space_id: str) -> int: ...
+    def hardware_of(self, release_ids: Iterable[str]) -> dict[str, str]:
+        """Name of the flavor by release id."""
+        ...
 
 
 class Configs(Protocol):

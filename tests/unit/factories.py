@@ -8,7 +8,7 @@ from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
-from spaceport_runner.contract import InstanceReport, InstanceState
+from spaceport_runner.contract import Capabilities, InstanceReport, InstanceState, RunnerReport
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -95,3 +95,20 @@ def make_report(instance_id: str, state: InstanceState, **values: Any) -> Instan
     if state is InstanceState.READY:
         defaults |= {"host": "127.0.0.1", "port": 9000}
     return InstanceReport(instance_id=instance_id, state=state, **defaults | values)
+
+
+def make_runner(**values: Any) -> RunnerReport:
+    """``local``, on a machine with two processors and 1000 bytes of memory."""
+    defaults: dict[str, Any] = {
+        "runner_id": "local",
+        "capabilities": Capabilities(engine="fake", dockerfile=False, apt_packages=False, python_versions=()),
+        "started_at": 0,
+        "reported_at": 0,
+        "cpus": 2,
+        "cpu_percent": 0,
+        "memory_bytes": 1000,
+        "memory_used_bytes": 0,
+        "disk_free_bytes": 0,
+        "builders": 1,
+    }
+    return RunnerReport(**defaults | values)

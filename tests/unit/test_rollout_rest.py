@@ -111,7 +111,7 @@ class TestFrozen:
     def test_after_a_while_it_is_stopped(self) -> None:
         [sleep] = decide(view(LIVE, of=asleep(Rest.FROZEN, ago(3600)), reports=(FROZEN,)))
 
-        assert sleep == Sleep(Rest.STOPPED, "nobody used it for 10 min; stopped after 60 min in the freezer")
+        assert sleep == Sleep(Rest.STOPPED, "nobody used it for 10 min; stopped after 1 h in the freezer")
 
     def test_it_is_stopped_when_memory_is_short(self) -> None:
         [sleep] = decide(view(LIVE, of=asleep(Rest.FROZEN), reports=(FROZEN,), is_short_of_memory=True))

@@ -1,6 +1,6 @@
 """The SQL side of the stores of interfaces.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -203,6 +203,11 @@ class SqlReleases:
         table = tables.releases
         of_image = (table.c.space_id == space_id) & (table.c.image == image)
         self._connection.execute(update(table).where(of_image).values(image_gone=gone))
+
+    def hardware_of(self, release_ids: Iterable[str]) -> dict[str, str]:
+        table = tables.releases
+        statement = select(table.c.id, table.c.hardware).where(table.c.id.in_(list(release_ids)))
+        return {str(release_id): str(hardware) for release_id, hardware in self._connection.execute(statement)}
 
     def _with_status(self, space_id: str, status: ReleaseStatus) -> list[Release]:
         table = tables.releases

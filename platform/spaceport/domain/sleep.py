@@ -28,3 +28,8 @@ def sleeps_at(space: Space, flavors: Flavors) -> datetime | None:
     if seconds is None or space.desired is not Desired.RUNNING or space.is_asleep or space.stage not in SERVING:
         return None
     return last_use_of(space) + timedelta(seconds=seconds)
+
+
+def deeper_words(space: Space, why: str) -> str:
+    """Why it sleeps, once it is stopped after having been frozen only."""
+    return f"{space.rest_reason or 'nobody used it'}; {why}"

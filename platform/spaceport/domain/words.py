@@ -22,9 +22,9 @@ def moment_words(at: datetime) -> str:
 def duration_words(seconds: float) -> str:
     """``90 s``, ``5 min``, ``48 h``, ``3 days``: a round number in the unit that suits it, never below one second."""
     whole = max(1, round(seconds))
-    if whole < 120:
+    if whole < 60 or (whole < 300 and whole % 60):
         return f"{whole} s"
-    if whole < 120 * 60:
+    if whole < 3600 or (whole < 5 * 3600 and whole % 3600):
         return f"{round(whole / 60)} min"
     if whole < 72 * 3600:
         return f"{round(whole / 3600)} h"

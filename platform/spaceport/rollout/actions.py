@@ -85,6 +85,31 @@ class Replace:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """There is no room to start it: it takes its place in line."""
+
+
+@dataclass(frozen=True)
+class StopWaiting:
+    """It does not want to start any more."""
+
+
+@dataclass(frozen=True)
+class MakeRoom:
+    """These Spaces are only frozen and somebody else needs their memory: from now on they are stopped."""
+
+    space_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """It cannot be started as it is."""
+
+    cause: str
+    suggestion: str
+
+
+@dataclass(frozen=True)
 class Sleep:
     """The Space goes to sleep, or from frozen to stopped."""
 
@@ -105,4 +130,20 @@ class Woken:
     was_frozen: bool
 
 
-Action = StartCandidate | Promote | Fail | Crash | Remove | Readdress | Retire | Replace | Sleep | Wake | Woken
+Action = (
+    StartCandidate
+    | Promote
+    | Fail
+    | Crash
+    | Remove
+    | Readdress
+    | Retire
+    | Replace
+    | Wait
+    | StopWaiting
+    | MakeRoom
+    | GiveUp
+    | Sleep
+    | Wake
+    | Woken
+)

@@ -1,5 +1,6 @@
 """Carries out what ``decide`` decided, in the database only: the runner follows what is written there."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
 from spaceport.domain.release import Release, ReleaseStatus
+from spaceport.domain.sleep import deeper_words
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.words import stop_words
 from spaceport.interfaces import Transaction
@@ -17,6 +19,8 @@ from spaceport.rollout.actions import (
     Action,
     Crash,
     Fail,
+    GiveUp,
+    MakeRoom,
     Promote,
     Readdress,
     Remove,
@@ -24,6 +28,8 @@ from spaceport.rollout.actions import (
     Retire,
     Sleep,
     StartCandidate,
+    StopWaiting,
+    Wait,
     Wake,
     Woken,
 )
@@ -68,6 +74,15 @@ class Applier:
             case Replace(instance):
                 tx.spaces.update(space.id, generation=space.generation + 1)
                 log.warning("instance does not thaw", space=space.full_name, instance=instance.id)
+            case Wait():
+                tx.spaces.update(space.id, waiting_since=self._now)
+                log.info("space waits for room", space=space.full_name)
+            case StopWaiting():
+                tx.spaces.update(space.id, waiting_since=None)
+            case MakeRoom(space_ids):
+                self._make_room(tx, space, space_ids)
+            case GiveUp(cause, suggestion):
+                self._give_up(tx, space, cause, suggestion)
             case Sleep():
                 self._sleep(tx, space, action)
             case Wake():
@@ -90,6 +105,10 @@ class Applier:
             restart=earlier,
         )
         tx.instances.add(instance)
+        if space.waiting_since is not None:
+            # How long a wake takes is counted without the wait for room.
+            since = self._now if space.wake_tries else space.rest_since
+            tx.spaces.update(space.id, waiting_since=None, rest_since=since)
         log.info("instance wanted", space=space.full_name, instance=instance.id, release=action.release.number)
 
     def _promote(self, tx: Transaction, space: Space, action: Promote) -> None:
@@ -140,6 +159,26 @@ class Applier:
         tx.instances.update(
             instance.id, role=Role.DRAINING, deadline_at=drain_until, swap_version=self._next_route_version
         )
+
+    def _make_room(self, tx: Transaction, space: Space, sleeper_ids: Sequence[str]) -> None:
+        for sleeper_id in sleeper_ids:
+            sleeper = tx.spaces.get(sleeper_id)
+            if sleeper is not None and sleeper.is_asleep:
+                self._sleep(tx, sleeper, Sleep(Rest.STOPPED, deeper_words(sleeper, "stopped to make room")))
+        log.info("room is made", space=space.full_name, sleepers=len(sleeper_ids))
+
+    def _give_up(self, tx: Transaction, space: Space, cause: str, suggestion: str) -> None:
+        tx.spaces.update(
+            space.id,
+            failed_generation=space.generation,
+            start_failure=cause,
+            suggestion=suggestion,
+            waiting_since=None,
+            wake_tries=0,
+        )
+        if space.target_release_id:
+            self._mark_failed(tx, space.target_release_id, cause)
+        log.info("not started", space=space.full_name, reason=cause)
 
     def _sleep(self, tx: Transaction, space: Space, action: Sleep) -> None:
         if not space.is_asleep:

@@ -5,10 +5,25 @@ from dataclasses import dataclass, field
 
 from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.room import Spot
 from spaceport.domain.space import Desired, Rest
-from spaceport.rollout.actions import Action, Crash, Fail, Promote, Readdress, Remove, Retire, StartCandidate
+from spaceport.domain.words import duration_words, memory_words
+from spaceport.rollout.actions import (
+    Action,
+    Crash,
+    Fail,
+    GiveUp,
+    MakeRoom,
+    Promote,
+    Readdress,
+    Remove,
+    Retire,
+    StartCandidate,
+    StopWaiting,
+    Wait,
+)
 from spaceport.rollout.rest import decide_rest
-from spaceport.rollout.view import View, is_let_go
+from spaceport.rollout.view import View, is_let_go, wants_candidate
 from spaceport_runner.contract import InstanceReport, InstanceState
 
 #: A live instance that ended is replaced at once, until this many ended within CRASH_WINDOW_SECONDS.
@@ -39,7 +54,7 @@ def decide(view: View) -> list[Action]:
     if view.space.is_asleep:
         return actions or _at_rest(view, sorted_)
     actions += [*_candidates(view, sorted_), *_live(view, sorted_.live)]
-    return actions or _missing(view, sorted_)
+    return actions or _missing(view)
 
 
 def _at_rest(view: View, sorted_: _Sorted) -> list[Action]:
@@ -124,11 +139,24 @@ def _live(view: View, live: Sequence[Instance]) -> list[Action]:
     return actions
 
 
-def _missing(view: View, sorted_: _Sorted) -> list[Action]:
-    space = view.space
-    is_current = any(instance.generation == space.generation for instance in sorted_.live)
-    if view.target is None or sorted_.candidates or is_current or space.failed_generation == space.generation:
-        return []
-    if space.missing_secrets:
-        return []
-    return [StartCandidate(view.target, space.generation)]
+def _missing(view: View) -> list[Action]:
+    is_waiting = view.space.waiting_since is not None
+    if view.target is None or not wants_candidate(view):
+        return [StopWaiting()] if is_waiting else []
+    if view.spot is None or view.spot.is_free:
+        return [StartCandidate(view.target, view.space.generation)]
+    return _without_room(view, view.spot)
+
+
+def _without_room(view: View, spot: Spot) -> list[Action]:
+    if spot.fits_never:
+        size = f"{memory_words(spot.size.memory_bytes)} of memory and {spot.size.cpus:g} cpus"
+        cause = f"it asks for {size}, more than its machine has to give to all Spaces together"
+        return [GiveUp(cause, "choose smaller hardware in its settings")]
+    since = view.space.waiting_since
+    if since is None:
+        return [Wait()]
+    if (view.now - since).total_seconds() >= view.rules.room_seconds:
+        cause = f"there was no room to start it for {duration_words(view.rules.room_seconds)}"
+        return [GiveUp(cause, "pause a Space that nobody needs, then restart this one")]
+    return [MakeRoom(spot.sleepers)] if spot.sleepers else []

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
+from spaceport.domain.room import spot_words
 from spaceport.domain.space import Space
 from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
@@ -25,21 +26,25 @@ def facts_of(space: Space, view: View, builds: Sequence[Build], places: Mapping[
         asleep=space.is_asleep,
         building=bool(builds) or planned,
         starting=starting or restarting,
+        waiting=space.waiting_since is not None,
         build_failure=space.build_failure,
         start_failure=space.start_failure,
         stop_reason=space.stop_reason,
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
-        progress=_progress(space, builds, starting or restarting, places),
+        progress=_progress(view, builds, starting or restarting, places),
     )
 
 
-def _progress(space: Space, builds: Sequence[Build], starting: bool, places: Mapping[str, Place]) -> str | None:
+def _progress(view: View, builds: Sequence[Build], starting: bool, places: Mapping[str, Place]) -> str | None:
+    space = view.space
     if builds and builds[0].status is BuildStatus.QUEUED:
         place = places.get(builds[0].id)
         return place.words if place else "waiting for a free builder"
     if builds:
         return builds[0].phase or "building"
+    if view.spot is not None and space.waiting_since is not None:
+        return spot_words(view.spot, view.now)
     if space.wake_tries:
         return "waking up" + (f", try {space.wake_tries} of {MAX_WAKE_TRIES}" if space.wake_tries > 1 else "")
     return "waiting for the app to answer" if starting else None
@@ -49,13 +54,15 @@ def deadline_of(stage: Stage, view: View, builds: Sequence[Build]) -> datetime |
     """
     When a passing stage ends one way or the other; None for stages that last.
 
-    It is that of the build or the candidate. Where neither is there yet (or any more), it is the time that an app has
-    to start, from when the stage began.
+    It is that of the build, the wait for room or the candidate. Where none is there yet (or any more), it is the time
+    that an app has to start, from when the stage began.
     """
     if stage not in PASSING:
         return None
     if builds:
         return builds[0].deadline_at
+    if view.space.waiting_since is not None:
+        return view.space.waiting_since + timedelta(seconds=view.rules.room_seconds)
     candidates = view.with_role(Role.CANDIDATE)
     deadlines = [instance.deadline_at for instance in candidates if instance.deadline_at is not None]
     if deadlines:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from spaceport.domain.instance import Instance, Role
-from spaceport.domain.sleep import last_use_of
+from spaceport.domain.sleep import deeper_words, last_use_of
 from spaceport.domain.space import Rest
 from spaceport.domain.words import duration_words
 from spaceport.rollout.actions import Action, Replace, Sleep, Wake, Woken
@@ -39,7 +39,7 @@ def _asleep(view: View) -> list[Action]:
 
 
 def _deeper(view: View, why: str) -> Sleep:
-    return Sleep(Rest.STOPPED, f"{view.space.rest_reason or 'nobody used it'}; {why}")
+    return Sleep(Rest.STOPPED, deeper_words(view.space, why))
 
 
 def _waking(view: View) -> list[Action]:

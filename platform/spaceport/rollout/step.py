@@ -18,6 +18,7 @@ from spaceport.domain.route import Route
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import compute_stage
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
+from spaceport.rollout.actions import MakeRoom
 from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
 from spaceport.rollout.facts import deadline_of, facts_of
@@ -72,7 +73,7 @@ class RolloutStep:
         self._internal_secret = internal_secret
         self._routes: dict[str, Route] = {}
         self._wanted: dict[str, list[_Wanted]] = {}
-        #: Spaces on their way into the freezer or out of it: gateways and runners move them on.
+        #: Spaces that others move on: gateways let go of them, runners thaw them, room comes free, or it is needed.
         self._restless: set[str] = set()
 
     def look(self, is_use_known: bool = False) -> World:
@@ -86,6 +87,7 @@ class RolloutStep:
             gateways=self._route_table.gateways(),
             runner_ids=alive,
             route_version=self._route_table.version(),
+            runners={runner.runner_id: runner for runner in runners},
             visited=frozenset(self._route_table.wakes()),
             short_runners=short,
             to_stop=first_to_stop(short, self._sleepers()) if short and is_use_known else frozenset(),
@@ -159,7 +161,7 @@ class RolloutStep:
         redirects = tx.redirects.of_space(view.space.id)
         self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
         self._wanted[view.space.id] = self._wanted_of(tx, view)
-        if is_letting_go(view) or view.space.wake_tries:
+        if is_letting_go(view) or view.space.wake_tries or view.space.waiting_since:
             self._restless.add(view.space.id)
         else:
             self._restless.discard(view.space.id)
@@ -207,6 +209,8 @@ class RolloutStep:
                 break
             for action in actions:
                 applier.apply(tx, view.space, action)
+                if isinstance(action, MakeRoom):
+                    self._restless.update(action.space_ids)
             view = self._views.view(tx, space_id, world, now)
         return view
 

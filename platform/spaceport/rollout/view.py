@@ -6,8 +6,9 @@ from datetime import datetime
 
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.release import Release
+from spaceport.domain.room import Spot
 from spaceport.domain.route import GatewayReport
-from spaceport.domain.space import Rest, Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport_runner.contract import InstanceReport, InstanceState
 
 
@@ -17,13 +18,15 @@ class Rules:
     What settings, hardware and card say of this Space.
 
     ``sleep_seconds`` is None where it never sleeps. ``freeze_seconds`` is how long it may stay frozen, 0 where it is
-    stopped at once. With ``max_crashes_per_hour`` the platform suspends it.
+    stopped at once. With ``max_crashes_per_hour`` the platform suspends it, after ``room_seconds`` it waits for
+    room no longer.
     """
 
     sleep_seconds: int | None = None
     freeze_seconds: int = 0
     start_seconds: int = 300
     max_crashes_per_hour: int = 10
+    room_seconds: int = 86_400
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class View:
 
     ``live_release`` is what the live instance runs, where that is another one than ``target``. ``is_visited`` says that
     somebody waits for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
-    ``is_short_of_memory`` asks this Space to give back what it holds while frozen.
+    ``is_short_of_memory`` asks this Space to give back what it holds while frozen. ``spot`` is where it stands if it
+    wants to start beside nothing of its own; None where room is no question.
     """
 
     space: Space
@@ -50,6 +54,7 @@ class View:
     is_visited: bool = False
     may_sleep: bool = False
     is_short_of_memory: bool = False
+    spot: Spot | None = None
     rules: Rules = Rules()
 
     def with_role(self, role: Role) -> list[Instance]:
@@ -62,6 +67,17 @@ class View:
 
     def is_over(self, instance: Instance) -> bool:
         return self.state(instance) in (InstanceState.EXITED, InstanceState.FAILED)
+
+
+def wants_candidate(view: View) -> bool:
+    """Whether another instance of the target should be started, room or no room."""
+    space = view.space
+    if view.target is None or not view.needs_instance or space.desired is not Desired.RUNNING or space.is_asleep:
+        return False
+    if space.missing_secrets or space.failed_generation == space.generation:
+        return False
+    is_current = any(instance.generation == space.generation for instance in view.with_role(Role.LIVE))
+    return not is_current and not view.with_role(Role.CANDIDATE)
 
 
 def is_serving(view: View) -> bool:

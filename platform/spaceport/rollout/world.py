@@ -1,21 +1,23 @@
 """What a pass rests on: the world as runners and gateways tell it, and from it and the rows the view of one Space."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.release import Release
+from spaceport.domain.room import Spot
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.sleep import sleep_seconds_of
 from spaceport.domain.space import Space
 from spaceport.interfaces import Transaction
 from spaceport.rollout.decide import CRASH_WINDOW_SECONDS
 from spaceport.rollout.environment import start_seconds_of
-from spaceport.rollout.view import Rules, View
+from spaceport.rollout.housing import Housing
+from spaceport.rollout.view import Rules, View, wants_candidate
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceReport
+from spaceport_runner.contract import InstanceReport, RunnerReport
 from spaceport_runner.template import Template
 
 
@@ -33,6 +35,7 @@ class World:
     gateways: Sequence[GatewayReport]
     runner_ids: frozenset[str]
     route_version: int
+    runners: Mapping[str, RunnerReport] = field(default_factory=dict)
     visited: frozenset[str] = frozenset()
     short_runners: frozenset[str] = frozenset()
     to_stop: frozenset[str] = frozenset()
@@ -46,6 +49,7 @@ class Views:
     def __init__(self, settings: Settings, templates: Mapping[str, Template]) -> None:
         self._settings = settings
         self._templates = templates
+        self._housing = Housing(settings)
 
     def view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
         space = tx.spaces.get(space_id)
@@ -54,7 +58,7 @@ class Views:
         instances = tx.instances.current(space_id)
         # Those of the hour are too many only when the last ones came close behind each other.
         crashes = tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS))
-        return View(
+        view = View(
             space=space,
             target=target,
             needs_instance=target is None or self._templates[target.template].needs_instance,
@@ -71,6 +75,14 @@ class Views:
             is_short_of_memory=_is_short_of_memory(space, target, world),
             rules=self._rules(space, target),
         )
+        return replace(view, spot=self._spot(tx, view, world))
+
+    def _spot(self, tx: Transaction, view: View, world: World) -> Spot | None:
+        """A candidate beside a live instance is let in without asking: a swap must not wait for itself."""
+        if view.target is None or not wants_candidate(view) or view.with_role(Role.LIVE):
+            return None
+        runner = world.runners.get(view.target.runner_id)
+        return self._housing.spot(tx, view.space, view.target, bool(view.crashes), runner, view.now)
 
     def _rules(self, space: Space, target: Release | None) -> Rules:
         flavor = self._settings.flavors.sized(target.hardware if target else space.hardware)
@@ -80,6 +92,7 @@ class Views:
             freeze_seconds=self._settings.freeze_seconds if can_freeze else 0,
             start_seconds=start_seconds_of(space, self._settings),
             max_crashes_per_hour=self._settings.max_crashes_per_hour,
+            room_seconds=self._settings.room_deadline_seconds,
         )
 
 
