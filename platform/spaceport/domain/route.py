@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from spaceport.domain.space import Desired
 from spaceport.domain.stage import Stage
 
 
@@ -23,9 +24,10 @@ class Route(BaseModel):
 
     ``hosts`` are bare names or addresses without port, lower case: the Space's subdomain under the apps domain and its
     own loopback address. Either ``upstream`` or ``static_root`` is set while the Space serves; with neither, the
-    gateway answers with a page (or JSON) that tells ``stage`` and ``reason``. ``version`` grows with every write of any
-    route. A ``private`` Space answers only who shows a token (``token_hashes`` are SHA-256) or a link signed with
-    ``sign_key``, see ``domain.app_access``; to everybody else it is not there.
+    gateway answers with a page (or JSON) that tells ``stage`` and ``reason``; ``desired`` tells who paused it.
+    ``version`` grows with every write of any route. A ``private`` Space answers only who shows a token
+    (``token_hashes`` are SHA-256) or a link signed with ``sign_key``, see ``domain.app_access``; to everybody else it
+    is not there.
 
     With ``wakes_on_visit`` nothing serves because the Space is asleep: a visit is noted under WAKES_KEY and held, or
     shown a page, until the route has an upstream; ``wake_seconds`` is how long that took before. ``custom_headers`` go
@@ -42,6 +44,7 @@ class Route(BaseModel):
     hosts: tuple[str, ...]
     stage: Stage
     reason: str | None = None
+    desired: Desired = Desired.RUNNING
     upstream: Upstream | None = None
     static_root: str | None = None
     static_index: str = "index.html"

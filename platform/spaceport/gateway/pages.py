@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spaceport.domain.route import Route
+from spaceport.domain.space import Desired
 from spaceport.domain.stage import FAILED, LABELS, Stage
 from spaceport.gateway.answer import NEVER_CACHED, Answer
 from spaceport.gateway.wire import Header, RequestHead
@@ -31,8 +32,17 @@ _SENTENCES = {
     Stage.RUNTIME_ERROR: "The app of this Space stopped with an error.",
     Stage.SLEEPING: "This Space is asleep because nobody visited it for a while.",
     Stage.STOPPED: "This Space was stopped.",
-    Stage.PAUSED: "This Space was paused by its owner.",
+    Stage.PAUSED: "This Space was paused.",
     Stage.DELETING: "This Space is being removed.",
+}
+#: Who paused a Space, in a word for programs and in a sentence for people.
+_PAUSED_BY = {
+    Desired.PAUSED: ("owner", "Its owner paused this Space: a visit does not start it, only its owner can."),
+    Desired.STOPPED: ("admin", "The admin of this hub stopped this Space. Its owner can ask for a review on its page."),
+    Desired.SUSPENDED: (
+        "platform",
+        "The platform stopped this Space by itself. Its owner can see why, and ask for a review, on its page.",
+    ),
 }
 #: Programs in browsers on other sites read these answers too.
 OPEN_TO_ALL: tuple[Header, ...] = (
@@ -111,7 +121,7 @@ def stage_message(route: Route) -> Message:
     return Message(
         status=503,
         heading=LABELS[route.stage],
-        sentence=_SENTENCES[route.stage],
+        sentence=_paused_by(route)[1] or _SENTENCES[route.stage],
         reason=route.reason,
         route=route,
         retry_seconds=retry_seconds,
@@ -202,9 +212,15 @@ def _json_answer(message: Message) -> Answer:
     body: dict[str, Any] = {"error": f"{message.heading}: {message.sentence}", "stage": _stage(message)}
     body["space"] = message.route.space_name if message.route else None
     body["reason"] = message.reason
+    if message.route and (paused_by := _paused_by(message.route)[0]):
+        body["paused_by"] = paused_by
     if message.route and message.route.page_url:
         body["url"] = message.route.page_url
     return Answer(message.status, _json(body), b"application/json", [*_state_headers(message), *OPEN_TO_ALL])
+
+
+def _paused_by(route: Route) -> tuple[str, str]:
+    return _PAUSED_BY.get(route.desired, ("", "")) if route.stage is Stage.PAUSED else ("", "")
 
 
 def _state_headers(message: Message) -> list[Header]:

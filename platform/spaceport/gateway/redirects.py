@@ -24,8 +24,10 @@ def first_page(head: RequestHead, route: Route) -> bytes | None:
 
     Only who comes from outside is sent there: a link to ``/`` inside the app means what it says.
     """
+    if route.base_path == "/":
+        return None
     path, question_mark, query = head.target.partition(b"?")
-    if route.base_path == "/" or path != b"/" or head.method not in (b"GET", b"HEAD"):
+    if path != b"/" or head.method not in (b"GET", b"HEAD"):
         return None
     if not wants_page(head) or _comes_from_inside(head):
         return None

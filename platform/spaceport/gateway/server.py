@@ -16,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from spaceport.gateway.context import GatewayContext
+from spaceport.gateway.entry import may_stay
 from spaceport.gateway.feed import RouteFeed
 from spaceport.gateway.listeners import Listeners
 from spaceport.gateway.pages import Pages
@@ -28,6 +29,7 @@ from spaceport.gateway.traffic import Traffic
 from spaceport.gateway.visitor import Visitor
 from spaceport.gateway.waiting_room import WaitingRoom
 from spaceport.gateway.waker import Waker
+from spaceport.gateway.wire import RequestHead
 
 log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ class Gateway:
         self._reporter = Reporter(settings.gateway_id, self._redis, self._table, self._context.traffic)
         self._listeners = Listeners(lambda: Visitor(self._context, respond))
         self._addresses_changed = asyncio.Event()
+        self._doors_changed = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -153,15 +156,24 @@ class Gateway:
                 self._context.waker.note(space_id)
         for held in self._context.room:
             held.follow()
+        self._doors_changed = True
         self._context.traffic.news.set()
         self._feed.note_change()
         self._addresses_changed.set()
+
+    def _is_welcome(self, head: RequestHead, came_at: float) -> bool:
+        route = self._table.find(head.host.name)
+        return route is None or may_stay(head, route, came_at)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             self._context.is_connected = self._feed.is_connected
             self._context.pool.sweep()
+            if self._doors_changed:
+                self._doors_changed = False
+                for visitor in list(self._context.visitors):
+                    visitor.check_welcome(self._is_welcome)
             now = self._context.loop.time()
             for held in self._context.room:
                 held.check(now)

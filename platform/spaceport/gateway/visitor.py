@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,9 +33,10 @@ Respond = Callable[[GatewayContext, "Visitor", RequestHead], None]
 
 @dataclass(slots=True, eq=False)
 class _Incoming:
-    """A request as it arrives; ``body`` holds what came before its turn."""
+    """A request as it arrived at ``came_at`` (seconds since the epoch); ``body`` holds what came before its turn."""
 
     head: RequestHead
+    came_at: float
     is_complete: bool = False
     body: list[bytes] = field(default_factory=list)
 
@@ -164,6 +166,12 @@ class Visitor(asyncio.Protocol):
         """Close now. Whatever is under way learns that the visitor is gone."""
         self._transport.abort()
 
+    def check_welcome(self, is_welcome: Callable[[RequestHead, float], bool]) -> None:
+        """Close if the one whose request is under way may not be here any more."""
+        serving = self._serving
+        if serving is not None and self._responder is not None and not is_welcome(serving.head, serving.came_at):
+            self.abort()
+
     def check_deadline(self, now: float) -> None:
         """Called about once a second."""
         if self._was_touched:
@@ -241,7 +249,7 @@ class Visitor(asyncio.Protocol):
     def request_arrived(self, head: RequestHead) -> None:
         if self._is_closing:
             return
-        self._arriving = _Incoming(head)
+        self._arriving = _Incoming(head, time.time())
         if self._serving is None and not self._waiting:
             self._serve(self._arriving, self._respond)
         else:

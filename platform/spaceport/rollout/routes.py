@@ -38,6 +38,7 @@ def route_of(
         hosts=route_hosts(space, settings),
         stage=space.stage,
         reason=space.stage_reason,
+        desired=space.desired,
         upstream=_upstream(view) if serving and static_release is None else None,
         static_root=_static_root(static_release, settings),
         static_index=(static_release.app_file if static_release else "") or "index.html",
