@@ -87,10 +87,8 @@ class Yard:
 
     def build_next(self, seconds: float = 60) -> str:
         """Build what is first in the queue; returns the Space."""
-        jobs = Queue(BUILD_QUEUE, connection=self.redis, serializer=JSONSerializer)
-        job = jobs.jobs[0]
-        request: dict[str, Any] = job.args[0]
-        jobs.remove(job)
+        request = self.requests()[0]
+        self._jobs().remove(f"{request['build_id']}-{request['attempt']}")
         built = {"image": "image", "installed": True}
         for state, pause, values in (("running", 0.0, {}), ("succeeded", seconds, built)):
             self.clock.pass_by(pause)
@@ -107,6 +105,12 @@ class Yard:
         with self.database.read() as tx:
             found = places_now(tx, room_now(self.fleet, self.settings), self.clock.now())
             return {build.space_id: found[build.id].words for build in tx.builds.active() if build.id in found}
+
+    def requests(self) -> list[dict[str, Any]]:
+        return [job.args[0] for job in self._jobs().jobs]
+
+    def _jobs(self) -> Queue:
+        return Queue(BUILD_QUEUE, connection=self.redis, serializer=JSONSerializer)
 
     def in_queue(self) -> int:
         return len(self.queue.positions())
@@ -183,3 +187,28 @@ def test_with_a_full_disk_builds_wait_and_are_refused_at_last(yard: Yard) -> Non
     assert refused.status is BuildStatus.FAILED
     assert space is not None
     assert (space.build_failure or "").startswith("refused: the disk of local is nearly full")
+
+
+def test_a_locked_rebuild_is_asked_with_the_versions_that_worked(yard: Yard) -> None:
+    yard.push("ada", "ada-0")
+    yard.build_next()
+    with yard.database.begin() as tx:
+        (release,) = tx.releases.of_space("ada-0")
+        tx.releases.update(release.id, lock="gradio==6.0.0\n", live_at=yard.clock.now())
+        tx.spaces.update("ada-0", rebuild_requested="locked", rebuild_by="ada")
+    yard.step.plan("ada-0")
+
+    assert yard.requests()[0]["lock"] == "gradio==6.0.0\n"
+    yard.build_next()
+    with yard.database.read() as tx:
+        newest, first = tx.releases.of_space("ada-0")
+        told = [happening.summary for happening in tx.history.of_space("ada-0")]
+    assert newest.deps_hash.startswith(f"{first.deps_hash}-")
+    assert [line for line in told if line.startswith("build")] == [
+        "build of aaaaaaa queued: push by ada",
+        "build of aaaaaaa started",
+        "build of aaaaaaa succeeded in 60.0 s",
+        "build of aaaaaaa queued: locked by ada",
+        "build of aaaaaaa started",
+        "build of aaaaaaa succeeded in 60.0 s",
+    ]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from spaceport.builds.locks import asks_for_the_same
 from spaceport.builds.planner import BuildPlan, deps_hash, plan_build
 from spaceport.builds.requests import build_request
-from spaceport.domain.build import Build
+from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.push import Push
 from spaceport.domain.space import Space
 from spaceport.settings import Settings
@@ -81,3 +82,50 @@ def test_a_version_the_card_does_not_name_is_left_to_the_runner_which_knows_the_
 
     assert asked({"sdk": "gradio"}) is None
     assert asked({"sdk": "gradio", "sdk_version": "5.0.0"}) == "5.0.0"
+
+
+def rebuild(how: str) -> Build:
+    space = make_space(planned_push_id="push", rebuild_requested=how, rebuild_by="ada")
+    made = plan(space, make_push()).create
+    assert made is not None
+    return made
+
+
+def test_a_build_without_cache_leaves_the_image_before_as_it_is() -> None:
+    base = deps_hash(make_push(), TEMPLATE)
+
+    assert rebuild("factory").deps_hash.startswith(f"{base}-")
+    assert rebuild("factory").deps_hash != rebuild("factory").deps_hash
+    assert rebuild("rebuild").deps_hash == base
+
+
+def test_a_locked_rebuild_asks_for_the_lock_and_a_name_of_its_own() -> None:
+    made = rebuild("locked")
+
+    assert made.use_lock
+    assert not made.no_cache
+    assert made.deps_hash.startswith(f"{deps_hash(make_push(), TEMPLATE)}-")
+    assert made.trigger == "locked by ada"
+
+
+def test_a_push_after_a_rebuild_goes_on_from_what_that_installed() -> None:
+    base = deps_hash(make_push(), TEMPLATE)
+    earlier = [
+        make_build(deps_hash=f"{base}-failed", status=BuildStatus.FAILED),
+        make_build(deps_hash=f"{base}-anew", status=BuildStatus.SUCCEEDED),
+        make_build(deps_hash=base, status=BuildStatus.SUCCEEDED),
+    ]
+
+    made = plan_build(make_space(), make_push(), (), TEMPLATE, NOW, 60, earlier)
+
+    assert made.create is not None
+    assert made.create.deps_hash == f"{base}-anew"
+    other = plan_build(make_space(), make_push(dependency_files={}), (), TEMPLATE, NOW, 60, earlier)
+    assert other.create is not None
+    assert "-" not in other.create.deps_hash
+
+
+def test_kept_versions_fit_only_the_requirements_they_were_kept_for() -> None:
+    assert asks_for_the_same(make_push(), make_push(sha="b" * 40, message="other code"))
+    assert not asks_for_the_same(make_push(), make_push(dependency_files={"requirements.txt": "2"}))
+    assert not asks_for_the_same(make_push(), make_push(card={"sdk": "gradio", "sdk_version": "5.0.0"}))

@@ -107,10 +107,11 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         return {"host": client_url(space, settings), "subdomain": space.subdomain}
 
     @router.post("/api/spaces/{owner}/{name}/restart")
-    def restart(owner: str, name: str, request: Request, factory: bool = False) -> dict[str, Any]:
+    def restart(owner: str, name: str, request: Request, factory: bool = False, locked: bool = False) -> dict[str, Any]:
+        # ``locked`` is ours: a rebuild with the versions that worked.
         space, caller = request_of(services, request, owner, name, Action.WRITE)
-        if factory or space.target_release_id is None:
-            build_commands.rebuild(services, space, caller, no_cache=factory)
+        if factory or locked or space.target_release_id is None:
+            build_commands.rebuild(services, space, caller, no_cache=factory, use_lock=locked)
         else:
             commands.restart(services, space, caller)
         return _runtime(request, owner, name)

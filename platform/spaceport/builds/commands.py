@@ -1,32 +1,43 @@
 """What people ask of builds: written down here, done by the controller."""
 
+from spaceport.builds.locks import kept_lock
+from spaceport.builds.outcomes import record_build
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.events import Event, EventKind
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import Conflict
 from spaceport.services import Services
 
+#: What is told of each way of building again.
+_WORDS = {
+    "rebuild": "asked for a rebuild",
+    "factory": "asked for a rebuild without cache",
+    "locked": "asked for a rebuild with the versions that worked",
+}
 
-def rebuild(services: Services, space: Space, caller: Caller, no_cache: bool = False) -> None:
-    """
-    Build the head of ``main`` again, with nothing from the cache when asked.
 
-    Raises: Conflict when nothing was pushed yet.
+def rebuild(services: Services, space: Space, caller: Caller, no_cache: bool = False, use_lock: bool = False) -> None:
     """
+    Build the head of ``main`` again: with nothing from the cache, or with the versions that worked, when asked.
+
+    Raises: Conflict when nothing was pushed yet, or when there are no versions that worked for what is installed now.
+    """
+    how = "locked" if use_lock else "factory" if no_cache else "rebuild"
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or not current.has_app:
+        current, push = tx.spaces.get(space.id), tx.pushes.latest(space.id)
+        if current is None or push is None or not current.has_app:
             raise Conflict(f"{space.full_name} has nothing to build yet: push an app to main first")
         require_right_to_start(caller, current)
+        if use_lock:
+            kept_lock(tx, current, push)
         tx.spaces.update(
-            space.id,
-            desired=Desired.RUNNING,
-            stop_reason=None,
-            rebuild_requested="factory" if no_cache else "rebuild",
-            rebuild_by=caller.name,
+            space.id, desired=Desired.RUNNING, stop_reason=None, rebuild_requested=how, rebuild_by=caller.name
         )
+        now, summary = services.clock.now(), f"{caller.name} {_WORDS[how]}"
+        tx.history.add(space.id, now, HappeningKind.COMMAND, caller.name, summary, {"command": how})
     services.events.publish(Event(EventKind.COMMANDED, space.id))
 
 
@@ -36,16 +47,13 @@ def cancel(services: Services, build: Build, caller: Caller) -> None:
 
     Raises: Conflict.
     """
-    if not build.is_active:
-        raise Conflict(f"this build is over already: {build.status}")
-    who = caller.name
+    reason, now = f"cancelled by {caller.name}", services.clock.now()
     with services.database.begin() as tx:
-        tx.builds.update(
-            build.id,
-            status=BuildStatus.CANCELLED,
-            finished_at=services.clock.now(),
-            reason=f"cancelled by {who}",
-        )
-        tx.spaces.update(build.space_id, build_failure=f"the build was cancelled by {who}", suggestion=None)
-    services.queue.cancel(build)
+        current = tx.builds.get(build.id)
+        if current is None or not current.is_active:
+            raise Conflict(f"this build is over already: {current.status if current else build.status}")
+        tx.builds.update(build.id, status=BuildStatus.CANCELLED, finished_at=now, reason=reason)
+        tx.spaces.update(build.space_id, build_failure=f"the build was {reason}", suggestion=None)
+        record_build(tx, current, now, reason, actor=caller.name, status="cancelled")
+    services.queue.cancel(current)
     services.events.publish(Event(EventKind.COMMANDED, build.space_id))

@@ -19,7 +19,13 @@ def app_port_of(push: Push, template: Template) -> int:
 
 
 def build_request(
-    space: Space, push: Push, build: Build, template: Template, settings: Settings, internal_secret: str
+    space: Space,
+    push: Push,
+    build: Build,
+    template: Template,
+    settings: Settings,
+    internal_secret: str,
+    lock: str | None = None,
 ) -> BuildRequest:
     """Everything one attempt needs; nothing in it is looked up again."""
     # The template's default is not filled in here: requirements.txt may know better.
@@ -42,4 +48,5 @@ def build_request(
         source_token=source_token(internal_secret, space.id, build.sha),
         deadline_seconds=settings.build_deadline_seconds,
         no_cache=build.no_cache,
+        lock=lock,
     )

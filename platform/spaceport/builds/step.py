@@ -6,25 +6,24 @@ from datetime import datetime, timedelta
 import structlog
 
 from spaceport.build_line import room_now
+from spaceport.builds.locks import kept_lock
+from spaceport.builds.outcomes import Outcomes, record_build, record_plan
 from spaceport.builds.patience import Patience
-from spaceport.builds.planner import BuildPlan, plan_build
-from spaceport.builds.requests import app_file_of, app_port_of, build_request
+from spaceport.builds.planner import plan_build
+from spaceport.builds.requests import build_request
 from spaceport.builds.tracker import QueueFacts, Verdict, judge
-from spaceport.deployments import configured, deploy
 from spaceport.domain.build import Build, BuildStatus
-from spaceport.domain.diagnosis import diagnose_build
 from spaceport.domain.line import to_hand_out
-from spaceport.domain.names import new_id
-from spaceport.domain.push import Push
-from spaceport.domain.release import Release, ReleaseKind
-from spaceport.domain.space import Desired, Space
-from spaceport.errors import Unavailable
-from spaceport.interfaces import BuildQueue, Clock, Database, Fleet, Transaction
+from spaceport.domain.space import Desired
+from spaceport.errors import Conflict, Unavailable
+from spaceport.interfaces import BuildQueue, Clock, Database, Fleet
 from spaceport.settings import Settings
-from spaceport_runner.contract import BuildReport
 from spaceport_runner.template import Template
 
 log = structlog.get_logger()
+
+#: Earlier builds of a Space looked through for what was installed last.
+_EARLIER = 20
 
 
 class BuildStep:
@@ -53,6 +52,7 @@ class BuildStep:
         self._internal_secret = internal_secret
         self._last_leased: dict[str, datetime] = {}
         self._patience = Patience()
+        self._outcomes = Outcomes(settings, clock, templates)
 
     def plan(self, space_id: str) -> None:
         """Create the build this Space needs, if any, and end those it needs no more."""
@@ -70,10 +70,9 @@ class BuildStep:
             template = self._templates.get(str(push.card.get("sdk"))) if push else None
             if push is None or template is None:
                 return
-            plan = plan_build(
-                space, push, tx.builds.active(space_id), template, now, self._settings.queue_deadline_seconds
-            )
-            _record(tx, space, push, plan, now)
+            active, earlier = tx.builds.active(space_id), tx.builds.of_space(space_id, _EARLIER)
+            plan = plan_build(space, push, active, template, now, self._settings.queue_deadline_seconds, earlier)
+            record_plan(tx, space, push, plan, now)
         for build in plan.supersede:
             self._queue.cancel(build)
         if plan.create:
@@ -87,7 +86,7 @@ class BuildStep:
             with self._database.begin() as tx:
                 build = tx.builds.get(report.build_id)
                 if build and build.is_active and report.attempt == build.attempt:
-                    self._take(tx, build, report)
+                    self._outcomes.take(tx, build, report)
                     touched.add(build.space_id)
         self._fleet.acknowledge()
         return touched
@@ -156,13 +155,20 @@ class BuildStep:
     def _enqueue(self, build: Build) -> None:
         with self._database.read() as tx:
             space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
+            try:
+                lock = kept_lock(tx, space, push) if space and push and build.use_lock else None
+                problem = None
+            except Conflict as error:
+                lock, problem = None, str(error)
         if space is None or push is None:
             return
+        if problem is not None:
+            self._give_up(build, problem)
+            return
         template = self._templates[str(push.card["sdk"])]
+        request = build_request(space, push, build, template, self._settings, self._internal_secret, lock)
         try:
-            self._queue.enqueue(
-                build, build_request(space, push, build, template, self._settings, self._internal_secret)
-            )
+            self._queue.enqueue(build, request)
         except Unavailable:
             log.warning("build stays in the database until Redis answers", build=build.id)
 
@@ -173,6 +179,7 @@ class BuildStep:
         changes = {"attempt": build.attempt + 1, "status": BuildStatus.QUEUED, "deadline_at": deadline, "phase": None}
         with self._database.begin() as tx:
             tx.builds.update(build.id, **changes)
+            record_build(tx, build, now, f"attempt {build.attempt} was lost, trying again", status="queued")
             fresh = tx.builds.get(build.id)
         self._last_leased[build.id] = now
         if fresh is not None and fresh.is_active:
@@ -180,96 +187,5 @@ class BuildStep:
 
     def _give_up(self, build: Build, reason: str) -> None:
         with self._database.begin() as tx:
-            self._fail(tx, build, reason, None)
+            self._outcomes.fail(tx, build, reason)
         self._queue.cancel(build)
-
-    def _take(self, tx: Transaction, build: Build, report: BuildReport) -> None:
-        if report.state == "running":
-            self._mark_running(tx, build, report)
-        elif report.state == "succeeded":
-            self._succeed(tx, build, report)
-        else:
-            diagnosis = diagnose_build(report.tail, report.exit_code, report.reason)
-            self._fail(tx, build, diagnosis.cause, diagnosis.suggestion)
-
-    def _mark_running(self, tx: Transaction, build: Build, report: BuildReport) -> None:
-        changes: dict[str, object] = {"phase": report.phase, "runner_id": report.runner_id}
-        if build.status is not BuildStatus.RUNNING:
-            now = self._clock.now()
-            deadline = now + timedelta(seconds=self._settings.build_deadline_seconds)
-            changes |= {"status": BuildStatus.RUNNING, "deadline_at": deadline, "started_at": now}
-        tx.builds.update(build.id, **changes)
-
-    def _succeed(self, tx: Transaction, build: Build, report: BuildReport) -> None:
-        now = self._clock.now()
-        tx.builds.update(
-            build.id,
-            status=BuildStatus.SUCCEEDED,
-            finished_at=now,
-            started_at=build.started_at or now,
-            phase=None,
-            image=report.image,
-            installed=report.installed,
-            runner_id=report.runner_id,
-        )
-        space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
-        if space is None or push is None or report.image is None:
-            return
-        release = _release(tx, build, push, self._templates[str(push.card["sdk"])], report, now)
-        deploy(tx, space, configured(tx, space, release), now)
-        log.info("build succeeded", space=space.full_name, build=build.id, installed=report.installed)
-
-    def _fail(self, tx: Transaction, build: Build, reason: str, suggestion: str | None) -> None:
-        now = self._clock.now()
-        tx.builds.update(
-            build.id,
-            status=BuildStatus.FAILED,
-            finished_at=now,
-            phase=None,
-            reason=reason,
-            suggestion=suggestion,
-        )
-        tx.spaces.update(build.space_id, build_failure=reason, suggestion=suggestion)
-        log.info("build failed", build=build.id, reason=reason)
-
-
-def _record(tx: Transaction, space: Space, push: Push, plan: BuildPlan, now: datetime) -> None:
-    for build in plan.supersede:
-        tx.builds.update(build.id, status=BuildStatus.SUPERSEDED, finished_at=now, reason="a newer push took its place")
-    if plan.create:
-        tx.builds.add(plan.create)
-        tx.spaces.update(space.id, build_failure=None, start_failure=None, suggestion=None)
-    if space.planned_push_id != push.id or space.rebuild_requested:
-        tx.spaces.update(space.id, planned_push_id=push.id, rebuild_requested=None, rebuild_by=None)
-
-
-def _release(
-    tx: Transaction, build: Build, push: Push, template: Template, report: BuildReport, now: datetime
-) -> Release:
-    return Release(
-        id=new_id(),
-        space_id=build.space_id,
-        build_id=build.id,
-        number=tx.releases.next_number(build.space_id),
-        sha=build.sha,
-        sdk=template.sdk,
-        template=template.name,
-        image=report.image or "",
-        runner_id=report.runner_id,
-        app_file=app_file_of(push, template),
-        app_port=app_port_of(push, template),
-        created_at=now,
-        kind=_kind(build),
-        created_by=build.requested_by or push.pushed_by,
-        message=push.message,
-        deps_hash=build.deps_hash,
-        lock=report.lock,
-        card=push.card,
-        build_seconds=(now - (build.started_at or now)).total_seconds(),
-    )
-
-
-def _kind(build: Build) -> ReleaseKind:
-    if build.no_cache:
-        return ReleaseKind.FACTORY
-    return ReleaseKind.PUSH if build.trigger.startswith("push") else ReleaseKind.REBUILD

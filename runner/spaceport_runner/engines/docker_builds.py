@@ -196,7 +196,9 @@ def image_name(build: BuildInput) -> str:
     """
     if build.template.needs_dockerfile:
         space = re.sub(r"[^a-z0-9]+", "-", build.request.space_id.lower()).strip("-")
-        return f"spaceport/space-{space}:{build.request.sha[:SHA_LENGTH]}"
+        # What is made anew (see ``deps_hash`` of the planner) must not take the place of an image that may be needed.
+        anew = build.request.deps_hash.partition("-")[2]
+        return f"spaceport/space-{space}:{build.request.sha[:SHA_LENGTH]}" + (f"-{anew}" if anew else "")
     return f"{DEPENDENCIES_REPOSITORY}:{build.request.deps_hash}"
 
 
