@@ -3,13 +3,18 @@
 import os
 from pathlib import Path
 
-from spaceport.deployments import successor
-from spaceport.domain.release import ReleaseKind
+import pytest
+
+from spaceport.domain.release import ReleaseStatus
+from spaceport.errors import AccessDenied, Conflict, NotFound
+from spaceport.rollout.deploy_commands import redeploy
 from spaceport.rollout.snapshots import snapshots_of
 from spaceport.rollout.specs import instance_spec
+from spaceport.rollout.volume_commands import restore_snapshot
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceSpec, snapshot_path
-from tests.unit.factories import NOW, make_instance, make_release, make_space
+from tests.unit.factories import make_instance, make_release, make_space
+from tests.unit.services import make_bench
 
 
 def make_snapshot(data_dir: Path, name: str, made_at: float) -> None:
@@ -48,20 +53,50 @@ def test_nothing_is_copied_for_a_space_without_a_volume() -> None:
     assert (spec.volume_bytes, spec.snapshot_as, spec.restore_from) == (0, "", "")
 
 
-class _Numbers:
-    """As much of a transaction as a new release asks for."""
+def test_putting_a_copy_back_deploys_what_serves_on_that_copy(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, volume_bytes=5)
+    bench.release(3, image="serving", variables={"A": "1"})
+    make_snapshot(tmp_path, "before-release-3", 100)
+    release = restore_snapshot(bench.services, bench.space, bench.owner, "before-release-3")
 
-    releases: "_Numbers"
-
-    def __init__(self) -> None:
-        self.releases = self
-
-    def next_number(self, space_id: str) -> int:
-        return 9
+    assert (release.number, release.image, release.variables) == (4, "serving", {"A": "1"})
+    assert (release.restore_from, release.snapshot_name) == ("before-release-3", "before-release-4")
+    assert bench.space.target_release_id == release.id
+    assert "put back /data as it was in before-release-3" in bench.told
+    assert "release 4: /data put back by ada as it was in before-release-3" in bench.told
 
 
-def test_a_release_of_the_same_image_does_not_put_data_back_again() -> None:
-    source = make_release(restore_from="before-release-3")
-    later = successor(_Numbers(), source, ReleaseKind.ROLLBACK, "ada", NOW)  # type: ignore[arg-type]
+def test_a_release_after_that_begins_with_what_is_there(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, volume_bytes=5)
+    bench.release(3)
+    make_snapshot(tmp_path, "before-release-3", 100)
+    restored = restore_snapshot(bench.services, bench.space, bench.owner, "before-release-3")
+    with bench.services.database.begin() as tx:
+        tx.releases.update(restored.id, status=ReleaseStatus.LIVE)
 
-    assert (later.number, later.restore_from) == (9, "")
+    assert redeploy(bench.services, bench.space, bench.owner).restore_from == ""
+
+
+@pytest.mark.parametrize(
+    ("volume_bytes", "name", "error"),
+    [(0, "before-release-3", Conflict), (5, "before-release-9", NotFound), (5, "../../other", NotFound)],
+)
+def test_only_a_copy_that_is_there_is_put_back(
+    tmp_path: Path, volume_bytes: int, name: str, error: type[Exception]
+) -> None:
+    bench = make_bench(tmp_path, volume_bytes=volume_bytes)
+    bench.release(3)
+    make_snapshot(tmp_path, "before-release-3", 100)
+    with pytest.raises(error):
+        restore_snapshot(bench.services, bench.space, bench.owner, name)
+
+    assert len(bench.releases) == 1
+
+
+def test_nobody_else_puts_a_copy_back(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, volume_bytes=5)
+    bench.release(3)
+    make_snapshot(tmp_path, "before-release-3", 100)
+
+    with pytest.raises(AccessDenied):
+        restore_snapshot(bench.services, bench.space, bench.stranger, "before-release-3")

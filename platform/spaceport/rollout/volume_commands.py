@@ -22,7 +22,7 @@ def restore_snapshot(services: Services, space: Space, caller: Caller, name: str
 
     Raises: NotFound, Conflict when there is nothing to deploy, AccessDenied, and as ``require``.
     """
-    require(caller, Action.WRITE, space)
+    require(caller, Action.DEPLOY, space)
     now = services.clock.now()
     with services.database.begin() as tx:
         current = tx.spaces.get(space.id)
