@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from spaceport_runner.contract import Limits
+from spaceport_runner.engines.cgroups import build_cgroup
 from spaceport_runner.engines.engine import BuildFailed
 from spaceport_runner.engines.processes import run_streaming
 from spaceport_runner.process_tree import descendants, is_running, process
@@ -141,3 +143,21 @@ def _wait_until(question: Callable[[], bool]) -> None:
             return
         waited.wait(0.02)
     raise AssertionError("not within 30 s")
+
+
+def test_the_kernel_ends_what_takes_too_much_at_once_and_the_step_says_so(tmp_path: Path) -> None:
+    limit_bytes = 64 * 1024**2
+    group = build_cgroup("test", Limits(memory_bytes=limit_bytes, cpus=1))
+    if group is None:
+        pytest.skip("this machine's control groups cannot be written to")
+    # The step survives its hungry child, as a shell or pip does.
+    eat = f"b'x' * {4 * limit_bytes}"
+    text = f"import subprocess, sys\nsys.exit(bool(subprocess.run([sys.executable, '-c', {eat!r}]).returncode))"
+    try:
+        with pytest.raises(BuildFailed, match="out of memory") as caught:
+            run_streaming(python(text), print, cwd=tmp_path, env=ENVIRONMENT, memory_bytes=8 * limit_bytes, group=group)
+    finally:
+        group.remove()
+
+    assert caught.value.exit_code == 137
+    assert not any(folder.exists() for folder in group.folders)

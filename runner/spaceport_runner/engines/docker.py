@@ -75,8 +75,10 @@ NOT_ISOLATED = (
     "instances may reach the internet, and services of this machine that listen on all addresses",
     VOLUME_WATCHED,
     "other disk space that an instance uses is not limited",
-    "builds run as BuildKit steps without a memory limit of their own",
 )
+#: What holds of builds: which of the two is found out.
+BUILDS_LIMITED = "builds together have hard limits of memory and processor time, and give way to apps"
+BUILDS_NOT_LIMITED = "builds run as BuildKit steps without limits of their own: the runner cannot set them here"
 
 log = structlog.get_logger()
 
@@ -105,13 +107,14 @@ class DockerEngine:
         base = self._builds.image_id(self._settings.base_image)
         if base is not None and base not in self._python_versions:
             self._python_versions[base] = base_python_versions(self._connection, base)
+        are_limited = self._builds.are_limited()
         return Capabilities(
             engine=self.name,
             dockerfile=True,
             apt_packages=True,
             python_versions=self._python_versions.get(base or "", ()),
-            isolation=ISOLATION,
-            not_isolated=NOT_ISOLATED,
+            isolation=(*ISOLATION, *((BUILDS_LIMITED,) if are_limited else ())),
+            not_isolated=(*NOT_ISOLATED, *(() if are_limited else (BUILDS_NOT_LIMITED,))),
         )
 
     def build(self, build: BuildInput, log: Log) -> BuiltImage:

@@ -1,5 +1,6 @@
 """Builds of the docker engine: one image per dependency set for templates, one per commit for users' Dockerfiles."""
 
+import os
 import re
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from docker.errors import ImageNotFound
 
 from spaceport_runner.build_context import BuildContext, read_user_dockerfile, repository_context, template_context
 from spaceport_runner.build_lock import build_lock
+from spaceport_runner.contract import Limits
 from spaceport_runner.dockerfile import (
     BuildSecret,
     StepMounts,
@@ -19,6 +21,7 @@ from spaceport_runner.dockerfile import (
     user_dockerfile,
     wanted_frontend,
 )
+from spaceport_runner.engines.cgroups import limit_buildkit
 from spaceport_runner.engines.docker_base import base_python_versions
 from spaceport_runner.engines.docker_cli import build_cli, docker_environment, exit_code_in, readable_line
 from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors
@@ -37,6 +40,8 @@ SHA_LENGTH = 12
 TAIL_LINES = 40
 #: What the kernel's out-of-memory killer leaves as exit code of a step.
 KILLED_EXIT_CODE = 137
+#: Share of the machine's memory that all builds together may take.
+LARGEST_MEMORY_SHARE = 0.75
 PULL_TIMEOUT_SECONDS = 900
 #: A frontend is small; where no registry answers, builds should not wait long to learn it.
 FRONTEND_PULL_TIMEOUT_SECONDS = 30
@@ -79,6 +84,16 @@ class DockerBuilds:
                 return str(self._connection.client.api.inspect_image(image)["Id"])
             except ImageNotFound:
                 return None
+
+    def are_limited(self) -> bool:
+        """See to it that builds together stay within their limits, where this machine's engine can be made to."""
+        if not self._connection.is_local:
+            return False
+        settings = self._settings
+        machine_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        wanted_bytes = settings.builders * settings.build_memory_bytes
+        memory_bytes = min(wanted_bytes, round(LARGEST_MEMORY_SHARE * machine_bytes))
+        return limit_buildkit(Limits(memory_bytes=memory_bytes, cpus=settings.builders * settings.build_cpus))
 
     def require_base_image(self, log: Log) -> None:
         """Pull the base image where it is one to pull. Raises: BuildFailed."""
@@ -182,6 +197,7 @@ class DockerBuilds:
             if (text := readable_line(line)) is not None:
                 log(text)
 
+        self.are_limited()
         command = build_command(build_cli(), build, image, context, arguments)
         code = run_streaming(command, note, cwd=context.folder, env=docker_environment())
         if code != 0:

@@ -45,6 +45,11 @@ class DockerConnection:
             return self._client
 
     @property
+    def is_local(self) -> bool:
+        """Whether the engine runs on this machine."""
+        return (os.environ.get("DOCKER_HOST") or DEFAULT_HOST).startswith("unix://")
+
+    @property
     def machine_cpus(self) -> int:
         """Cores of the machine the engine runs on."""
         if self._cpus is None:

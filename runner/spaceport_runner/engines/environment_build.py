@@ -12,6 +12,7 @@ from uv import find_uv_bin
 from spaceport_runner.contract import Limits
 from spaceport_runner.engines import compile_wheels
 from spaceport_runner.engines.bubblewrap import BUILDER_UID, Machine, Sandbox, sandboxed
+from spaceport_runner.engines.cgroups import Cgroup, build_cgroup
 from spaceport_runner.engines.engine import BuildFailed, BuildInput
 from spaceport_runner.engines.install_plan import (
     PRE_REQUIREMENTS_FILE,
@@ -46,10 +47,17 @@ class EnvironmentBuild:
 
     def __call__(self, build: BuildInput, places: Places, packages: Path, log: Log) -> list[str]:
         """Raises: BuildFailed; everything that was started has ended then, whatever the exception."""
+        group = build_cgroup(f"{build.request.build_id}-{build.request.attempt}", build.limits)
+        try:
+            return self._make(build, places, packages, log, group)
+        finally:
+            if group is not None:
+                group.remove()
+
+    def _make(self, build: BuildInput, places: Places, packages: Path, log: Log, group: Cgroup | None) -> list[str]:
         requirements = self._prepare(build, places, packages, log)
         uv = find_uv_bin()
-        limits = build.limits
-        run = _Runner(self, places, packages, limits, log)
+        run = _Runner(self, places, packages, build.limits, log, group)
         log("Preparing a Python environment")
         run(
             [uv, "venv", "--quiet", "--relocatable", "--no-project", "--python", base_python(), str(places.environment)]
@@ -107,6 +115,7 @@ class _Runner:
     packages: Path
     limits: Limits
     log: Log
+    group: Cgroup | None
 
     def __call__(self, argv: list[str], log: Log | None = None) -> None:
         code = run_streaming(
@@ -115,6 +124,7 @@ class _Runner:
             cwd=self.places.source,
             env=build_environment(self.places, self.maker.sources, os.environ),
             memory_bytes=self.limits.memory_bytes,
+            group=self.group,
         )
         if code != 0:
             raise BuildFailed(f"{Path(argv[0]).name} ended with exit code {code}", exit_code=code)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from spaceport_runner.engines.cgroups import Cgroup
 from spaceport_runner.engines.engine import BuildFailed
 from spaceport_runner.masking import CUT_LINE_CHARACTERS
 from spaceport_runner.process_tree import descendants, kill_descendants, memory_of, process
@@ -32,18 +33,20 @@ def run_streaming(
     memory_bytes: int | None = None,
     timeout_seconds: float | None = None,
     pass_fds: Sequence[int] = (),
+    group: Cgroup | None = None,
 ) -> int:
     """
     Run a command, give each line of its output to ``log`` and return its exit code.
 
     The command gets exactly ``env``, no input and a session of its own. Nothing it started outlives it, nor the calling
     thread (a build's process may be killed at any time), nor any exception, also one raised by ``log`` or by a signal
-    handler. ``memory_bytes`` bounds it and all it starts, together. A command that is not there ends with 127.
+    handler. ``memory_bytes`` bounds it and all it starts, together: watched here, and by the kernel where there is a
+    ``group``. A command that is not there ends with 127.
 
     Raises: BuildFailed when it used too much memory or time.
     """
     step = subprocess.Popen(
-        _guarded(argv),
+        _guarded(argv, group),
         cwd=cwd,
         env=dict(env),
         stdin=subprocess.DEVNULL,
@@ -54,21 +57,25 @@ def run_streaming(
     )
     try:
         _follow(step, log, memory_bytes, timeout_seconds)
-        return step.wait(timeout=WATCH_SECONDS * 20)
+        code = step.wait(timeout=WATCH_SECONDS * 20)
+        if code != 0 and group is not None and group.killed_for_memory() and memory_bytes is not None:
+            raise _out_of_memory(memory_bytes)
+        return code
     except subprocess.TimeoutExpired as error:
         raise BuildFailed(f"{Path(argv[0]).name} closed its output and did not end") from error
     finally:
         _end(step)
 
 
-def _guarded(argv: Sequence[str]) -> list[str]:
+def _guarded(argv: Sequence[str], group: Cgroup | None) -> list[str]:
     """
     A command under the guard that ends it with the calling process, however that ends.
 
     Not ``preexec_fn``: Python code between fork and exec can deadlock when the caller has threads.
     """
     package = str(Path(__file__).resolve().parents[2])
-    return [sys.executable, "-I", "-S", "-c", GUARD_PROGRAM, package, str(os.getpid()), *argv]
+    entrances = ":".join(map(str, group.entrances)) if group else ""
+    return [sys.executable, "-I", "-S", "-c", GUARD_PROGRAM, package, str(os.getpid()), entrances, *argv]
 
 
 def _follow(
@@ -104,7 +111,11 @@ def _check_memory(pid: int, limit_bytes: int | None) -> None:
     root = process(pid)
     used = memory_of([*([root] if root else []), *descendants(pid)], limit_bytes)
     if used > limit_bytes:
-        raise BuildFailed(f"out of memory: the build used more than {limit_bytes / GIB:.3g} GiB", exit_code=137)
+        raise _out_of_memory(limit_bytes)
+
+
+def _out_of_memory(limit_bytes: int) -> BuildFailed:
+    return BuildFailed(f"out of memory: the build used more than {limit_bytes / GIB:.3g} GiB", exit_code=137)
 
 
 def _end(step: subprocess.Popen[bytes]) -> None:

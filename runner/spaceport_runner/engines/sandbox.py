@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from spaceport_runner.contract import Capabilities, InstanceSpec
+from spaceport_runner.contract import Capabilities, InstanceSpec, Limits
 from spaceport_runner.engines.app_environment import (
     CERTIFICATE_VARIABLES,
     inside_paths,
@@ -21,6 +21,7 @@ from spaceport_runner.engines.app_environment import (
     outside_paths,
 )
 from spaceport_runner.engines.bubblewrap import FIRST_UID, HOME, Machine, Sandbox, sandboxed, trial, user_inside
+from spaceport_runner.engines.cgroups import build_cgroup
 from spaceport_runner.engines.engine import (
     STOP_GRACE_SECONDS,
     BuildFailed,
@@ -57,6 +58,9 @@ SHARED = (
     VOLUME_WATCHED,
     "memory is watched, not reserved: an app over its limit is ended within a second",
 )
+#: What holds of builds, for ``Capabilities``: which of the two is found out.
+BUILDS_LIMITED = "builds have hard limits of memory and processor time, and give way to apps"
+BUILDS_WATCHED = "builds give way to apps, but have no hard limits: their memory is watched"
 
 
 @dataclass(frozen=True)
@@ -200,15 +204,25 @@ class SandboxEngine:
     def _environments_in_use(self) -> set[Path]:
         return {Path(each.environment_path) for each in self._instances.records() if each.environment_path}
 
+    @cached_property
+    def _are_builds_limited(self) -> bool:
+        """Found out by making a group and taking it away again."""
+        group = build_cgroup("trial", Limits(memory_bytes=self._settings.build_memory_bytes, cpus=1))
+        if group is not None:
+            group.remove()
+        return group is not None
+
     def _isolation(self) -> dict[str, tuple[str, ...]]:
+        hard, soft = ((BUILDS_LIMITED,), ()) if self._are_builds_limited else ((), (BUILDS_WATCHED,))
         if self._walls.machine is None:
             nothing = f"apps run as plain processes of the user that runs Spaceport ({self._walls.reason}): they can "
             return {
-                "isolation": ("apps listen on the loopback address only",),
+                "isolation": ("apps listen on the loopback address only", *hard),
                 "not_isolated": (
                     f"{nothing}read and change all that this user can",
                     f"there is no /data: an app with a volume finds it at {VOLUME_VARIABLE} of its environment",
                     *SHARED,
+                    *soft,
                 ),
             }
         own_user = ("each app has a user of its own",) if self._walls.machine.is_root else ()
@@ -217,8 +231,9 @@ class SandboxEngine:
                 "apps run under bubblewrap: own processes and /tmp, a read-only system, no view of other files",
                 *own_user,
                 "apps listen on the loopback address only",
+                *hard,
             ),
-            "not_isolated": (*SHARED, "build scripts of packages share one cache of packages"),
+            "not_isolated": (*SHARED, *soft, "build scripts of packages share one cache of packages"),
         }
 
 
