@@ -100,6 +100,7 @@ def _start_anew(
         suggestion=None,
         generation=space.generation + 1,
         rest=Rest.AWAKE,
+        rest_since=services.clock.now(),
         rest_reason=None,
         wake_tries=0,
         review_requested_at=None,

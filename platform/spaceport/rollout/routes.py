@@ -57,8 +57,8 @@ def route_of(
 
 
 def _wakes_on_visit(space: Space) -> bool:
-    """Asleep, or on its way up: who comes now waits with those who came before."""
-    is_waking = bool(space.wake_tries) and space.stage is Stage.APP_STARTING
+    """Asleep, or on its way up (whatever is built meanwhile): who comes now waits with those who came before."""
+    is_waking = bool(space.wake_tries) and space.stage in (Stage.APP_STARTING, Stage.BUILDING)
     return (space.is_asleep and space.target_release_id is not None) or is_waking
 
 

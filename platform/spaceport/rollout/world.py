@@ -57,7 +57,7 @@ class Views:
         target = tx.releases.get(space.target_release_id) if space.target_release_id else None
         instances = tx.instances.current(space_id)
         # Those of the hour are too many only when the last ones came close behind each other.
-        crashes = tx.instances.ended_since(space_id, now - timedelta(seconds=CRASH_WINDOW_SECONDS))
+        crashes = _crashes(tx, space, now, CRASH_WINDOW_SECONDS)
         view = View(
             space=space,
             target=target,
@@ -66,7 +66,7 @@ class Views:
             reports=world.reports,
             gateways=world.gateways,
             crashes=crashes,
-            crashes_in_hour=tx.instances.ended_since(space_id, now - timedelta(hours=1)) if crashes else 0,
+            crashes_in_hour=_crashes(tx, space, now, 3600) if crashes else 0,
             now=now,
             live_release=_live_release(tx, instances, target),
             is_building=bool(tx.builds.active(space_id)) if world.is_use_known else False,
@@ -94,6 +94,12 @@ class Views:
             max_crashes_per_hour=self._settings.max_crashes_per_hour,
             room_seconds=self._settings.room_deadline_seconds,
         )
+
+
+def _crashes(tx: Transaction, space: Space, now: datetime, seconds: int) -> int:
+    """Within the last seconds, and since somebody deployed, started or woke it: that is a new beginning."""
+    began_at = now - timedelta(seconds=seconds)
+    return tx.instances.ended_since(space.id, max(began_at, space.rest_since or began_at))
 
 
 def _is_short_of_memory(space: Space, target: Release | None, world: World) -> bool:
