@@ -5,28 +5,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import click
 
 from spaceport import __version__
-from spaceport.errors import SpaceportError, UserNotFound
+from spaceport.cli_errors import plain_errors
+from spaceport.cli_spaces import register
+from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
-
-
-def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What a person did wrong ends the command with one line, not with a stack trace."""
-
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except SpaceportError as error:
-            raise click.ClickException(str(error)) from error
-
-    return call
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +27,7 @@ def main() -> None:
 @main.command()
 @click.option("--engine", type=click.Choice(["auto", "docker", "sandbox"]), help="Where Spaces run.")
 @click.option("--samples/--no-samples", default=True, help="Push the sample Spaces at the first start.")
-@_plain_errors
+@plain_errors
 def up(engine: str | None, samples: bool) -> None:
     """Start everything on this machine; Ctrl-C ends it."""
     from spaceport.up import run_all
@@ -50,7 +36,7 @@ def up(engine: str | None, samples: bool) -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def hub() -> None:
     """Run the hub alone: pages, API, git."""
     import uvicorn
@@ -71,7 +57,7 @@ def hub() -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def controller() -> None:
     """Run the controller alone: plans, deploys, repairs."""
     from spaceport.bootstrap import make_controller, make_courier
@@ -86,7 +72,7 @@ def controller() -> None:
 
 @main.command()
 @click.option("--stop-instances-on-exit", is_flag=True, help="End the running Spaces with the runner.")
-@_plain_errors
+@plain_errors
 def runner(stop_instances_on_exit: bool) -> None:
     """Run this machine's runner alone: builds images, keeps instances."""
     from spaceport.bootstrap import make_runner_settings
@@ -97,7 +83,7 @@ def runner(stop_instances_on_exit: bool) -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def gateway() -> None:
     """Run the gateway alone: carries visitors to Spaces."""
     import uvloop
@@ -118,7 +104,7 @@ def gateway() -> None:
 
 @main.command()
 @click.option("--listen", help="host:port to listen on; a socket in the data folder without it.")
-@_plain_errors
+@plain_errors
 def redis(listen: str | None) -> None:
     """Run the embedded Redis server alone."""
     from spaceport.embedded_redis import redis_command
@@ -128,7 +114,7 @@ def redis(listen: str | None) -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def samples() -> None:
     """Push the sample Spaces with the credentials of the first start."""
     from spaceport.first_start import kept_credentials
@@ -152,7 +138,7 @@ def user() -> None:
 @click.argument("name")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
 @click.password_option()
-@_plain_errors
+@plain_errors
 def user_add(name: str, admin: bool, password: str) -> None:
     """Add a user."""
     from spaceport.bootstrap import make_services
@@ -166,7 +152,7 @@ def user_add(name: str, admin: bool, password: str) -> None:
 @click.argument("name")
 @click.option("--label", default="command line", help="What the token is for.")
 @click.option("--role", type=click.Choice(["read", "write"]), default="write")
-@_plain_errors
+@plain_errors
 def user_token(name: str, label: str, role: str) -> None:
     """Make a token for a user and print it once."""
     from spaceport.bootstrap import make_services
@@ -185,3 +171,6 @@ def _prepare(process: str) -> Settings:
 
     configure_logging(process)
     return load_settings()
+
+
+register(main)

@@ -37,6 +37,14 @@ class SpaceNotFound(NotFound):
     """No such Space, or a private one."""
 
 
+class SpaceMoved(SpaceportError):
+    """The Space has another name by now, ``full_name``, and whoever asks may know it."""
+
+    def __init__(self, full_name: str) -> None:
+        super().__init__(f"this Space is {full_name} now")
+        self.full_name = full_name
+
+
 class RevisionNotFound(NotFound):
     """The repo is there, the revision is not."""
 
@@ -63,6 +71,10 @@ class Conflict(SpaceportError):
 
 class BadRequest(SpaceportError):
     """The request cannot be understood; the message says what is allowed."""
+
+
+class NotSupported(SpaceportError):
+    """A Hub has this, this Spaceport has not; the message says what to use instead."""
 
 
 class TooManyAttempts(SpaceportError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spaceport.domain.flavors import BUILT_IN, Flavors
+from spaceport.domain.storage import parse_tiers
 from spaceport.errors import SettingsError
 from spaceport.hardware_file import read_hardware_file
 
@@ -60,6 +61,9 @@ class Settings:
     find_links: str = _setting("", "Folder of wheels for builds; `PIP_FIND_LINKS` when empty.")
     debian_mirror: str = _setting("", "Debian mirror for apt in builds and for the base image.")
     hardware_file: str = _setting("", "TOML file with the hardware flavors to offer; a built-in table when empty.")
+    storage_tiers_gib: str = _setting(
+        "small=2,medium=20,large=100", "Sizes of /data that clients may ask for by name.", "GiB"
+    )
     build_deadline_seconds: int = _setting(1800, "How long one build may run.", "seconds")
     queue_deadline_seconds: int = _setting(3600, "How long a build may wait.", "seconds")
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
@@ -97,6 +101,11 @@ class Settings:
     def flavors(self) -> Flavors:
         """The hardware on offer, read once."""
         return read_hardware_file(Path(self.hardware_file)) if self.hardware_file else BUILT_IN
+
+    @cached_property
+    def storage_tiers(self) -> dict[str, int]:
+        """Bytes of /data by the name of the tier."""
+        return parse_tiers(self.storage_tiers_gib)
 
     @property
     def hub(self) -> str:
@@ -172,6 +181,10 @@ def _check(settings: Settings) -> None:
         _ = settings.flavors
     except ValueError as error:
         problems.append(f"{PREFIX}HARDWARE_FILE: {error}")
+    try:
+        _ = settings.storage_tiers
+    except ValueError as error:
+        problems.append(f"{PREFIX}STORAGE_TIERS_GIB: {error}")
     if settings.hub_port == settings.apps_port:
         problems.append("SPACEPORT_HUB_PORT and SPACEPORT_APPS_PORT must differ")
     if problems:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from spaceport import errors
+from spaceport.renames import new_location
 
 log = structlog.get_logger()
 
@@ -21,6 +22,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.InvalidCard, 400, None),
     (errors.NotAuthenticated, 401, None),
     (errors.AccessDenied, 403, None),
+    (errors.SpaceMoved, 307, None),
     (errors.SpaceNotFound, 404, "RepoNotFound"),
     (errors.RevisionNotFound, 404, "RevisionNotFound"),
     (errors.EntryNotFound, 404, "EntryNotFound"),
@@ -31,6 +33,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.Conflict, 409, None),
     (errors.BadRequest, 400, None),
     (errors.TooManyAttempts, 429, None),
+    (errors.NotSupported, 501, None),
     (errors.Unavailable, 503, None),
     (errors.SpaceportError, 500, None),
 )
@@ -85,7 +88,10 @@ def install_error_handlers(app: FastAPI) -> None:
         caller = getattr(request.state, "caller", None)
         if status_of(error)[0] >= 500:
             log.warning("a request failed", path=request.url.path, error=str(error))
-        return respond(error, is_anonymous=caller is None or caller.user is None)
+        response = respond(error, is_anonymous=caller is None or caller.user is None)
+        if isinstance(error, errors.SpaceMoved):
+            response.headers["Location"] = new_location(request, error)
+        return response
 
     @app.exception_handler(HTTPException)
     def on_status(request: Request, error: HTTPException) -> Response:

@@ -8,6 +8,7 @@ from spaceport.domain.space import Desired, Space
 from spaceport.errors import NotAuthenticated, SpaceNotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
+from spaceport.renames import named
 from spaceport.services import Services
 
 
@@ -15,9 +16,9 @@ def find_space(tx: Transaction, caller: Caller, owner: str, name: str, action: A
     """
     The Space, if the caller may do this to it.
 
-    Raises: SpaceNotFound for what is absent and what is private alike, NotAuthenticated, AccessDenied.
+    Raises: SpaceNotFound for what is absent and what is private alike, SpaceMoved, NotAuthenticated, AccessDenied.
     """
-    return allowed(tx.spaces.by_name(owner, name), caller, action)
+    return allowed(named(tx, caller, owner, name), caller, action)
 
 
 def allowed(space: Space | None, caller: Caller, action: Action = Action.READ) -> Space:

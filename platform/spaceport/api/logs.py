@@ -20,6 +20,7 @@ from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import LogLine, Transaction
 from spaceport.live import Gone, Live
+from spaceport.renames import named
 from spaceport.services import Services
 from spaceport_runner.contract import build_log_path, run_log_path
 
@@ -95,7 +96,7 @@ def _find(
     """
     caller: Caller = caller_of(request)
     with services.database.read() as tx:
-        space = tx.spaces.by_name(owner, name)
+        space = named(tx, caller, owner, name)
         if space is None or space.desired is Desired.DELETED:
             raise SpaceNotFound(f"no Space {owner}/{name}")
         require(caller, Action.LOGS, space)

@@ -8,12 +8,18 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
+from spaceport.api.space_config import Entry
+from spaceport.api.space_templates import templates_of
 from spaceport.domain.access import Action
+from spaceport.domain.account import Caller
 from spaceport.domain.card import SDKS
+from spaceport.domain.config import check_key, check_value
 from spaceport.domain.flavors import Flavors
-from spaceport.errors import AlreadyExists, BadRequest
+from spaceport.domain.space import Space
+from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
 from spaceport.repos.creation import create_space
-from spaceport.rollout import commands
+from spaceport.repos.duplication import duplicate
+from spaceport.rollout import commands, config_commands
 from spaceport.services import Services
 
 _LATER = "Spaceport has Spaces only so far: models and datasets come later"
@@ -45,9 +51,12 @@ class NewRepo(RepoName):
     private: bool | None = None
     sdk: str | None = None
     sdk_version: str | None = Field(None, alias="sdkVersion")
+    template: str | None = None
     hardware: str | None = None
-    secrets: list[Any] | None = None
-    variables: list[Any] | None = None
+    sleep_seconds: int | None = Field(None, alias="sleepTimeSeconds")
+    secrets: list[Entry] = []
+    variables: list[Entry] = []
+    volumes: list[Any] | None = None
     files: list[Any] | None = None
 
     def check(self, flavors: Flavors) -> str:
@@ -58,8 +67,14 @@ class NewRepo(RepoName):
             raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
         if self.hardware is not None and self.hardware not in flavors:
             raise BadRequest(f'"hardware" must be one of [{", ".join(flavors)}]; given: {self.hardware[:50]}')
-        if self.secrets or self.variables or self.files:
-            raise BadRequest("secrets, variables and files cannot be given here yet: they come later")
+        if self.files or self.volumes:
+            raise NotSupported("files and volumes cannot be given here: push the files, and ask for storage afterwards")
+        for each in (*self.secrets, *self.variables):
+            check_value(check_key(each.key), each.value)
+        if {each.key for each in self.secrets} & {each.key for each in self.variables}:
+            raise BadRequest("a name is that of a variable or of a secret, not of both")
+        if self.secrets and self.sdk == "static":
+            raise BadRequest("a static Space has no secrets: its visitors could read them")
         return self.sdk
 
 
@@ -75,11 +90,11 @@ def make_repos_router(services: Services) -> APIRouter:
         owner, name = body.parts(caller.user.name)
         private = body.visibility == "private" if body.visibility else bool(body.private)
         try:
-            sdk = body.check(services.settings.flavors)
-            space = create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
+            space = _create(services, caller, body, owner, name, private)
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
             return error_response(409, str(error), url=f"{base_url(request)}/spaces/{owner}/{name}")
+        _configure(services, space, caller, body)
         return JSONResponse(
             {"url": f"{base_url(request)}/spaces/{space.full_name}", "name": space.full_name, "id": space.id}
         )
@@ -91,8 +106,36 @@ def make_repos_router(services: Services) -> APIRouter:
             raise BadRequest(_LATER)
         assert caller.user is not None
         owner, name = body.parts(caller.user.name)
-        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        try:
+            space, caller = request_of(services, request, owner, name, Action.WRITE)
+        except SpaceMoved as error:
+            # What has another name by now is not deleted by the old one.
+            raise SpaceNotFound(str(error)) from error
         commands.delete(services, space, caller)
         return {}
 
     return router
+
+
+def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:
+    """Of one of our templates, or with a README alone."""
+    sdk = body.check(services.settings.flavors)
+    if not body.template:
+        return create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
+    with services.database.read() as tx:
+        templates = {space.full_name: space for space in templates_of(tx, services)}
+    if body.template not in templates:
+        raise BadRequest(f'"template" must be one of [{", ".join(templates)}]; given: {body.template[:200]}')
+    return duplicate(services, templates[body.template], caller, owner, name, private)
+
+
+def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) -> None:
+    """Before the first push, so that the first build and start have it all."""
+    for each in body.variables:
+        config_commands.set_variable(services, space, caller, each.key, each.value, each.description or "")
+    for each in body.secrets:
+        config_commands.set_secret(services, space, caller, each.key, each.value, each.description or "")
+    if body.hardware is not None and space.sdk != "static":
+        config_commands.set_hardware(services, space, caller, body.hardware, body.sleep_seconds)
+    elif body.sleep_seconds is not None and space.sdk != "static":
+        config_commands.set_sleep_time(services, space, caller, body.sleep_seconds)

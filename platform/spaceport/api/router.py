@@ -3,9 +3,15 @@
 from fastapi import APIRouter
 
 from spaceport.api.account import make_account_router
+from spaceport.api.builds import make_builds_router
 from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
+from spaceport.api.releases import make_releases_router
+from spaceport.api.repo_changes import make_repo_changes_router
 from spaceport.api.repos import make_repos_router
+from spaceport.api.space_config import make_config_router
+from spaceport.api.space_hardware import make_hardware_router
+from spaceport.api.space_templates import make_templates_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
 from spaceport.api.webhooks import make_webhooks_router
@@ -20,7 +26,13 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_account_router(),
         make_metadata_router(),
         make_repos_router(services),
+        make_hardware_router(services),
+        make_templates_router(services),
         make_spaces_router(services),
+        make_config_router(services),
+        make_releases_router(services),
+        make_builds_router(services),
+        make_repo_changes_router(services),
         make_startup_router(),
         make_webhooks_router(services),
         make_events_router(services, live),

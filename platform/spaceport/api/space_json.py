@@ -12,8 +12,10 @@ from spaceport.domain.line import Place
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
+from spaceport.domain.storage import tier_of
 from spaceport.errors import BadRequest
 from spaceport.interfaces import Transaction
+from spaceport.services import Services
 from spaceport.settings import Settings
 
 #: What ``expand`` may name. Source: hub-api.md section 5.1.
@@ -55,9 +57,10 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
     is_serving = space.stage in SERVING
     runtime: dict[str, Any] = {
         "stage": str(space.stage),
-        "hardware": _hardware(space, is_serving),
-        "storage": None,
-        "gcTimeout": None,
+        "hardware": _hardware(facts, is_serving),
+        "storage": tier_of(space.volume_bytes, settings.storage_tiers),
+        "gcTimeout": _sleep_seconds(space, settings),
+        "volumes": [],
         "replicas": {"current": 1 if is_serving else 0, "requested": 1},
         "devMode": False,
         "domains": [{"domain": urlsplit(app_url(space, settings)).netloc, "stage": "READY"}],
@@ -66,7 +69,7 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         runtime["sha"] = facts.release.sha
     if space.stage in FAILED or space.build_failure or space.start_failure:
         runtime["errorMessage"] = space.stage_reason or space.build_failure or space.start_failure
-    return runtime
+    return runtime | _own_runtime(facts)
 
 
 def queue_json(place: Place) -> dict[str, Any]:
@@ -80,10 +83,37 @@ def queue_json(place: Place) -> dict[str, Any]:
     }
 
 
-def _hardware(space: Space, is_serving: bool) -> dict[str, str | None] | None:
-    if space.sdk == "static":
+def _own_runtime(facts: SpaceFacts) -> dict[str, Any]:
+    """What the Hub does not tell: why it is as it is, and what serves against where ``main`` is."""
+    space, release = facts.space, facts.release
+    return {
+        "reason": space.stage_reason,
+        "suggestion": space.suggestion,
+        "deadlineAt": date_json(space.stage_deadline_at) if space.stage_deadline_at else None,
+        "storageBytes": space.volume_bytes,
+        "storageUsedBytes": space.volume_used_bytes,
+        "missingSecrets": space.missing_secrets,
+        "release": {"number": release.number, "sha": release.sha, "status": str(release.status)} if release else None,
+        "mainSha": space.head_sha,
+    }
+
+
+def runtime_answer(services: Services, space: Space) -> dict[str, Any]:
+    """The runtime as it is after a command."""
+    with services.database.read() as tx:
+        return runtime_json(facts_of(tx, tx.spaces.get(space.id) or space), services.settings)
+
+
+def _hardware(facts: SpaceFacts, is_serving: bool) -> dict[str, str | None] | None:
+    """Asked for is what the Space has, current what the release that serves was started with."""
+    if facts.space.sdk == "static":
         return None
-    return {"current": space.hardware if is_serving else None, "requested": space.hardware}
+    current = facts.release.hardware if is_serving and facts.release else None
+    return {"current": current, "requested": facts.space.hardware}
+
+
+def _sleep_seconds(space: Space, settings: Settings) -> int | None:
+    return None if space.sdk == "static" else settings.flavors.sleep_seconds(space.hardware, space.sleep_seconds)
 
 
 def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import NotAuthenticated
+from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
+from spaceport.renames import named, new_location
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.git_process import GitCommand, GitResponse
 from spaceport.repos.hooks import install_hooks
@@ -109,7 +110,11 @@ def _open(services: Services, request: Request, owner: str, name: str, service: 
         text = f"{why} {services.settings.hub}/settings/tokens\n"
         return _refuse(Refusal(401, text))
     with services.database.read() as tx:
-        space = tx.spaces.by_name(owner, name.removesuffix(".git"))
+        try:
+            space = named(tx, caller, owner, name.removesuffix(".git"))
+        except SpaceMoved as moved:
+            # git follows the first redirect of a command and asks there for everything that follows.
+            return RedirectResponse(new_location(request, moved), 307, headers=_NO_CACHE)
     if space is not None and space.desired is Desired.DELETED:
         space = None
     refusal = decide(caller, space, _SERVICES[service])

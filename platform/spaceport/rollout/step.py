@@ -158,7 +158,10 @@ class RolloutStep:
 
     def _remember(self, tx: Transaction, view: View) -> None:
         doors = self._doors(tx, view.space) if view.space.private else None
-        redirects = tx.redirects.of_space(view.space.id)
+        # An old host that another Space has by now is that one's alone.
+        redirects = [
+            each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)
+        ]
         self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
         self._wanted[view.space.id] = self._wanted_of(tx, view)
         if is_letting_go(view) or view.space.wake_tries or view.space.waiting_since:

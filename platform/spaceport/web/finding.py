@@ -7,16 +7,17 @@ from spaceport.domain.release import Release
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
 from spaceport.interfaces import Transaction
+from spaceport.renames import named
 
 
 def find_space(tx: Transaction, caller: Caller, owner: str, name: str, action: Action = Action.READ) -> Space:
     """
     The Space of that name.
 
-    Raises: SpaceNotFound also for one that the caller may not see or that is being deleted; NotAuthenticated;
-    AccessDenied.
+    Raises: SpaceNotFound also for one that the caller may not see or that is being deleted; SpaceMoved;
+    NotAuthenticated; AccessDenied.
     """
-    space = tx.spaces.by_name(owner, name)
+    space = named(tx, caller, owner, name)
     if space is None or space.desired is Desired.DELETED:
         raise SpaceNotFound(f"no Space {owner}/{name}")
     require(caller, action, space)

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from spaceport.errors import NotAuthenticated, SpaceportError
+from spaceport.errors import NotAuthenticated, SpaceMoved, SpaceportError
+from spaceport.renames import new_location
 from spaceport.web.problems import Problem, problem_of, problem_of_status
 from spaceport.web.rendering import Renderer
 from spaceport.web.visitor import NOBODY, Visitor
@@ -35,6 +36,8 @@ def page_route(renderer: Renderer) -> type[APIRoute]:
                     return problem_page(renderer, request, problem_of_status(error.status_code))
                 except RequestValidationError:
                     return problem_page(renderer, request, problem_of_status(422))
+                except SpaceMoved as error:
+                    return RedirectResponse(new_location(request, error), status_code=308)
                 except NotAuthenticated as error:
                     return _to_sign_in(renderer, request, error)
                 except SpaceportError as error:

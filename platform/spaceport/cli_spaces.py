@@ -1,0 +1,187 @@
+"""Commands about Spaces on a hub, near or far: everything goes over its API, with a token."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spaceport.cli_errors import plain_errors
+
+if TYPE_CHECKING:
+    from spaceport.deploy_watch import Verdict
+    from spaceport.hub_client import HubClient
+
+_DEFAULT_TIMEOUT_SECONDS = 1800
+_HUB_VARIABLE = "HF_ENDPOINT"
+#: The first of these that is set.
+_TOKEN_VARIABLES = ("SPACEPORT_TOKEN", "HF_TOKEN")
+
+
+def _on_a_hub(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command here."""
+    hub = click.option("--hub", envvar=_HUB_VARIABLE, help="Address of the hub [HF_ENDPOINT; else this machine's].")
+    token = click.option(
+        "--token", envvar=list(_TOKEN_VARIABLES), help="Access token [SPACEPORT_TOKEN or HF_TOKEN; else the admin's]."
+    )
+    return hub(token(plain_errors(command)))
+
+
+def _waits(default: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    wait = click.option("--wait/--no-wait", default=default, show_default=True, help="Wait until it is live.")
+    timeout = click.option(
+        "--timeout",
+        type=click.FloatRange(min=1),
+        default=_DEFAULT_TIMEOUT_SECONDS,
+        show_default=True,
+        help="Seconds to wait.",
+    )
+    return lambda command: wait(timeout(command))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--space", help="owner/name; the folder's name in your own namespace when left out.")
+@click.option("--private/--public", default=None, help="When the Space has to be made first.")
+@click.option("--message", "-m", default="Deploy", show_default=True, help="Of the commit, for a folder without git.")
+@click.option("--force", is_flag=True, help="Replace commits that the Space has and a repository has not.")
+@_waits(default=False)
+@_on_a_hub
+def deploy(
+    folder: Path,
+    space: str | None,
+    private: bool | None,
+    message: str,
+    force: bool,
+    wait: bool,
+    timeout: float,
+    hub: str | None,
+    token: str | None,
+) -> None:
+    """Push FOLDER to a Space, which is made where there is none; with --wait, fail if it does not come up.
+
+    A git repository pushes the commit it is at. The files of any other folder become one commit.
+    """
+    from spaceport.deploy_watch import Watch, judge_commit
+    from spaceport.folder_push import push_folder
+
+    client = _client(hub, token)
+    name = _full_name(client, space or folder.resolve().name)
+    _ensure_space(client, name, folder, private)
+    watch = Watch(client, name, click.echo, timeout)
+    known = frozenset(build["id"] for build in watch.look().builds)
+    pushed = push_folder(client, name, folder, message, force)
+    for note in pushed.notes:
+        click.echo(note, err=True)
+    click.echo(f"pushed {pushed.sha[:7]} to {name}" if pushed.is_new else f"{name} has {pushed.sha[:7]} already")
+    if wait:
+        before = known if pushed.is_new else frozenset()
+        _finish(client, name, watch.until_over(lambda look: judge_commit(look, pushed.sha, before)))
+
+
+@click.command()
+@click.argument("space")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_on_a_hub
+def releases(space: str, limit: int, hub: str | None, token: str | None) -> None:
+    """List what was deployed of SPACE, newest first; the star marks what serves."""
+    client = _client(hub, token)
+    name = _full_name(client, space)
+    answer = client.call("GET", f"/api/spaces/{name}/releases", params={"limit": limit})
+    serving = answer["serving"]
+    for release in answer["releases"]:
+        star = "*" if serving and serving["number"] == release["number"] else " "
+        who = f"{release['createdAt'][:19].replace('T', ' ')}  {release['createdBy']}"
+        words = f"{release['kind']:8}  {release['status']:10}  {release['sha'][:7]}  {who}  {release['message']}"
+        click.echo(f"{star}{release['number']:>4}  {words}")
+    if serving and serving["sha"] != answer["mainSha"]:
+        click.echo(f"serving {serving['sha'][:7]}, main is at {answer['mainSha'][:7]}")
+
+
+@click.command()
+@click.argument("space")
+@click.argument("number", type=click.IntRange(1, 2**31 - 1))
+@click.option("--reason", default="", help="Kept in the history.")
+@_waits(default=True)
+@_on_a_hub
+def rollback(
+    space: str, number: int, reason: str, wait: bool, timeout: float, hub: str | None, token: str | None
+) -> None:
+    """Serve release NUMBER of SPACE again, without a build; its repo stays where it is."""
+    from spaceport.deploy_watch import Watch
+
+    client = _client(hub, token)
+    name = _full_name(client, space)
+    answer = client.call("POST", f"/api/spaces/{name}/releases/{number}/rollback", json={"reason": reason})
+    made = answer["release"]["number"]
+    click.echo(f"release {made} of {name} goes back to what release {number} was")
+    for line in answer["leftBehind"]:
+        click.echo(f"not rolled back: {line}")
+    if wait:
+        _finish(client, name, Watch(client, name, click.echo, timeout).until_release(made))
+
+
+@click.command()
+@click.argument("space")
+@click.option("--factory", is_flag=True, help="Build anew, with nothing from the cache.")
+@click.option("--locked", is_flag=True, help="Build anew with the versions that worked last.")
+@_on_a_hub
+def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str | None) -> None:
+    """Start SPACE anew; what serves goes on until the new instance answers."""
+    client = _client(hub, token)
+    name = _full_name(client, space)
+    wishes = {key: "true" for key, wished in (("factory", factory), ("locked", locked)) if wished}
+    runtime = client.call("POST", f"/api/spaces/{name}/restart", params=wishes)
+    click.echo(f"{name}: {runtime['stage']}")
+
+
+def register(main: click.Group) -> None:
+    for command in (deploy, releases, rollback, restart):
+        main.add_command(command)
+
+
+def _client(hub: str | None, token: str | None) -> "HubClient":
+    """Without options and variables: this machine's hub, and its admin as long as the first credentials are kept."""
+    from spaceport.first_start import kept_credentials
+    from spaceport.hub_client import HubClient
+    from spaceport.settings import load_settings
+
+    if hub and token:
+        return HubClient(hub, token)
+    settings = load_settings({key: value for key, value in os.environ.items() if key not in _TOKEN_VARIABLES})
+    kept = None if hub else kept_credentials(settings.data_dir)
+    return HubClient(hub or settings.internal_hub, token or (kept.token if kept else ""))
+
+
+def _full_name(client: "HubClient", space: str) -> str:
+    return space if "/" in space else f"{client.whoami()}/{space}"
+
+
+def _ensure_space(client: "HubClient", name: str, folder: Path, private: bool | None) -> None:
+    """Raises: what the hub says about a new Space of this kind."""
+    from spaceport.domain.front_matter import read_front_matter
+    from spaceport.errors import NotFound
+
+    try:
+        client.call("GET", f"/api/spaces/{name}")
+    except NotFound:
+        readme = folder / "README.md"
+        card = read_front_matter(readme.read_text(errors="replace")).values if readme.is_file() else {}
+        owner, _, short = name.partition("/")
+        body = {"name": short, "organization": owner, "type": "space", "sdk": card.get("sdk", "gradio")}
+        client.call("POST", "/api/repos/create", json=body | ({} if private is None else {"private": private}))
+        click.echo(f"made the Space {name}")
+
+
+def _finish(client: "HubClient", name: str, verdict: "Verdict") -> None:
+    from spaceport.deploy_watch import Outcome
+
+    if verdict.outcome is Outcome.LIVE:
+        click.echo(f"live at {client.call('GET', f'/api/spaces/{name}')['host']}")
+        return
+    click.echo(f"failed: {verdict.words}", err=True)
+    if verdict.suggestion:
+        click.echo(f"suggestion: {verdict.suggestion}", err=True)
+    sys.exit(1)

@@ -1,0 +1,43 @@
+"""Old names of Spaces: where they lead, for pages, API and git alike."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
+from spaceport.domain.space import Desired, Space
+from spaceport.errors import SpaceMoved
+from spaceport.interfaces import Transaction
+
+
+def named(tx: Transaction, caller: Caller, owner: str, name: str) -> Space | None:
+    """
+    The Space that has this name now.
+
+    Raises: SpaceMoved when one had it before, unless the caller may not see that one.
+    """
+    space = tx.spaces.by_name(owner, name)
+    if space is None and (moved := moved_space(tx, caller, owner, name)) is not None:
+        raise SpaceMoved(moved.full_name)
+    return space
+
+
+def moved_space(tx: Transaction, caller: Caller, owner: str, name: str) -> Space | None:
+    """The Space that had this name before, if the caller may see it."""
+    redirect = tx.redirects.by_name(owner, name)
+    space = tx.spaces.get(redirect.space_id) if redirect else None
+    if space is None or space.desired is Desired.DELETED or not can(caller, Action.READ, space):
+        return None
+    return space
+
+
+def new_location(request: Request, moved: SpaceMoved) -> str:
+    """The address asked for with the new name in it, as path and query: valid on whatever host the client uses."""
+    raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    segments = raw_path.partition(b"?")[0].decode("latin-1").split("/")
+    place = segments.index("spaces") + 1
+    suffix = ".git" if segments[place + 1].endswith(".git") else ""
+    segments[place : place + 2] = [quote(moved.full_name) + suffix]
+    query = request.url.query
+    return "/".join(segments) + (f"?{query}" if query else "")

@@ -1,0 +1,275 @@
+"""Configuration, hardware, releases over the API: the released client against a live hub."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from huggingface_hub import HfApi, Volume
+from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+from tests.unit.factories import NOW, make_instance, make_release
+
+from spaceport.domain.app_access import is_good, sign_key
+from spaceport.domain.instance import Role
+from spaceport.domain.release import ReleaseKind, ReleaseStatus
+from spaceport.domain.space import Space
+from spaceport.domain.stage import Stage
+
+from .conftest import Hub
+
+MARKER = "hunter2-0xfeed"
+
+
+@pytest.fixture
+def api(hub: Hub) -> HfApi:
+    return HfApi(endpoint=hub.url, token=hub.person("ada").token)
+
+
+@pytest.fixture
+def space(hub: Hub) -> Space:
+    """One whose release 2 serves."""
+    space = hub.space()
+    with hub.services.database.begin() as tx:
+        for number in (1, 2):
+            tx.releases.add(
+                make_release(
+                    id=f"release{number}",
+                    number=number,
+                    space_id=space.id,
+                    sha=f"{number}" * 40,
+                    image=f"image{number}",
+                    status=ReleaseStatus.LIVE if number == 2 else ReleaseStatus.RETIRED,
+                    live_at=datetime.now(UTC),
+                )
+            )
+        tx.instances.add(
+            make_instance(space_id=space.id, release_id="release2", generation=2, role=Role.LIVE, ready_at=NOW)
+        )
+        tx.spaces.update(space.id, target_release_id="release2", generation=2, stage=Stage.RUNNING, has_app=True)
+    return space
+
+
+def call(hub: Hub, method: str, path: str, who: str = "ada", **options: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {hub.person(who).token}"} if who else {}
+    return httpx.request(method, f"{hub.url}/api/spaces/ada/demo{path}", headers=headers, **options)
+
+
+def newest_release(hub: Hub, space: Space) -> Any:
+    with hub.services.database.read() as tx:
+        return tx.releases.of_space(space.id)[0]
+
+
+def test_variables_are_set_listed_and_removed(hub: Hub, api: HfApi, space: Space) -> None:
+    api.add_space_variable("ada/demo", "MODEL", "small", description="which one")
+    listed = api.get_space_variables("ada/demo")
+    release = newest_release(hub, space)
+    left = api.delete_space_variable("ada/demo", "MODEL")
+
+    assert (listed["MODEL"].value, listed["MODEL"].description) == ("small", "which one")
+    assert listed["MODEL"].updated_at is not None
+    assert (release.kind, release.variables) == (ReleaseKind.CONFIG, {"MODEL": "small"})
+    assert left == {}
+
+
+def test_a_secret_goes_in_and_never_comes_out(hub: Hub, api: HfApi, space: Space) -> None:
+    api.add_space_secret("ada/demo", "KEY", MARKER, description="a key")
+    listed = api.get_space_secrets("ada/demo")
+    number = newest_release(hub, space).number
+    answers = [
+        call(hub, "GET", path).text
+        for path in ("", "/runtime", "/secrets", "/variables", "/releases", f"/releases/{number}")
+    ]
+    api.delete_space_secret("ada/demo", "KEY")
+
+    assert (listed["KEY"].key, listed["KEY"].description) == ("KEY", "a key")
+    assert not any(MARKER in answer for answer in answers)
+    assert api.get_space_secrets("ada/demo") == {}
+    with hub.services.database.read() as tx:
+        assert MARKER not in repr(tx.history.of_space(space.id))
+
+
+def test_readers_see_variables_and_only_the_owner_names_of_secrets(hub: Hub, api: HfApi, space: Space) -> None:
+    api.add_space_variable("ada/demo", "MODEL", "small")
+
+    assert call(hub, "GET", "/variables", who="").json()["MODEL"]["value"] == "small"
+    assert call(hub, "GET", "/secrets", who="eve").status_code == 403
+    assert call(hub, "POST", "/variables", who="eve", json={"key": "A", "value": "1"}).status_code == 403
+    assert call(hub, "GET", "/releases/1", who="eve").json().keys() & {"secretVersions", "leftBehind"} == set()
+
+
+def test_hardware_and_sleep_time_are_asked_for(hub: Hub, api: HfApi, space: Space) -> None:
+    runtime = api.request_space_hardware("ada/demo", "cpu-upgrade", sleep_time=600)  # type: ignore[arg-type]
+    slept = api.set_space_sleep_time("ada/demo", -1)
+    with pytest.raises(HfHubHTTPError, match="must be one of"):
+        api.request_space_hardware("ada/demo", "gx-1000")  # type: ignore[arg-type]
+
+    assert (runtime.hardware, runtime.requested_hardware, runtime.sleep_time) == ("cpu-basic", "cpu-upgrade", 600)
+    assert slept.sleep_time is None
+    assert newest_release(hub, space).hardware == "cpu-upgrade"
+
+
+def test_what_there_is_to_choose_from(hub: Hub, api: HfApi) -> None:
+    hub.person("admin", is_admin=True)
+    hub.space("admin", "hello-gradio")
+    hub.space("admin", "of-her-own")
+    hub.space("ada", "hello-gradio")
+    hardware = api.list_spaces_hardware()
+    templates = api.list_space_templates()
+    api.create_repo("ada/mine", repo_type="space", space_sdk="gradio", space_template="admin/hello-gradio")
+
+    assert hardware[0].name == "cpu-basic"
+    assert (hardware[0].cpu, hardware[0].ram) == ("2 vCPU", "4 GB")
+    assert [(template.repo_id, template.sdk) for template in templates] == [("admin/hello-gradio", "gradio")]
+    assert api.space_info("ada/mine").card_data["duplicated_from"] == "admin/hello-gradio"
+
+
+def test_storage_is_a_tier_or_bytes_and_mounts_are_refused_in_words(hub: Hub, api: HfApi, space: Space) -> None:
+    tier = call(hub, "POST", "/storage", json={"tier": "small"}).json()
+    own = call(hub, "POST", "/storage", json={"bytes": 1024}).json()
+    gone = call(hub, "DELETE", "/storage").json()
+    with pytest.raises(HfHubHTTPError, match="mounts no buckets"):
+        api.set_space_volumes("ada/demo", [Volume(type="model", source="o/m", mount_path="/m")])
+    api.set_space_volumes("ada/demo", [])
+    api.delete_space_volumes("ada/demo")
+
+    assert (tier["storage"], tier["storageBytes"]) == ("small", 2 * 1024**3)
+    assert (own["storage"], own["storageBytes"]) == (None, 1024)
+    assert gone["storageBytes"] == 0
+    assert call(hub, "POST", "/storage", json={"tier": "huge"}).status_code == 400
+
+
+def test_a_static_space_answers_400_where_something_would_have_to_run(hub: Hub, api: HfApi) -> None:
+    hub.space(name="page", sdk="static")
+    for refused in (
+        lambda: api.request_space_hardware("ada/page", "cpu-upgrade"),  # type: ignore[arg-type]
+        lambda: api.set_space_sleep_time("ada/page", 600),
+        lambda: api.add_space_secret("ada/page", "KEY", MARKER),
+    ):
+        with pytest.raises(HfHubHTTPError, match="static") as caught:
+            refused()
+        assert caught.value.response.status_code == 400
+
+
+def test_a_rollback_is_a_release_and_says_what_stays(hub: Hub, api: HfApi, space: Space) -> None:
+    call(hub, "POST", "/storage", json={"bytes": 1024})
+    answer = call(hub, "POST", "/releases/1/rollback", json={"reason": "two is slow"}).json()
+    listed = call(hub, "GET", "/releases", who="").json()
+
+    assert (answer["release"]["kind"], answer["release"]["source"], answer["release"]["image"]) == (
+        "rollback",
+        1,
+        "image1",
+    )
+    assert answer["leftBehind"] == [
+        "the files in /data stay as they are now: restore a snapshot if they should go back too"
+    ]
+    assert listed["releases"][0]["message"] == "back to release 1: two is slow"
+    assert listed["releases"][0]["createdBy"] == "ada"
+    assert listed["mainSha"] == space.head_sha
+    assert newest_release(hub, space).kind is ReleaseKind.ROLLBACK
+
+
+def test_a_rollback_that_cannot_be_says_why(hub: Hub, space: Space) -> None:
+    serving = call(hub, "POST", "/releases/2/rollback")
+    absent = call(hub, "POST", "/releases/9/rollback")
+
+    assert (serving.status_code, absent.status_code) == (409, 404)
+    assert "serves already" in serving.json()["error"]
+    assert call(hub, "POST", "/releases/1/rollback", who="eve").status_code == 403
+
+
+def test_deploying_again_is_a_release_too(hub: Hub, space: Space) -> None:
+    answer = call(hub, "POST", "/redeploy").json()
+
+    assert (answer["release"]["kind"], answer["release"]["source"]) == ("config", 2)
+
+
+def test_a_new_space_may_come_with_its_configuration(hub: Hub, api: HfApi) -> None:
+    api.create_repo(
+        "ada/tool",
+        repo_type="space",
+        space_sdk="gradio",
+        space_hardware="cpu-upgrade",  # type: ignore[arg-type]
+        space_sleep_time=600,
+        space_secrets=[{"key": "KEY", "value": MARKER}],
+        space_variables=[{"key": "MODEL", "value": "small"}],
+    )
+
+    assert list(api.get_space_secrets("ada/tool")) == ["KEY"]
+    assert api.get_space_variables("ada/tool")["MODEL"].value == "small"
+    assert api.get_space_runtime("ada/tool").sleep_time == 600
+    assert api.get_space_runtime("ada/tool").requested_hardware == "cpu-upgrade"
+
+
+def test_visibility_is_changed_and_what_cannot_be_is_refused(hub: Hub, api: HfApi, space: Space) -> None:
+    api.update_repo_settings("ada/demo", repo_type="space", private=True)
+    stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
+    with pytest.raises(RepositoryNotFoundError):
+        stranger.space_info("ada/demo")
+    with pytest.raises(HfHubHTTPError, match="cannot be gated"):
+        api.update_repo_settings("ada/demo", repo_type="space", gated="auto")
+    api.update_repo_settings("ada/demo", repo_type="space", visibility="public")
+
+    assert stranger.space_info("ada/demo").private is False
+
+
+def test_rights_are_checked_before_work_is_done(hub: Hub, api: HfApi, space: Space) -> None:
+    stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
+    api.auth_check("ada/demo", repo_type="space", write=True)
+    stranger.auth_check("ada/demo", repo_type="space")
+    with pytest.raises(HfHubHTTPError) as caught:
+        stranger.auth_check("ada/demo", repo_type="space", write=True)
+
+    assert caught.value.response.status_code == 403
+
+
+def test_a_ticket_opens_the_app_of_this_space_alone(hub: Hub, space: Space) -> None:
+    ticket = call(hub, "GET", "/jwt").json()["token"]
+    now = datetime.now(UTC).timestamp()
+
+    assert is_good(sign_key(hub.services.internal_secret, space.id), ticket, now)
+    assert not is_good(sign_key(hub.services.internal_secret, "another"), ticket, now)
+
+
+PATHS = [
+    ("GET", "/secrets", None),
+    ("POST", "/secrets", {"key": "A", "value": "1"}),
+    ("DELETE", "/secrets", {"key": "A"}),
+    ("GET", "/variables", None),
+    ("POST", "/variables", {"key": "A", "value": "1"}),
+    ("POST", "/hardware", {"flavor": "cpu-basic"}),
+    ("POST", "/sleeptime", {"seconds": 60}),
+    ("POST", "/storage", {"tier": "small"}),
+    ("DELETE", "/storage", None),
+    ("PUT", "/volumes", {"volumes": []}),
+    ("POST", "/dev-mode", {"enabled": True}),
+    ("PUT", "/settings", {"private": True}),
+    ("POST", "/duplicate", {"repository": "eve/copy"}),
+    ("GET", "/auth-check", None),
+    ("GET", "/auth-check/write", None),
+    ("GET", "/jwt", None),
+    ("GET", "/releases", None),
+    ("GET", "/releases/1", None),
+    ("POST", "/releases/1/rollback", None),
+    ("POST", "/redeploy", None),
+    ("GET", "/snapshots", None),
+    ("POST", "/snapshots/restore", {"name": "x"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), PATHS)
+def test_private_and_absent_are_the_same_on_every_call(
+    hub: Hub, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    hub.space(private=True)
+    for who in ("", "eve"):
+        headers = {"Authorization": f"Bearer {hub.person(who).token}"} if who else {}
+        seen = []
+        for name in ("demo", "nothing"):
+            url = f"{hub.url}/api/spaces/ada/{name}{path}"
+            response = httpx.request(method, url, headers=headers, json=body)
+            response.headers.pop("date")
+            response.headers.pop("x-request-id")
+            seen.append((response.status_code, response.content, response.headers))
+        assert seen[0] == seen[1]
+        assert seen[0][0] == (404 if who else 401)
