@@ -107,6 +107,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     from spaceport.builds.step import BuildStep
     from spaceport.controller import Controller
     from spaceport.rollout.activity import ActivityStep
+    from spaceport.rollout.garbage import GarbageStep
     from spaceport.rollout.step import RolloutStep
     from spaceport_runner.template import load_templates
 
@@ -115,7 +116,8 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     templates, secret = load_templates(settings.templates_dir), internal_secret(settings)
     builds = BuildStep(settings, database, RqBuildQueue(url), fleet, clock, templates, secret)
     rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
-    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes, clock), stop)
+    garbage = GarbageStep(settings, database, fleet)
+    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes, clock), garbage, stop)
 
 
 def make_courier(settings: Settings, stop: threading.Event) -> "Courier":

@@ -9,6 +9,7 @@ from spaceport.builds.step import BuildStep
 from spaceport.errors import Unavailable
 from spaceport.interfaces import Wakeups
 from spaceport.rollout.activity import ActivityStep
+from spaceport.rollout.garbage import GarbageStep
 from spaceport.rollout.step import RolloutStep
 
 log = structlog.get_logger()
@@ -28,12 +29,19 @@ class Controller:
     """
 
     def __init__(
-        self, wakeups: Wakeups, builds: BuildStep, rollout: RolloutStep, activity: ActivityStep, stop: threading.Event
+        self,
+        wakeups: Wakeups,
+        builds: BuildStep,
+        rollout: RolloutStep,
+        activity: ActivityStep,
+        garbage: GarbageStep,
+        stop: threading.Event,
     ) -> None:
         self._wakeups = wakeups
         self._builds = builds
         self._rollout = rollout
         self._activity = activity
+        self._garbage = garbage
         self._stop = stop
         self._next_full_pass = 0.0
 
@@ -66,3 +74,5 @@ class Controller:
             for space_id in touched | self._rollout.in_motion():
                 self._rollout.bring_forward(space_id, world)
         self._rollout.publish(world)
+        if is_full:
+            self._garbage.tell()

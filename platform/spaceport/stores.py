@@ -12,7 +12,7 @@ from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.redirect import Redirect
-from spaceport.domain.release import Release
+from spaceport.domain.release import Release, ReleaseImage
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
 
@@ -110,6 +110,10 @@ class Releases(Protocol):
 
     def last_good(self, space_id: str) -> Release | None:
         """The newest one that has worked."""
+        ...
+
+    def images(self) -> list[ReleaseImage]:
+        """Of all Spaces, those that are still there, by number, newest first."""
         ...
 
     def next_number(self, space_id: str) -> int: ...

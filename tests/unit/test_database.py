@@ -12,9 +12,10 @@ from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.tables import METADATA
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.release import ReleaseImage, ReleaseStatus
 from spaceport.errors import AlreadyExists
 from tests.postgresql import PostgresqlServer
-from tests.unit.factories import NOW, make_build, make_space
+from tests.unit.factories import NOW, make_build, make_release, make_space
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -133,3 +134,15 @@ def test_writers_take_turns(database: SqlDatabase) -> None:
         space = tx.spaces.get("space")
     assert space is not None
     assert space.generation == 80
+
+
+def test_images_of_all_spaces_are_listed_without_those_that_are_gone(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+        tx.releases.add(make_release(id="r1", number=1, image="old"))
+        tx.releases.add(make_release(id="r2", number=2, image="new", status=ReleaseStatus.LIVE, live_at=NOW))
+        tx.releases.mark_image("space", "old", gone=True)
+        images, owners = tx.releases.images(), tx.spaces.owner_ids(["space", "nobody"])
+
+    assert images == [ReleaseImage("r2", "space", 2, "new", "local", "", ReleaseStatus.LIVE, NOW)]
+    assert owners == {"space": "user"}

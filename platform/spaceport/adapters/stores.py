@@ -1,6 +1,7 @@
 """The SQL side of the stores of interfaces.py."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from spaceport.domain.account import AccessToken, Session, User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
-from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
+from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 
@@ -193,6 +194,14 @@ class SqlReleases:
             table.c.space_id == space_id, table.c.live_at.is_not(None), order_by=table.c.live_at.desc(), limit=1
         )
         return found[0] if found else None
+
+    def images(self) -> list[ReleaseImage]:
+        table = tables.releases
+        names = [item.name for item in fields(ReleaseImage) if item.name != "release_id"]
+        statement = select(table.c.id.label("release_id"), *(table.c[name] for name in names))
+        statement = statement.where(table.c.image_gone.is_(False)).order_by(table.c.number.desc())
+        rows = [row._asdict() for row in self._connection.execute(statement)]
+        return [ReleaseImage(**{**row, "status": ReleaseStatus(row["status"])}) for row in rows]
 
     def next_number(self, space_id: str) -> int:
         table = tables.releases

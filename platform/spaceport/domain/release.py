@@ -86,3 +86,17 @@ class Release:
     @property
     def has_worked(self) -> bool:
         return self.live_at is not None
+
+
+@dataclass(frozen=True)
+class ReleaseImage:
+    """What the collection of old images needs of a release. ``live_at`` is None where it never worked."""
+
+    release_id: str
+    space_id: str
+    number: int
+    image: str
+    runner_id: str
+    deps_hash: str
+    status: ReleaseStatus
+    live_at: datetime | None
