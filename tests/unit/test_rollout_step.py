@@ -1,0 +1,210 @@
+"""Sleep and wake as the controller carries them out: rows, wanted instances and routes, pass by pass."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.route import Activity, GatewayReport, Route
+from spaceport.domain.space import Rest
+from spaceport.domain.stage import Stage
+from spaceport.rollout.step import RolloutStep
+from spaceport_runner.contract import InstanceReport, InstanceSpec, InstanceState, RunnerReport
+from spaceport_runner.template import load_templates
+from tests.unit.factories import NOW, make_instance, make_report, make_runner
+from tests.unit.services import Bench, make_bench
+
+GIB = 1024**3
+
+
+class StandingClock:
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class RememberingFleet:
+    """One machine that does at once what it is told."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[str, InstanceSpec] = {}
+        self.reports: dict[str, InstanceReport] = {}
+
+    def runners(self) -> list[RunnerReport]:
+        return [make_runner(memory_bytes=16 * GIB, memory_used_bytes=GIB)]
+
+    def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
+        self.wanted = {spec.instance_id: spec for spec in specs}
+
+    def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
+        return self.reports
+
+    def obey(self) -> None:
+        self.reports = {
+            spec.instance_id: make_report(spec.instance_id, InstanceState.READY, is_frozen=spec.frozen)
+            for spec in self.wanted.values()
+        }
+
+
+class RememberingRoutes:
+    """One gateway that sees every change at once."""
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Route] = {}
+        self.visited: dict[str, float] = {}
+        self.seen_version = 1
+
+    def publish(self, routes: Mapping[str, Route]) -> int:
+        if routes != self.routes:
+            self.routes, self.seen_version = dict(routes), self.seen_version + 1
+        return self.seen_version
+
+    def version(self) -> int:
+        return self.seen_version
+
+    def gateways(self) -> list[GatewayReport]:
+        return [GatewayReport(gateway_id="g", routes_version=self.seen_version)]
+
+    def activity(self) -> dict[str, Activity]:
+        return {}
+
+    def wakes(self) -> dict[str, float]:
+        return dict(self.visited)
+
+    def forget_wakes(self, space_ids: Iterable[str]) -> None:
+        for space_id in space_ids:
+            self.visited.pop(space_id, None)
+
+
+class House:
+    """A Space that runs, and the controller's step that looks after it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.bench: Bench = make_bench(tmp_path, sleep_seconds=60, has_app=True)
+        release = self.bench.release()
+        with self.bench.services.database.begin() as tx:
+            tx.instances.add(
+                make_instance(release_id=release.id, role=Role.LIVE, host="127.0.0.1", port=9000, ready_at=NOW)
+            )
+        self.clock, self.fleet, self.routes = StandingClock(), RememberingFleet(), RememberingRoutes()
+        self.fleet.reports = {"instance": make_report("instance", InstanceState.READY)}
+        services = self.bench.services
+        self.step = RolloutStep(
+            services.settings,
+            services.database,
+            self.fleet,  # type: ignore[arg-type]
+            self.routes,
+            services.events,
+            self.clock,
+            load_templates(services.settings.templates_dir),
+            services.internal_secret,
+        )
+
+    @property
+    def route(self) -> Route:
+        return self.routes.routes["space"]
+
+    @property
+    def instances(self) -> list[Instance]:
+        with self.bench.services.database.read() as tx:
+            return tx.instances.of_space("space")[::-1]
+
+    def full_pass(self, later_seconds: float = 0) -> None:
+        self.clock.moment += timedelta(seconds=later_seconds)
+        world = self.step.look(is_use_known=True)
+        self.step.bring_all_forward(world)
+        self.step.publish(world)
+
+    def tick(self) -> None:
+        """What a report or an event brings about."""
+        world = self.step.look()
+        for space_id in self.step.in_motion():
+            self.step.bring_forward(space_id, world)
+        self.step.publish(world)
+
+    def visit(self) -> None:
+        self.routes.visited["space"] = self.clock.moment.timestamp()
+        self.step.wake_visited()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    house.full_pass()
+    assert house.route.upstream is not None
+    return house
+
+
+def test_gateways_let_go_before_it_is_frozen(house: House) -> None:
+    house.full_pass(61)
+
+    assert house.bench.space.stage is Stage.SLEEPING
+    assert (house.route.upstream, house.route.wakes_on_visit) == (None, True)
+    assert not house.fleet.wanted["instance"].frozen
+
+    house.tick()
+
+    assert house.fleet.wanted["instance"].frozen
+
+
+def test_a_visit_thaws_the_same_instance_without_a_full_pass(house: House) -> None:
+    house.full_pass(61)
+    house.tick()
+    house.fleet.obey()
+
+    house.visit()
+
+    assert house.routes.visited == {}
+    assert not house.fleet.wanted["instance"].frozen
+    assert (house.route.upstream, house.route.wakes_on_visit) == (None, True)
+
+    house.fleet.obey()
+    house.tick()
+
+    assert house.route.upstream is not None
+    assert house.bench.space.thaw_seconds == 0
+    assert len(house.instances) == 1
+
+
+def test_after_an_hour_it_is_stopped_and_ten_visits_start_one_instance(house: House) -> None:
+    house.full_pass(61)
+    house.full_pass(3600)
+    house.tick()
+
+    assert house.bench.space.rest is Rest.STOPPED
+    assert house.fleet.wanted == {}
+
+    for _ in range(10):
+        house.visit()
+    assert [instance.role for instance in house.instances] == [Role.GONE, Role.CANDIDATE]
+
+    house.fleet.obey()
+    house.tick()
+
+    assert house.route.upstream is not None
+    assert house.bench.space.wake_seconds == 0
+    assert house.bench.space.stage is Stage.RUNNING
+
+
+def test_nobody_wakes_what_its_owner_paused(house: House) -> None:
+    house.full_pass(61)
+    house.bench.update(desired="paused", stop_reason="paused by ada")
+
+    house.visit()
+
+    assert house.bench.space.stage is Stage.PAUSED
+    assert not house.route.wakes_on_visit
+    assert house.fleet.wanted == {}
+
+
+def test_everything_it_went_through_is_in_the_history(house: House) -> None:
+    house.full_pass(61)
+    house.visit()
+    house.fleet.obey()
+    house.tick()
+
+    assert [told.partition(":")[0] for told in house.bench.told] == ["RUNNING", "SLEEPING", "RUNNING"]
