@@ -15,7 +15,7 @@ from spaceport.rollout.actions import Crash, Remove, Replace, Retire, Sleep, Sta
 from spaceport.rollout.decide import decide
 from spaceport.rollout.view import Rules, View, is_letting_go, is_serving, should_be_frozen
 from spaceport_runner.contract import InstanceReport, InstanceState
-from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
+from tests.unit.factories import NOW, ago, make_build, make_instance, make_release, make_report, make_space
 
 LIVE = make_instance(role=Role.LIVE, host="127.0.0.1", port=9000, ready_at=ago(1000))
 READY = make_report("instance", InstanceState.READY)
@@ -73,7 +73,7 @@ class TestFallingAsleep:
             {"of": space(rebuild_requested="rebuild")},
             {"of": space(rest_since=ago(10))},
             {"gateways": (GatewayReport(gateway_id="g", routes_version=1, busy={"instance": 1}),)},
-            {"is_building": True},
+            {"builds": (make_build(),)},
             {"may_sleep": False},
             {"rules": Rules(sleep_seconds=None, freeze_seconds=3600)},
         ],

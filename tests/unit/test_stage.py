@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from spaceport.domain.build import Build
 from spaceport.domain.instance import Instance
 from spaceport.domain.space import Space
 from spaceport.domain.stage import LABELS, PASSING, SERVING, Facts, Stage, compute_stage
@@ -98,7 +99,7 @@ def test_a_sleeping_space_says_that_the_last_push_failed() -> None:
 
 
 class TestDeadline:
-    def view(self, *instances: Instance, space: Space | None = None) -> View:
+    def view(self, *instances: Instance, space: Space | None = None, builds: tuple[Build, ...] = ()) -> View:
         return View(
             space=space or make_space(),
             target=make_release(),
@@ -108,24 +109,25 @@ class TestDeadline:
             gateways=(),
             crashes=0,
             now=NOW,
+            builds=builds,
             rules=Rules(start_seconds=100),
         )
 
     @pytest.mark.parametrize("stage", sorted(PASSING))
     def test_every_passing_stage_has_one(self, stage: Stage) -> None:
-        assert deadline_of(stage, self.view(), ()) == NOW + timedelta(seconds=100)
+        assert deadline_of(stage, self.view()) == NOW + timedelta(seconds=100)
 
     @pytest.mark.parametrize("stage", sorted(set(Stage) - PASSING))
     def test_stages_that_last_have_none(self, stage: Stage) -> None:
-        assert deadline_of(stage, self.view(), (make_build(),)) is None
+        assert deadline_of(stage, self.view(builds=(make_build(),))) is None
 
     def test_it_is_that_of_the_build_or_the_candidate(self) -> None:
         candidate = make_instance(deadline_at=ago(-5))
 
-        assert deadline_of(Stage.BUILDING, self.view(), (make_build(deadline_at=ago(-7)),)) == ago(-7)
-        assert deadline_of(Stage.APP_STARTING, self.view(candidate), ()) == ago(-5)
+        assert deadline_of(Stage.BUILDING, self.view(builds=(make_build(deadline_at=ago(-7)),))) == ago(-7)
+        assert deadline_of(Stage.APP_STARTING, self.view(candidate)) == ago(-5)
 
     def test_it_does_not_move_while_the_stage_lasts(self) -> None:
         space = make_space(stage=Stage.APP_STARTING, stage_deadline_at=ago(-3))
 
-        assert deadline_of(Stage.APP_STARTING, self.view(space=space), ()) == ago(-3)
+        assert deadline_of(Stage.APP_STARTING, self.view(space=space)) == ago(-3)

@@ -1,20 +1,20 @@
 """From rows and reports to the facts a stage is computed from, and the deadline of a passing stage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.build import BuildStatus
 from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
 from spaceport.domain.room import spot_words
-from spaceport.domain.space import Space
 from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
 from spaceport.rollout.view import View, is_serving
 
 
-def facts_of(space: Space, view: View, builds: Sequence[Build], places: Mapping[str, Place]) -> Facts:
-    """``builds`` are the active ones of the Space, newest first; ``places`` those of all waiting builds."""
+def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
+    """``places`` are those of all waiting builds."""
+    space = view.space
     serving = is_serving(view) or (view.target is not None and not view.needs_instance)
     planned = space.rebuild_requested is not None
     starting = bool(view.with_role(Role.CANDIDATE))
@@ -24,7 +24,7 @@ def facts_of(space: Space, view: View, builds: Sequence[Build], places: Mapping[
         has_app=space.has_app,
         serving=serving,
         asleep=space.is_asleep,
-        building=bool(builds) or planned,
+        building=bool(view.builds) or planned,
         starting=starting or restarting,
         waiting=space.waiting_since is not None,
         build_failure=space.build_failure,
@@ -32,12 +32,12 @@ def facts_of(space: Space, view: View, builds: Sequence[Build], places: Mapping[
         stop_reason=space.stop_reason,
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
-        progress=_progress(view, builds, starting or restarting, places),
+        progress=_progress(view, starting or restarting, places),
     )
 
 
-def _progress(view: View, builds: Sequence[Build], starting: bool, places: Mapping[str, Place]) -> str | None:
-    space = view.space
+def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | None:
+    space, builds = view.space, view.builds
     if builds and builds[0].status is BuildStatus.QUEUED:
         place = places.get(builds[0].id)
         return place.words if place else "waiting for a free builder"
@@ -50,7 +50,7 @@ def _progress(view: View, builds: Sequence[Build], starting: bool, places: Mappi
     return "waiting for the app to answer" if starting else None
 
 
-def deadline_of(stage: Stage, view: View, builds: Sequence[Build]) -> datetime | None:
+def deadline_of(stage: Stage, view: View) -> datetime | None:
     """
     When a passing stage ends one way or the other; None for stages that last.
 
@@ -59,8 +59,8 @@ def deadline_of(stage: Stage, view: View, builds: Sequence[Build]) -> datetime |
     """
     if stage not in PASSING:
         return None
-    if builds:
-        return builds[0].deadline_at
+    if view.builds:
+        return view.builds[0].deadline_at
     if view.space.waiting_since is not None:
         return view.space.waiting_since + timedelta(seconds=view.rules.room_seconds)
     candidates = view.with_role(Role.CANDIDATE)

@@ -125,11 +125,11 @@ class RolloutStep:
         """One Space: decide, write, compute the stage, renew its route and its wanted instances."""
         now = self._clock.now()
         with self._database.read() as tx:
-            if tx.spaces.get(space_id) is None:
+            view = self._views.view(tx, space_id, world, now)
+            if view is None:
                 self._forget(space_id)
                 return
-            view = self._views.view(tx, space_id, world, now)
-            is_settled = not decide(view) and not self._stage_changes(tx, view, world)
+            is_settled = not decide(view) and not _stage_changes(view, world)
             if is_settled and view.space.desired is not Desired.DELETED:
                 self._remember(tx, view)
                 return
@@ -140,20 +140,21 @@ class RolloutStep:
 
     def _bring_forward(self, tx: Transaction, space_id: str, world: World, now: datetime) -> bool:
         """Whether anything that a page shows has changed."""
-        if tx.spaces.get(space_id) is None:
-            return False
         view = self._settle(tx, space_id, world, now)
+        if view is None:
+            return False
         if view.space.desired is Desired.DELETED and not view.instances:
             tx.spaces.remove(space_id)
             self._forget(space_id)
             log.info("space removed", space_id=space_id)
             return True
-        changes = self._stage_changes(tx, view, world)
+        changes = _stage_changes(view, world)
         if changes:
             tx.spaces.update(space_id, **changes)
             _record_stage(tx, view.space, changes, now)
             log.info("stage", space=view.space.full_name, stage=str(changes["stage"]), reason=changes["stage_reason"])
-        self._remember(tx, self._views.view(tx, space_id, world, now))
+            view = self._views.view(tx, space_id, world, now) or view
+        self._remember(tx, view)
         return bool(changes)
 
     def _remember(self, tx: Transaction, view: View) -> None:
@@ -202,13 +203,13 @@ class RolloutStep:
         for runner_id, specs in by_runner.items():
             self._fleet.want(runner_id, specs)
 
-    def _settle(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
-        """Decide and write until there is nothing left to decide; returns the view of the end."""
+    def _settle(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View | None:
+        """Decide and write until there is nothing left to decide; returns the view of the end, None without a Space."""
         applier = Applier(self._settings, now, world.route_version + 1)
         view = self._views.view(tx, space_id, world, now)
         for _ in range(_MAX_ROUNDS):
-            actions = decide(view)
-            if not actions:
+            actions = decide(view) if view is not None else []
+            if view is None or not actions:
                 break
             for action in actions:
                 applier.apply(tx, view.space, action)
@@ -216,16 +217,6 @@ class RolloutStep:
                     self._restless.update(action.space_ids)
             view = self._views.view(tx, space_id, world, now)
         return view
-
-    def _stage_changes(self, tx: Transaction, view: View, world: World) -> dict[str, object]:
-        """What to write about the stage; empty when everything is as computed before."""
-        space, builds = view.space, tx.builds.active(view.space.id)
-        stage, reason = compute_stage(facts_of(space, view, builds, world.places))
-        deadline = deadline_of(stage, view, builds)
-        if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
-            return {}
-        since = {"stage_since": view.now} if stage is not space.stage else {}
-        return {"stage": stage, "stage_reason": reason, "stage_deadline_at": deadline, **since}
 
     def _wanted_of(self, tx: Transaction, view: View) -> list[_Wanted]:
         wanted = []
@@ -247,6 +238,17 @@ class RolloutStep:
         self._routes.pop(space_id, None)
         self._wanted.pop(space_id, None)
         self._restless.discard(space_id)
+
+
+def _stage_changes(view: View, world: World) -> dict[str, object]:
+    """What to write about the stage; empty when everything is as computed before."""
+    space = view.space
+    stage, reason = compute_stage(facts_of(view, world.places))
+    deadline = deadline_of(stage, view)
+    if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
+        return {}
+    since = {"stage_since": view.now} if stage is not space.stage else {}
+    return {"stage": stage, "stage_reason": reason, "stage_deadline_at": deadline, **since}
 
 
 def _record_stage(tx: Transaction, space: Space, changes: Mapping[str, object], now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from spaceport.domain.build import Build
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.release import Release
 from spaceport.domain.room import Spot
@@ -32,7 +33,8 @@ class Rules:
 @dataclass(frozen=True)
 class View:
     """
-    ``instances`` are those not gone, ``crashes`` counts recent ends of live ones, ``crashes_in_hour`` those of an hour.
+    ``instances`` are those not gone, ``builds`` those under way, newest first. ``crashes`` counts recent ends of live
+    instances, ``crashes_in_hour`` those of an hour.
 
     ``live_release`` is what the live instance runs, where that is another one than ``target``. ``is_visited`` says that
     somebody waits for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
@@ -50,7 +52,7 @@ class View:
     now: datetime
     crashes_in_hour: int = 0
     live_release: Release | None = None
-    is_building: bool = False
+    builds: Sequence[Build] = ()
     is_visited: bool = False
     may_sleep: bool = False
     is_short_of_memory: bool = False

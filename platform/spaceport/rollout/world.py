@@ -51,9 +51,11 @@ class Views:
         self._templates = templates
         self._housing = Housing(settings)
 
-    def view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View:
+    def view(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View | None:
+        """None for a Space that is not there any more."""
         space = tx.spaces.get(space_id)
-        assert space is not None
+        if space is None:
+            return None
         target = tx.releases.get(space.target_release_id) if space.target_release_id else None
         instances = tx.instances.current(space_id)
         # Those of the hour are too many only when the last ones came close behind each other.
@@ -69,7 +71,7 @@ class Views:
             crashes_in_hour=_crashes(tx, space, now, 3600) if crashes else 0,
             now=now,
             live_release=_live_release(tx, instances, target),
-            is_building=bool(tx.builds.active(space_id)) if world.is_use_known else False,
+            builds=tx.builds.active(space_id),
             is_visited=space_id in world.visited,
             may_sleep=world.is_use_known,
             is_short_of_memory=_is_short_of_memory(space, target, world),
