@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Workshop
+from tests.e2e.platform import wait_for
 from tests.e2e.test_road import call
 
 pytestmark = pytest.mark.timeout(600)
@@ -44,3 +45,13 @@ def test_a_reader_enters_from_the_space_s_page(workshop: Workshop) -> None:
         assert exchanged.headers["location"] == "/"
         assert "Plain files" in browser.get(f"{host}/").text
     assert httpx.get(f"{host}/").status_code == 404
+
+    # A link for somebody without an account, until it is revoked: for those who are inside too.
+    made = platform.api("POST", f"/api/spaces/{space}/links", json={"seconds": 86400}).json()
+    link = f"{host}/?{made['url'].partition('?')[2]}"
+    with httpx.Client(follow_redirects=True) as guest:
+        assert "Plain files" in guest.get(link).text
+        assert "Plain files" in guest.get(f"{host}/").text
+        platform.api("DELETE", f"/api/spaces/{space}/links")
+        wait_for(lambda: guest.get(f"{host}/").status_code == 404, 60, "an end of the visit")
+    assert httpx.get(link).status_code == 404

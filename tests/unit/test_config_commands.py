@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.domain.app_access import is_good, sign_key
 from spaceport.domain.events import EventKind
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest
@@ -197,7 +198,22 @@ def test_visibility_changes_without_a_release(bench: Bench) -> None:
     commands.set_visibility(bench.services, bench.space, bench.owner, True)
 
     assert bench.space.private
+    assert bench.space.links_version == 1
     assert len(bench.releases) == 1
+
+
+def test_links_are_made_for_private_spaces_and_revoked_together(bench: Bench) -> None:
+    with pytest.raises(BadRequest, match="public"):
+        commands.make_link(bench.services, bench.space, bench.owner, 3600)
+    bench.update(private=True)
+    with pytest.raises(BadRequest, match="seconds"):
+        commands.make_link(bench.services, bench.space, bench.owner, 5)
+    ticket, expires_at = commands.make_link(bench.services, bench.space, bench.owner, 3600)
+    secret, space = bench.services.internal_secret, bench.space
+    assert is_good(sign_key(secret, space.id, space.links_version), ticket, expires_at.timestamp() - 1)
+    commands.revoke_links(bench.services, bench.space, bench.owner)
+
+    assert not is_good(sign_key(secret, space.id, bench.space.links_version), ticket, expires_at.timestamp() - 1)
 
 
 def test_a_review_is_asked_for_where_somebody_else_stopped_it(bench: Bench) -> None:

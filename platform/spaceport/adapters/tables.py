@@ -140,6 +140,7 @@ spaces = Table(
     Column("missing_secrets", JSON(), nullable=False, server_default="[]"),
     Column("duplicated_from", String(200)),
     _time("review_requested_at"),
+    Column("links_version", Integer, nullable=False, server_default="0"),
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
 Index("ix_spaces_modified_at", spaces.c.modified_at)

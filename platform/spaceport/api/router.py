@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from spaceport.api.account import make_account_router
+from spaceport.api.app_links import make_app_links_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
@@ -33,6 +34,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_releases_router(services),
         make_builds_router(services),
         make_repo_changes_router(services),
+        make_app_links_router(services),
         make_startup_router(),
         make_webhooks_router(services),
         make_events_router(services, live),

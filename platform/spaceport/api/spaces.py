@@ -117,7 +117,8 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
         until = services.clock.now().timestamp() + LINK_SECONDS
-        return {"token": signed(sign_key(services.internal_secret, space.id), until), "exp": int(until)}
+        key = sign_key(services.internal_secret, space.id, space.links_version)
+        return {"token": signed(key, until), "exp": int(until)}
 
     @router.post("/api/spaces/{owner}/{name}/restart")
     def restart(owner: str, name: str, request: Request, factory: bool = False, locked: bool = False) -> dict[str, Any]:

@@ -12,25 +12,47 @@ ENTRY_COOKIE = "spaceport_entry"
 #: How long a signed link opens the door, and how long the cookie keeps it open.
 LINK_SECONDS = 300
 COOKIE_SECONDS = 12 * 3600
+#: How long a link that is given to others may open the door.
+LONGEST_SHARE_SECONDS = 30 * 24 * 3600
+#: Begins the ticket of such a link.
+_SHARED = "s"
 
 
-def sign_key(internal_secret: str, space_id: str) -> str:
-    """The key of one Space's links; known to hub, controller and gateway, never to the app."""
-    return hmac.new(internal_secret.encode(), f"app:{space_id}".encode(), hashlib.sha256).hexdigest()
+def sign_key(internal_secret: str, space_id: str, links_version: int) -> str:
+    """
+    The key of one Space's links; known to hub, controller and gateway, never to the app.
+
+    Another ``links_version`` makes another key, which revokes all links and cookies made before.
+    """
+    text = f"app:{space_id}:{links_version}"
+    return hmac.new(internal_secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def signed(key: str, expires_at: float) -> str:
-    """A ticket that is good until ``expires_at`` (seconds since the epoch, UTC)."""
+    """A reader's ticket that is good until ``expires_at`` (seconds since the epoch, UTC)."""
     until = str(int(expires_at))
     return f"{until}.{_seal(key, until)}"
+
+
+def shared(key: str, expires_at: float) -> str:
+    """A ticket for somebody else: whatever it is exchanged for ends with it."""
+    until = f"{_SHARED}{int(expires_at)}"
+    return f"{until}.{_seal(key, until)}"
+
+
+def end_of_shared(ticket: str) -> int | None:
+    """When a shared ticket (which is good) ends, in seconds since the epoch; None for a reader's."""
+    until = ticket.partition(".")[0]
+    return int(until.removeprefix(_SHARED)) if until.startswith(_SHARED) else None
 
 
 def is_good(key: str, ticket: str, now: float) -> bool:
     """Whether this ticket was signed with this key and is not over."""
     until, _, seal = ticket.partition(".")
-    if not key or not until.isdecimal() or len(until) > 12 or not seal.isascii():
+    seconds = until.removeprefix(_SHARED)
+    if not key or not seconds.isdecimal() or len(seconds) > 12 or not seal.isascii():
         return False
-    return hmac.compare_digest(seal, _seal(key, until)) and int(until) > now
+    return hmac.compare_digest(seal, _seal(key, until)) and int(seconds) > now
 
 
 def opens(route: Route, tokens: list[str], tickets: list[str], now: float) -> bool:

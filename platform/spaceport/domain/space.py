@@ -51,6 +51,7 @@ class Space:
     ``hardware`` is what was asked for; what runs has that of its release. ``sleep_seconds`` is None for the default of
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
     quota of its /data, 0 for none. A Space does not start while a secret of ``missing_secrets`` is not set.
+    ``links_version`` grows when signed links to its app are revoked.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Space:
     missing_secrets: list[str] = field(default_factory=list)
     duplicated_from: str | None = None
     review_requested_at: datetime | None = None
+    links_version: int = 0
 
     @property
     def full_name(self) -> str:

@@ -5,7 +5,15 @@ from enum import Enum
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
-from spaceport.domain.app_access import COOKIE_SECONDS, ENTRY_COOKIE, SIGN_PARAMETER, is_good, opens, signed
+from spaceport.domain.app_access import (
+    COOKIE_SECONDS,
+    ENTRY_COOKIE,
+    SIGN_PARAMETER,
+    end_of_shared,
+    is_good,
+    opens,
+    signed,
+)
 from spaceport.domain.route import Route
 from spaceport.gateway.wire import RequestHead
 
@@ -35,9 +43,10 @@ def entry(head: RequestHead, route: Route, now: float, is_https: bool) -> Verdic
     path, _, query = head.target.decode("latin-1").partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     links = [value for name, value in pairs if name == SIGN_PARAMETER]
-    if any(is_good(route.sign_key, link, now) for link in links) and head.method in (b"GET", b"HEAD"):
+    good = [link for link in links if is_good(route.sign_key, link, now)]
+    if good and head.method in (b"GET", b"HEAD"):
         rest = urlencode([pair for pair in pairs if pair[0] != SIGN_PARAMETER])
-        return LinkExchange(_location(path, rest), _cookie(signed(route.sign_key, now + COOKIE_SECONDS), is_https))
+        return LinkExchange(_location(path, rest), _cookie_for(good[0], route.sign_key, now, is_https))
     if opens(route, _tokens(head), [*links, *_cookies(head)], now):
         return Verdict.WELCOME
     return Verdict.STRANGER
@@ -57,9 +66,13 @@ def _location(path: str, query: str) -> bytes:
     return ("/" + path.lstrip("/") + (f"?{query}" if query else "")).encode("latin-1")
 
 
-def _cookie(ticket: str, is_https: bool) -> bytes:
+def _cookie_for(link: str, key: str, now: float, is_https: bool) -> bytes:
+    """Readers get a cookie that lasts for hours; a shared link gives no more time than it has itself."""
     secure = "; Secure" if is_https else ""
-    return f"{ENTRY_COOKIE}={ticket}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode()
+    end = end_of_shared(link)
+    ticket = link if end is not None else signed(key, now + COOKIE_SECONDS)
+    seconds = COOKIE_SECONDS if end is None else int(end - now)
+    return f"{ENTRY_COOKIE}={ticket}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}".encode()
 
 
 def _tokens(head: RequestHead) -> list[str]:

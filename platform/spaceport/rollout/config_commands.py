@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from spaceport.deployments import reconfigure
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
+from spaceport.domain.app_access import LONGEST_SHARE_SECONDS, shared, sign_key
 from spaceport.domain.config import MAX_KEYS, Secret, Variable, check_key, check_value, current_versions
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.flavors import NEVER_SLEEPS
@@ -151,11 +153,41 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
 
 
 def set_visibility(services: Services, space: Space, caller: Caller, private: bool) -> None:
-    """Public or private, from now on and for visitors who are there. Raises: as ``require``."""
+    """
+    Public or private, from now on and for visitors who are there; links of an earlier privacy open nothing.
+
+    Raises: as ``require``.
+    """
     with _change(services, space, caller) as change:
         if private != change.space.private:
-            change.tx.spaces.update(change.space.id, private=private)
+            change.tx.spaces.update(
+                change.space.id, private=private, links_version=change.space.links_version + private
+            )
             change.tell("made private" if private else "made public", private=private)
+
+
+def make_link(services: Services, space: Space, caller: Caller, seconds: int) -> tuple[str, datetime]:
+    """
+    A ticket that lets whoever has it into a private Space's app, and when it ends.
+
+    Raises: BadRequest for a time that is not allowed and for public Spaces, and as ``require``.
+    """
+    if not 60 <= seconds <= LONGEST_SHARE_SECONDS:
+        raise BadRequest(f"a link may open the app for 60 to {LONGEST_SHARE_SECONDS} seconds; given: {seconds}")
+    expires_at = services.clock.now() + timedelta(seconds=seconds)
+    with _change(services, space, caller) as change:
+        if not change.space.private:
+            raise BadRequest(f"{space.full_name} is public: its address is all that a visitor needs")
+        key = sign_key(services.internal_secret, change.space.id, change.space.links_version)
+        change.tell(f"a link to the app made, good for {seconds} seconds", link_seconds=seconds)
+    return shared(key, expires_at.timestamp()), expires_at
+
+
+def revoke_links(services: Services, space: Space, caller: Caller) -> None:
+    """End all signed links to a private Space's app, and all visits that began with one. Raises: as ``require``."""
+    with _change(services, space, caller) as change:
+        change.tx.spaces.update(change.space.id, links_version=change.space.links_version + 1)
+        change.tell("all links to the app revoked", links_revoked=True)
 
 
 def request_review(services: Services, space: Space, caller: Caller) -> None:

@@ -232,7 +232,10 @@ class RolloutStep:
         return wanted
 
     def _doors(self, tx: Transaction, space: Space) -> Doors:
-        return Doors(tx.accounts.reader_token_hashes(space.owner_id), sign_key(self._internal_secret, space.id))
+        return Doors(
+            tx.accounts.reader_token_hashes(space.owner_id),
+            sign_key(self._internal_secret, space.id, space.links_version),
+        )
 
     def _forget(self, space_id: str) -> None:
         self._routes.pop(space_id, None)

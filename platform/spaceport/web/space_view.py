@@ -53,7 +53,7 @@ def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str
     """
     settings = services.settings
     if snapshot.space.private:
-        key = sign_key(services.internal_secret, snapshot.space.id)
+        key = sign_key(services.internal_secret, snapshot.space.id, snapshot.space.links_version)
         query = [*query, (SIGN_PARAMETER, signed(key, services.clock.now().timestamp() + LINK_SECONDS))]
     path = str(snapshot.space.card.get("base_path") or "/")
     if not path.startswith("/") or path.startswith("//"):

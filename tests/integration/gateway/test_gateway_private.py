@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.integration.gateway.apps import always
 
-from spaceport.domain.app_access import ENTRY_COOKIE, signed
+from spaceport.domain.app_access import ENTRY_COOKIE, shared, signed
 from spaceport.domain.stage import Stage
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +122,18 @@ async def test_links_end_with_their_time_and_with_their_key(world: Any) -> None:
     await world.publish(**{**PRIVATE, "sign_key": "another"}, upstream=await world.upstream(STREAM))
     assert (await client.get(f"/?__sign={good}")).status == 404
     assert (await client.get("/", Cookie=f"{ENTRY_COOKIE}={good}")).status == 404
+
+
+async def test_a_shared_link_gives_no_more_time_than_it_has(world: Any) -> None:
+    await world.start()
+    await world.publish(**PRIVATE, upstream=await world.upstream(STREAM))
+    link, reader = shared(KEY, time.time() + 60), signed(KEY, time.time() + 60)
+    client = await world.client()
+    by_link, by_reader = await client.get(f"/?__sign={link}"), await client.get(f"/?__sign={reader}")
+
+    assert f"{ENTRY_COOKIE}={link};" in by_link.headers["set-cookie"]
+    assert any(f"Max-Age={seconds};" in by_link.headers["set-cookie"] for seconds in (57, 58, 59, 60))
+    assert "Max-Age=43200;" in by_reader.headers["set-cookie"]
 
 
 @pytest.mark.parametrize(

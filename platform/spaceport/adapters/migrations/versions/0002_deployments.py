@@ -154,6 +154,7 @@ def upgrade() -> None:
     op.add_column("spaces", sa.Column("missing_secrets", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("spaces", sa.Column("duplicated_from", sa.String(length=200), nullable=True))
     op.add_column("spaces", sa.Column("review_requested_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("spaces", sa.Column("links_version", sa.Integer(), server_default="0", nullable=False))
 
     # Expression indexes are not seen by autogenerate.
     op.create_index(
@@ -163,6 +164,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("uq_redirects_owner_name", "redirects")
+    op.drop_column("spaces", "links_version")
     op.drop_column("spaces", "review_requested_at")
     op.drop_column("spaces", "duplicated_from")
     op.drop_column("spaces", "missing_secrets")
