@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from spaceport.builds.locks import kept_lock
 from spaceport.domain.build import Build
 from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
-from spaceport.errors import RevisionNotFound
+from spaceport.errors import Conflict, RevisionNotFound
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot, snapshot_of
 from spaceport.repos.diff import CommitDiff, diff_of
@@ -40,13 +41,13 @@ def make_router(web: Web) -> APIRouter:
         with web.services.database.read() as tx:
             space = find_space(tx, visitor.caller, owner, name)
             snapshot = snapshot_of(tx, space)
-            found, locked = _rows(tx, snapshot, rows), _has_lock(tx, space)
+            found, lock_refusal = _rows(tx, snapshot, rows), _lock_refusal(tx, space)
         context = view_context(snapshot, visitor.caller, web.services) | {
             "rows": found,
             "limit": rows,
             "has_more": len(found) == rows and rows < _MOST_ROWS,
             "more_rows": min(rows * 4, _MOST_ROWS),
-            "has_lock": locked,
+            "lock_refusal": lock_refusal,
         }
         if part:
             html = web.renderer.part("_deployments.html", visitor=visitor, **context)
@@ -94,9 +95,16 @@ def _pushes(tx: Transaction, space: Space, builds: list[Build], built: set[str])
     return {sha: push for sha in shas if (push := tx.pushes.by_sha(space.id, sha)) is not None}
 
 
-def _has_lock(tx: Transaction, space: Space) -> bool:
-    good = tx.releases.last_good(space.id)
-    return good is not None and good.lock is not None
+def _lock_refusal(tx: Transaction, space: Space) -> str | None:
+    """Why a rebuild cannot take the versions that worked; None when it can."""
+    push = tx.pushes.latest(space.id)
+    if push is None:
+        return "nothing was pushed yet"
+    try:
+        kept_lock(tx, space, push)
+    except Conflict as error:
+        return str(error)
+    return None
 
 
 def _row(tx: Transaction, snapshot: Snapshot, number: int) -> tuple[DeploymentRow, Release | None]:

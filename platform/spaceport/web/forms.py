@@ -43,8 +43,10 @@ def local_path(wanted: str, default: str = "/") -> str:
     return wanted if is_local and "\\" not in wanted else default
 
 
-def leads_to(path: str, done: str | None = None) -> RedirectResponse:
-    """After a form: the page to show, with a notice of what was done."""
+def leads_to(path: str, done: str | None = None, section: str = "") -> RedirectResponse:
+    """After a form: the page to show, with a notice of what was done, and the section of it to scroll to."""
     if done:
         path = f"{path}{'&' if '?' in path else '?'}done={done}"
+    if section:
+        path = f"{path}#{section}"
     return RedirectResponse(path, status_code=303)

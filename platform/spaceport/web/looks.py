@@ -43,6 +43,7 @@ class Panel:
     ``since`` is when the present step began, for a running clock; ``log`` names the log that explains (``build`` or
     ``run``); ``start_label`` is on a button for those who may press it; ``teaches_push`` shows how to push. ``icon`` is
     one of ``_icon.html``. ``needs_admin`` is what only an admin starts again: the owner may ask for a review.
+    ``needs_secrets`` leads its owner to the settings.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Panel:
     log: str | None = None
     start_label: str | None = None
     needs_admin: bool = False
+    needs_secrets: bool = False
     icon: str | None = None
     teaches_push: bool = False
     steps: tuple[tuple[str, str], ...] = field(default=())
@@ -152,7 +154,13 @@ def _at_rest(space: Space) -> Panel:
         Stage.NO_APP_FILE: Panel(
             "idle", "Nothing here yet", "This Space is waiting for its first push.", teaches_push=True
         ),
-        Stage.CONFIG_ERROR: Panel("bad", "The README cannot be used", reason, suggestion=space.suggestion),
+        Stage.CONFIG_ERROR: Panel(
+            "bad",
+            "Secrets are missing" if space.missing_secrets else "The README cannot be used",
+            reason,
+            suggestion=space.suggestion,
+            needs_secrets=bool(space.missing_secrets),
+        ),
         Stage.BUILD_ERROR: Panel("bad", "The build failed", reason, suggestion=space.suggestion, log="build"),
         Stage.RUNTIME_ERROR: Panel(
             "bad",

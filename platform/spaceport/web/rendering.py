@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from spaceport.domain.words import duration_words
 from spaceport.interfaces import Clock
 from spaceport.settings import Settings
 from spaceport.web import looks, words
@@ -21,8 +22,12 @@ NOTICES = {
     "restarted": "Restarting. The present version keeps serving until the new one answers.",
     "rebuilding": "Building the last commit again.",
     "rebuilding-anew": "Rebuilding from nothing: every dependency is installed anew.",
+    "rebuilding-locked": "Rebuilding with exactly the packages that worked.",
     "rolled-back": "Rolling back. The present version keeps serving until the earlier one answers.",
     "review": "The admins see that you ask for a review.",
+    "saved": "Saved. If the app runs, it starts anew with this; the present start serves until the new one answers.",
+    "moved": "The Space has its new name. The old address leads here.",
+    "duplicated": "This is your copy.",
     "paused": "The Space is being stopped.",
     "started": "The Space is being started.",
     "cancelled": "The build is cancelled.",
@@ -50,6 +55,7 @@ class Renderer:
             exact=words.exact,
             first_line=words.first_line,
             from_epoch=words.from_epoch,
+            in_words=duration_words,
             iso=words.iso,
             plural=words.plural,
             short_sha=words.short_sha,

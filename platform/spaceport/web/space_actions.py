@@ -29,6 +29,10 @@ def _rebuild_without_cache(services: Services, space: Space, caller: Caller) -> 
     builds.rebuild(services, space, caller, no_cache=True)
 
 
+def _rebuild_as_it_worked(services: Services, space: Space, caller: Caller) -> None:
+    builds.rebuild(services, space, caller, use_lock=True)
+
+
 #: Address of the button, what it does, and the notice that follows.
 _ACTIONS: dict[str, tuple[Do, str]] = {
     "restart": (rollout.restart, "restarted"),
@@ -38,6 +42,7 @@ _ACTIONS: dict[str, tuple[Do, str]] = {
     "review": (_without_reason(request_review), "review"),
     "rebuild": (_without_reason(builds.rebuild), "rebuilding"),
     "factory-rebuild": (_without_reason(_rebuild_without_cache), "rebuilding-anew"),
+    "locked-rebuild": (_without_reason(_rebuild_as_it_worked), "rebuilding-locked"),
 }
 
 

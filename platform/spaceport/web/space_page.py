@@ -51,13 +51,6 @@ def make_router(web: Web) -> APIRouter:
             **context,
         )
 
-    @router.get("/spaces/{owner}/{name}/settings", include_in_schema=False)
-    def settings_page(request: Request, owner: str, name: str) -> Response:
-        visitor = visitor_of(request)
-        snapshot = look_at(web, visitor.caller, owner, name, Action.WRITE)
-        context = view_context(snapshot, visitor.caller, web.services)
-        return web.renderer.page(request, visitor, "space_settings.html", tab="settings", **context)
-
     @router.get("/spaces/{owner}/{name}/events", include_in_schema=False)
     async def events(request: Request, owner: str, name: str) -> StreamingResponse:
         """The present state at once, then every change."""

@@ -19,16 +19,22 @@ from spaceport.web.words import iso
 
 @dataclass(frozen=True)
 class Rights:
-    """What this visitor may do with this Space."""
+    """What this visitor may do with this Space; ``owns`` tells an owner from an admin who may do the same."""
 
     logs: bool
     write: bool
     govern: bool
+    owns: bool
 
 
 def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
     space = snapshot.space
-    return Rights(can(caller, Action.LOGS, space), can(caller, Action.WRITE, space), can(caller, Action.GOVERN, space))
+    return Rights(
+        logs=can(caller, Action.LOGS, space),
+        write=can(caller, Action.WRITE, space),
+        govern=can(caller, Action.GOVERN, space),
+        owns=caller.user is not None and caller.user.id == space.owner_id,
+    )
 
 
 def version_of(snapshot: Snapshot) -> str | None:

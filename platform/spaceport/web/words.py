@@ -6,14 +6,14 @@ _UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour",
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """``3 minutes ago``, ``in 2 hours``, ``just now``."""
+    """``3 minutes ago``, ``in 2 hours``, ``in a moment``, ``just now``."""
     seconds = (now - moment).total_seconds()
     for name, size in _UNITS:
         if abs(seconds) >= size:
             count = int(abs(seconds) // size)
             words = f"{count} {name}{'' if count == 1 else 's'}"
             return f"{words} ago" if seconds > 0 else f"in {words}"
-    return "just now"
+    return "just now" if seconds > -5 else "in a moment"
 
 
 def duration(length: timedelta | float) -> str:

@@ -254,6 +254,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         f"{base}/logs",
         f"{base}/settings",
         f"{base}/deployments",
+        f"{base}/duplicate",
         f"{base}/builds/{build.id}",
         "/new-space",
         "/settings/tokens",
@@ -277,7 +278,7 @@ def test_pages_work_without_scripts(hub: Hub, open_page: Open) -> None:
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
 
     page.get_by_role("link", name="Settings").click()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Pause").click()
 
     expect(page.get_by_role("status")).to_have_text("The Space is being stopped.")
 

@@ -116,7 +116,7 @@ def test_a_page_says_when_the_space_goes_to_sleep_and_why(hub: Hub, running_spac
     hub.change(running_space, sleep_seconds=3600, last_use_at=hub.services.clock.now())
 
     assert re.search(
-        r"goes to sleep after 60 min without use: .*in 59 minutes", hub.browser().get("/spaces/ada/hello").text
+        r"goes to sleep after 1 h without use: .*in 59 minutes", hub.browser().get("/spaces/ada/hello").text
     )
 
 

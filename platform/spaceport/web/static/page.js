@@ -43,7 +43,7 @@ function ago(seconds) {
       return seconds > 0 ? `${words} ago` : `in ${words}`;
     }
   }
-  return "just now";
+  return seconds > -5 ? "just now" : "in a moment";
 }
 
 function duration(seconds) {

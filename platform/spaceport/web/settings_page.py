@@ -1,0 +1,199 @@
+"""The settings of a Space: the page, and the forms on it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from spaceport.domain.access import Action
+from spaceport.domain.account import Caller
+from spaceport.domain.space import Space
+from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, UserNotFound
+from spaceport.live import snapshot_of
+from spaceport.repos.moving import move
+from spaceport.rollout import config_commands as config
+from spaceport.rollout.volume_commands import restore_snapshot
+from spaceport.web.context import Web
+from spaceport.web.finding import find_space
+from spaceport.web.forms import check_form, leads_to
+from spaceport.web.settings_view import Typed, settings_view
+from spaceport.web.space_view import view_context
+from spaceport.web.visitor import Visitor, visitor_of
+
+_PATH = "/spaces/{owner}/{name}/settings"
+_GIB = 1024**3
+#: What the person at the form can mend is told beside it; everything else is a page of its own.
+_MENDABLE = (BadRequest, Conflict, InvalidName, AlreadyExists, UserNotFound)
+
+Do = Callable[[Space, Caller], object]
+Text = Annotated[str, Form()]
+
+
+class SettingsForms:
+    """What all forms of the page have in common."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    def show(self, request: Request, visitor: Visitor, owner: str, name: str, typed: Typed | None = None) -> Response:
+        services = self._web.services
+        with services.database.read() as tx:
+            snapshot = snapshot_of(tx, find_space(tx, visitor.caller, owner, name, Action.CONFIGURE))
+            view = settings_view(tx, snapshot, services)
+        return self._web.renderer.page(
+            request,
+            visitor,
+            "space_settings.html",
+            status=400 if typed else 200,
+            tab="settings",
+            view=view,
+            typed=typed or Typed(),
+            **view_context(snapshot, visitor.caller, services),
+        )
+
+    def change(
+        self, request: Request, owner: str, name: str, csrf: str, section: str, do: Do, **values: str
+    ) -> Response:
+        """
+        Do it and lead back to the section, or show the page again with what is wrong and the ``values`` as typed.
+
+        Never hand over the value of a secret in ``values``.
+        """
+        visitor = visitor_of(request)
+        check_form(request, visitor, csrf)
+        with self._web.services.database.read() as tx:
+            space = find_space(tx, visitor.caller, owner, name, Action.CONFIGURE)
+        try:
+            do(space, visitor.caller)
+        except _MENDABLE as error:
+            return self.show(request, visitor, space.owner, space.name, Typed(section, str(error), values))
+        return leads_to(f"/spaces/{space.full_name}/settings", "saved", section)
+
+
+def make_router(web: Web) -> APIRouter:
+    router, forms = web.new_router(), SettingsForms(web)
+
+    @router.get(_PATH, include_in_schema=False)
+    def settings_page(request: Request, owner: str, name: str) -> Response:
+        return forms.show(request, visitor_of(request), owner, name)
+
+    _add_variables_and_secrets(router, web, forms)
+    _add_hardware(router, web, forms)
+    _add_volume(router, web, forms)
+    _add_naming(router, web, forms)
+    return router
+
+
+def _add_variables_and_secrets(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
+
+    @router.post(f"{_PATH}/variables", include_in_schema=False)
+    def set_variable(
+        request: Request, owner: str, name: str, csrf: Text = "", key: Text = "", value: Text = "", about: Text = ""
+    ) -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            config.set_variable(services, space, caller, key.strip(), _lines(value), about.strip())
+
+        return forms.change(request, owner, name, csrf, "variables", do, key=key, value=value, about=about)
+
+    @router.post(f"{_PATH}/variables/remove", include_in_schema=False)
+    def remove_variable(request: Request, owner: str, name: str, csrf: Text = "", key: Text = "") -> Response:
+        return forms.change(
+            request, owner, name, csrf, "variables", lambda s, c: config.remove_variable(services, s, c, key)
+        )
+
+    @router.post(f"{_PATH}/secrets", include_in_schema=False)
+    def set_secret(
+        request: Request, owner: str, name: str, csrf: Text = "", key: Text = "", value: Text = "", about: Text = ""
+    ) -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            config.set_secret(services, space, caller, key.strip(), _lines(value), about.strip())
+
+        return forms.change(request, owner, name, csrf, "secrets", do, key=key, about=about)
+
+    @router.post(f"{_PATH}/secrets/remove", include_in_schema=False)
+    def remove_secret(request: Request, owner: str, name: str, csrf: Text = "", key: Text = "") -> Response:
+        return forms.change(
+            request, owner, name, csrf, "secrets", lambda s, c: config.remove_secret(services, s, c, key)
+        )
+
+
+def _add_hardware(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
+
+    @router.post(f"{_PATH}/hardware", include_in_schema=False)
+    def set_hardware(request: Request, owner: str, name: str, csrf: Text = "", flavor: Text = "") -> Response:
+        return forms.change(
+            request, owner, name, csrf, "hardware", lambda s, c: config.set_hardware(services, s, c, flavor)
+        )
+
+    @router.post(f"{_PATH}/sleep", include_in_schema=False)
+    def set_sleep_time(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            config.set_sleep_time(services, space, caller, _whole(seconds, "the sleep time") if seconds else None)
+
+        return forms.change(request, owner, name, csrf, "sleep", do)
+
+
+def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
+
+    @router.post(f"{_PATH}/storage", include_in_schema=False)
+    def set_volume(request: Request, owner: str, name: str, csrf: Text = "", gib: Text = "") -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            config.set_volume(services, space, caller, _gib(gib))
+
+        return forms.change(request, owner, name, csrf, "storage", do, gib=gib)
+
+    @router.post(f"{_PATH}/storage/restore", include_in_schema=False)
+    def restore(request: Request, owner: str, name: str, csrf: Text = "", copy_name: Text = "") -> Response:
+        return forms.change(
+            request, owner, name, csrf, "storage", lambda s, c: restore_snapshot(services, s, c, copy_name)
+        )
+
+
+def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
+
+    @router.post(f"{_PATH}/visibility", include_in_schema=False)
+    def set_visibility(request: Request, owner: str, name: str, csrf: Text = "", visibility: Text = "") -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            if visibility not in ("public", "private"):
+                raise BadRequest("choose public or private")
+            config.set_visibility(services, space, caller, visibility == "private")
+
+        return forms.change(request, owner, name, csrf, "visibility", do)
+
+    @router.post(f"{_PATH}/name", include_in_schema=False)
+    def rename(
+        request: Request, owner: str, name: str, csrf: Text = "", to_owner: Text = "", to_name: Text = ""
+    ) -> Response:
+        moved: list[Space] = []
+
+        def do(space: Space, caller: Caller) -> None:
+            moved.append(move(services, space, caller, to_owner.strip(), to_name.strip()))
+
+        answer = forms.change(request, owner, name, csrf, "name", do, to_owner=to_owner, to_name=to_name)
+        # Who gave the Space away may not see its settings any more, but its page, or that it is private now.
+        return leads_to(f"/spaces/{moved[0].full_name}", "moved") if moved else answer
+
+
+def _lines(value: str) -> str:
+    """Browsers send the ends of lines as CR LF, whatever was typed. Source: HTML standard, form data set."""
+    return value.replace("\r\n", "\n")
+
+
+def _whole(text: str, what: str) -> int:
+    """Raises: BadRequest."""
+    try:
+        return int(text)
+    except ValueError:
+        raise BadRequest(f"{what} is a whole number of seconds; given: {text[:50]}") from None
+
+
+def _gib(text: str) -> int:
+    """Raises: BadRequest."""
+    try:
+        return round(float(text) * _GIB)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"the size of /data is a number of GiB, 0 for none; given: {text[:50]}") from None

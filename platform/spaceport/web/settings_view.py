@@ -1,0 +1,106 @@
+"""What the settings of a Space show: never the value of a secret, which is not even read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from spaceport.domain.config import Secret, Variable, current_versions
+from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
+from spaceport.domain.space import Space
+from spaceport.domain.words import duration_words
+from spaceport.interfaces import Transaction
+from spaceport.live import Snapshot
+from spaceport.rollout.snapshots import Snapshot as VolumeCopy
+from spaceport.rollout.snapshots import snapshots_of
+from spaceport.services import Services
+from spaceport.web.space_view import serving_release_id
+
+#: Sleep times to choose from, in seconds, beside the default of the hardware and never.
+_SLEEP_CHOICES = (300, 900, 1800, 3600, 8 * 3600, 24 * 3600, 48 * 3600, 72 * 3600, 7 * 86400)
+
+
+@dataclass(frozen=True)
+class SecretRow:
+    """The newest version of a secret, without its value."""
+
+    key: str
+    description: str
+    version: int
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True)
+class FlavorRow:
+    """``is_asked`` is what the owner chose, ``is_current`` what runs."""
+
+    flavor: HardwareFlavor
+    is_asked: bool
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody sent that could not be used: where on the page, why, and their own words but for secrets."""
+
+    section: str = ""
+    problem: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SettingsView:
+    """``hardware_note`` says that what was asked for is no longer offered. ``sleep_choices`` are (value, words)."""
+
+    variables: list[Variable]
+    secrets: list[SecretRow]
+    flavors: list[FlavorRow]
+    hardware_note: str | None
+    sleep_choices: list[tuple[str, str]]
+    sleep_choice: str
+    copies: list[VolumeCopy]
+    has_hardware: bool
+
+
+def settings_view(tx: Transaction, snapshot: Snapshot, services: Services) -> SettingsView:
+    """Reads the database and the names of the copies of /data."""
+    space, flavors = snapshot.space, services.settings.flavors
+    serving_id = serving_release_id(snapshot)
+    serving = tx.releases.get(serving_id) if serving_id else None
+    return SettingsView(
+        variables=tx.configs.variables(space.id),
+        secrets=secret_rows(tx.configs.secrets(space.id)),
+        flavors=flavor_rows(flavors, space.hardware, serving.hardware if serving else None),
+        hardware_note=flavors.missing_words(space.hardware),
+        sleep_choices=sleep_choices(space, flavors),
+        sleep_choice="" if space.sleep_seconds is None else str(space.sleep_seconds),
+        copies=snapshots_of(services.settings.data_dir, space.id),
+        has_hardware=space.sdk != "static",
+    )
+
+
+def secret_rows(secrets: list[Secret]) -> list[SecretRow]:
+    newest = current_versions(secrets)
+    return [
+        SecretRow(secret.key, secret.description, secret.version, secret.updated_at, secret.updated_by)
+        for secret in secrets
+        if secret.removed_at is None and newest.get(secret.key) == secret.version
+    ]
+
+
+def flavor_rows(flavors: Flavors, asked: str, current: str | None) -> list[FlavorRow]:
+    return [FlavorRow(flavor, flavor.name == asked, flavor.name == current) for flavor in flavors.values()]
+
+
+def sleep_choices(space: Space, flavors: Flavors) -> list[tuple[str, str]]:
+    """The default first, never last, and what is set now among them whatever it is."""
+    default = flavors.sleep_seconds(space.hardware, None)
+    as_hardware = "never" if default is None else f"after {duration_words(default)} without use"
+    seconds = {*_SLEEP_CHOICES}
+    if space.sleep_seconds is not None and space.sleep_seconds > 0:
+        seconds.add(space.sleep_seconds)
+    return [
+        ("", f"as its hardware has it: {as_hardware}"),
+        *((str(each), f"after {duration_words(each)} without use") for each in sorted(seconds)),
+        (str(NEVER_SLEEPS), "never"),
+    ]
