@@ -15,6 +15,7 @@ from spaceport_runner.contract import OBSERVED_KEY, RUNNER_KEY, InstanceReport, 
 from spaceport_runner.engines.engine import STOP_GRACE_SECONDS, Engine, EngineError, Observed
 from spaceport_runner.figures_loop import FiguresLoop
 from spaceport_runner.freezing import Freezer
+from spaceport_runner.garbage_loop import GarbageLoop
 from spaceport_runner.loops import Loop
 from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wanted, is_over, judge, plan
 from spaceport_runner.reporter import Reporter
@@ -45,9 +46,10 @@ class Agent:
         self._settings = settings
         self._engine = engine
         self._redis = redis
-        self._figures = FiguresLoop(settings, engine)
+        self._figures = FiguresLoop(settings, engine, lambda: self._garbage.images_bytes)
         self._reporter = Reporter(redis, settings.runner_id, self._figures.runner_report)
         self._roster = Roster(self._reporter)
+        self._garbage = GarbageLoop(settings, engine, redis, self._roster)
         self._view = EngineView(engine)
         self._look = Loop("agent", self._step, LOOK_EVERY_SECONDS)
         self._observe = Loop("engine-view", self._refresh_view, LOOK_EVERY_SECONDS)
@@ -77,6 +79,7 @@ class Agent:
             loop.stop(STOP_GRACE_SECONDS)
         self._figures.stop()
         self._volumes.stop()
+        self._garbage.stop()
         self._freezer.stop()
         self._stops.shutdown(wait=True, cancel_futures=True)
         if self._earlier is not None:
@@ -140,6 +143,8 @@ class Agent:
                 self._act(action, wanted)
         self._reporter.knows_all()
         self._reporter.start()
+        # Not before all instances are known: what they use is not garbage.
+        self._garbage.start()
 
     def _act(self, action: Action, wanted: Wanted) -> None:
         match action:

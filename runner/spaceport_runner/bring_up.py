@@ -18,6 +18,7 @@ from spaceport_runner.engines.engine import (
     Observed,
     StartFailed,
 )
+from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.log_file import CappedLog, now_timestamp, tail_of_log
 from spaceport_runner.plan import ended
 from spaceport_runner.probe import wait_until_ready
@@ -49,6 +50,7 @@ class BringUp:
         self._engine = engine
         self._roster = roster
         self._changed = changed
+        self._uses = ImageUses(settings)
         self._places = BoundedSemaphore(STARTS_AT_ONCE)
 
     def start(self, tracked: Tracked, spec: InstanceSpec) -> None:
@@ -60,6 +62,7 @@ class BringUp:
             with self._place(tracked):
                 self._tell_engine(tracked, spec)
             self._roster.started(tracked)
+            self._uses.mark(spec.image)
         except (FetchCancelled, CopyCancelled):
             return
         except (SourceError, ImageNotFound, StartFailed, VolumeError, EngineUnavailable, ValueError, OSError) as error:

@@ -46,17 +46,20 @@ class MachineFigures:
     memory_bytes: int
     memory_used_bytes: int
     disk_free_bytes: int
+    disk_bytes: int
     reported_at: float
 
 
 def machine_figures(data_dir: Path) -> MachineFigures:
     """The machine now; the disk is the one ``data_dir`` is on."""
+    disk = shutil.disk_usage(data_dir)
     memory = psutil.virtual_memory()
     return MachineFigures(
         cpus=psutil.cpu_count() or 1,
         cpu_percent=psutil.cpu_percent(interval=None),
         memory_bytes=memory.total,
         memory_used_bytes=memory.total - memory.available,
-        disk_free_bytes=shutil.disk_usage(data_dir).free,
+        disk_free_bytes=disk.free,
+        disk_bytes=disk.total,
         reported_at=time.time(),
     )

@@ -1,6 +1,7 @@
 """Measures, every two seconds, what instances use and how the machine is doing."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -23,7 +24,10 @@ log = structlog.get_logger()
 class FiguresLoop:
     """Puts figures into the reports of living instances, and makes the runner's own report."""
 
-    def __init__(self, settings: RunnerSettings, engine: Engine) -> None:
+    def __init__(
+        self, settings: RunnerSettings, engine: Engine, images_bytes: Callable[[], int | None] = lambda: None
+    ) -> None:
+        self._images_bytes = images_bytes
         self._settings = settings
         self._engine = engine
         self._meter = CpuMeter()
@@ -57,6 +61,8 @@ class FiguresLoop:
             memory_used_bytes=figures.memory_used_bytes,
             disk_free_bytes=figures.disk_free_bytes,
             builders=self._settings.builders,
+            disk_bytes=figures.disk_bytes,
+            images_bytes=self._images_bytes(),
         )
 
     def _step(self) -> None:

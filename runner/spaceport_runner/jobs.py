@@ -1,5 +1,6 @@
 """The functions RQ calls, each in a process of its own (the work-horse)."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from spaceport_runner.connection import connect_briefly
 from spaceport_runner.contract import BuildPhase, BuildReport, BuildRequest, Limits
 from spaceport_runner.engines.choose import open_engine
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, Engine, EngineUnavailable
+from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.lease import BuildLease, Superseded
-from spaceport_runner.reasons import build_deadline_passed
+from spaceport_runner.reasons import build_deadline_passed, disk_full
 from spaceport_runner.sealing import SealBroken
 from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
@@ -115,7 +117,9 @@ class _Attempt:
     def _build_and_judge(self, build_log: BuildLog) -> BuildReport:
         try:
             with watched(self._lease, self._request.deadline_seconds):
+                self._check_disk()
                 built = self._build(build_log)
+                ImageUses(self._settings).mark(built.image, was_made=built.installed)
         except Superseded:
             raise
         except Exception as error:
@@ -124,6 +128,12 @@ class _Attempt:
             build_log.write(f"[Spaceport] {failure.message}")
             return self._report("failed", exit_code=failure.exit_code, reason=failure.reason, tail=build_log.tail())
         return self._report("succeeded", image=built.image, installed=built.installed, tail=build_log.tail())
+
+    def _check_disk(self) -> None:
+        """Early and in plain words: a build that fills the disk would harm what runs, and fail late and strangely."""
+        disk = shutil.disk_usage(self._settings.data_dir)
+        if disk.free < self._settings.disk_reserve_bytes:
+            raise BuildFailed(disk_full(disk.free, disk.total))
 
     def _build(self, build_log: BuildLog) -> BuiltImage:
         template = load_templates(self._settings.templates_dir).get(self._request.template)

@@ -30,6 +30,12 @@ def build_deadline_passed(deadline_seconds: float) -> str:
     return f"the build took longer than {seconds_in_words(deadline_seconds)}"
 
 
+def disk_full(free_bytes: int, disk_bytes: int) -> str:
+    """Why no build is begun."""
+    free = f"{bytes_in_words(free_bytes)} of {bytes_in_words(disk_bytes)} are free"
+    return f"the disk of this machine is full ({free}): ask its operator to make room, then build again"
+
+
 def instance_ended(observed: Observed | None, was_ready: bool) -> str:
     """Why an instance that was started is over; ``observed`` is None when the engine has no trace of it."""
     if observed is None:

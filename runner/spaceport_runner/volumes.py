@@ -67,17 +67,19 @@ def make_volume(data_dir: Path, space_id: str) -> Path:
     return data
 
 
-def used_bytes(data: Path) -> int:
+def used_bytes(*folders: Path) -> int:
     """
-    Disk space that a volume takes: a file with several names counts once, a hole counts nothing.
+    Disk space that folders take together: a file with several names counts once, a hole counts nothing.
 
     Raises: VolumeError.
     """
-    counted = _run(["du", "--summarize", "--one-file-system", "--block-size=1", "--", str(data)])
+    command = ["du", "--summarize", "--total", "--one-file-system", "--block-size=1", "--"]
+    counted = _run([*command, *map(str, folders)])
     # Files that vanish while it counts make it complain, and count the rest.
-    size, _, _ = counted.stdout.decode(errors="replace").partition("\t")
+    last = counted.stdout.decode(errors="replace").splitlines()[-1:]
+    size = last[0].partition("\t")[0] if last else ""
     if not size.isdigit():
-        raise VolumeError(f"the files of a volume cannot be counted: {counted.stderr.decode(errors='replace')[-200:]}")
+        raise VolumeError(f"files cannot be counted: {counted.stderr.decode(errors='replace')[-200:]}")
     return int(size)
 
 

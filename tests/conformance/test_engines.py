@@ -1,6 +1,7 @@
 """What every engine must do: see ``spaceport_runner.engines.engine.Engine``."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from spaceport_runner.contract import Limits, volume_path
 from spaceport_runner.engines.engine import BuildFailed, ImageNotFound
+from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.log_file import log_parts
 from spaceport_runner.template import load_template
 
@@ -81,6 +83,37 @@ def test_a_removed_image_is_gone_and_removing_it_again_is_fine(rig: Rig) -> None
     rig.engine.remove_image(image)
 
     assert not rig.engine.has_image(image)
+
+
+def test_images_are_listed_with_their_use_and_counted(rig: Rig) -> None:
+    source = rig.source()
+    image = rig.build(source, no_cache=True).image
+    ImageUses(rig.settings).mark(image, was_made=True)
+    (unused,) = rig.engine.images()
+    spec = rig.start(source, image)
+    (used,) = rig.engine.images()
+    counted = rig.engine.images_bytes()
+    rig.engine.stop(spec.instance_id)
+    rig.engine.remove_image(image)
+
+    assert (unused.name, unused.in_use) == (image, False)
+    assert abs(unused.made_at - time.time()) < 3600
+    assert used.in_use is (rig.kind != "fake")
+    assert rig.engine.images() == []
+    assert rig.engine.images_bytes() <= counted
+
+
+@pytest.mark.registry
+def test_caches_can_go_while_an_instance_runs_and_builds_go_on_after(real_rig: Rig) -> None:
+    if real_rig.kind == "docker":
+        pytest.skip("the cache of this machine's Docker Engine belongs to others as well")
+    source = real_rig.source({"requirements.txt": "six==1.17.0\n"})
+    spec = real_rig.start(source, real_rig.build(source, deps_hash="one").image)
+    real_rig.answer(spec)
+    real_rig.engine.drop_caches()
+
+    assert real_rig.ask(spec)["cwd"]
+    assert real_rig.build(source, deps_hash="two").installed
 
 
 def test_starting_without_the_image_says_so(rig: Rig) -> None:

@@ -32,6 +32,7 @@ from spaceport_runner.engines.docker_containers import (
     stats_of,
 )
 from spaceport_runner.engines.docker_host_paths import DockerHostPaths
+from spaceport_runner.engines.docker_images import DockerImages
 from spaceport_runner.engines.docker_logs import DockerLogs
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE, DockerNetworks
 from spaceport_runner.engines.docker_secrets import (
@@ -50,8 +51,10 @@ from spaceport_runner.engines.engine import (
     Observed,
     StartFailed,
     Stats,
+    StoredImage,
 )
 from spaceport_runner.engines.volume_mounts import VOLUME_WATCHED, owned_volume
+from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.installation import owner_of
 from spaceport_runner.secret_values import secrets_of
 from spaceport_runner.settings import RunnerSettings
@@ -94,6 +97,7 @@ class DockerEngine:
         self._builds = DockerBuilds(self._connection, settings)
         self._owner = owner_of(settings)
         self._networks = DockerNetworks(self._connection, self._owner, settings.app_network_pool)
+        self._images = DockerImages(self._connection, ImageUses(settings))
         self._host_paths = DockerHostPaths(self._connection)
         self._kept_secrets = KeptSecrets(settings)
         self._logs = DockerLogs(self._connection, settings.log_limit_bytes, self._kept_secrets.mask)
@@ -133,6 +137,15 @@ class DockerEngine:
                 if _status(error) != CONFLICT:
                     raise
                 raise EngineError(f"the image {image} is in use: {explanation(error)}") from error
+
+    def images(self) -> list[StoredImage]:
+        return self._images.stored()
+
+    def images_bytes(self) -> int:
+        return self._images.total_bytes()
+
+    def drop_caches(self) -> None:
+        self._images.drop_caches()
 
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
         with self._space_locks[spec.space_id], docker_errors():

@@ -59,6 +59,15 @@ class BuiltImage:
 
 
 @dataclass(frozen=True)
+class StoredImage:
+    """An image that this runner made. ``made_at`` is seconds since the epoch, UTC; ``in_use`` by any instance."""
+
+    name: str
+    made_at: float
+    in_use: bool = False
+
+
+@dataclass(frozen=True)
 class Observed:
     """
     One instance as the engine sees it, alive or not.
@@ -121,6 +130,18 @@ class Engine(Protocol):
 
     def remove_image(self, image: str) -> None:
         """Remove an image; one that is not there is fine."""
+        ...
+
+    def images(self) -> list[StoredImage]:
+        """All images that this runner made."""
+        ...
+
+    def images_bytes(self) -> int:
+        """Disk space of images and of what builds keep to be faster; counting it may take seconds."""
+        ...
+
+    def drop_caches(self) -> None:
+        """Throw away what builds keep to be faster; images stay, and builds under way are not disturbed."""
         ...
 
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:

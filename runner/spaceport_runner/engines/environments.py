@@ -4,17 +4,23 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound
+from uv import find_uv_bin
+
+from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound, StoredImage
 from spaceport_runner.engines.environment_build import EnvironmentBuild
 from spaceport_runner.engines.install_plan import Places
+from spaceport_runner.volumes import used_bytes
 
 _SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
 ENVIRONMENT = "env"
+#: Seconds that emptying the cache may take, waiting for builds included.
+CLEAN_TIMEOUT_SECONDS = 60
 LOCK_FILE = "requirements.lock"
 
 
@@ -84,6 +90,38 @@ class Environments:
         with self._locked(image, "use", fcntl.LOCK_EX):
             (self._links / image).unlink(missing_ok=True)
         self.sweep()
+
+    def stored(self) -> list[StoredImage]:
+        """Finished environments by their names."""
+        in_use = self._in_use()
+        found = [(link.name, link.resolve()) for link in _entries(self._links) if link.is_symlink()]
+        return [
+            StoredImage(name=name, made_at=made.stat().st_mtime, in_use=made / ENVIRONMENT in in_use)
+            for name, made in found
+            if made.is_dir()
+        ]
+
+    def total_bytes(self) -> int:
+        """Environments and the cache they share files with, each file counted once."""
+        return used_bytes(*(folder for folder in (self._packages, self._links) if folder.is_dir()))
+
+    def drop_cache(self) -> None:
+        """Files that environments use stay theirs; uv waits for installs that are under way."""
+        cache = self._packages / "cache"
+        if not cache.is_dir():
+            return
+        try:
+            subprocess.run(
+                [find_uv_bin(), "cache", "clean", "--cache-dir", str(cache)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env={"PATH": os.defpath},
+                timeout=CLEAN_TIMEOUT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            # A build holds the cache all the time; the next look tries again.
+            return
+        shutil.rmtree(self._packages / "compiled", ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what nothing leads to: replaced environments that nobody uses, and leftovers of killed builds."""

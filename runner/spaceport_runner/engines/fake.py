@@ -26,6 +26,7 @@ from spaceport_runner.engines.engine import (
     ImageNotFound,
     Observed,
     Stats,
+    StoredImage,
 )
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch, base_python
@@ -85,6 +86,17 @@ class FakeEngine:
         self._check()
         with suppress(FileNotFoundError):
             (self._images / image).unlink()
+
+    def images(self) -> list[StoredImage]:
+        self._check()
+        return [StoredImage(path.name, path.stat().st_mtime) for path in sorted(self._images.iterdir())]
+
+    def images_bytes(self) -> int:
+        self._check()
+        return sum(path.stat().st_size for path in self._images.iterdir())
+
+    def drop_caches(self) -> None:
+        self._check()
 
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
         if not self.has_image(spec.image):

@@ -31,6 +31,7 @@ from spaceport_runner.engines.engine import (
     Observed,
     StartFailed,
     Stats,
+    StoredImage,
 )
 from spaceport_runner.engines.environment_build import EnvironmentBuild
 from spaceport_runner.engines.environments import Environments
@@ -138,6 +139,15 @@ class SandboxEngine:
 
     def remove_image(self, image: str) -> None:
         self._environments.remove(image)
+
+    def images(self) -> list[StoredImage]:
+        return self._environments.stored()
+
+    def images_bytes(self) -> int:
+        return self._environments.total_bytes()
+
+    def drop_caches(self) -> None:
+        self._environments.drop_cache()
 
     def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
         if spec.limits.gpus:
