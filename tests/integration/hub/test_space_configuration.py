@@ -227,8 +227,23 @@ def test_a_ticket_opens_the_app_of_this_space_alone(hub: Hub, space: Space) -> N
     ticket = call(hub, "GET", "/jwt").json()["token"]
     now = datetime.now(UTC).timestamp()
 
-    assert is_good(sign_key(hub.services.internal_secret, space.id), ticket, now)
-    assert not is_good(sign_key(hub.services.internal_secret, "another"), ticket, now)
+    assert is_good(sign_key(hub.services.internal_secret, space.id, space.links_version), ticket, now)
+    assert not is_good(sign_key(hub.services.internal_secret, "another", 0), ticket, now)
+
+
+def test_links_for_others_are_made_and_revoked(hub: Hub) -> None:
+    assert call(hub, "POST", "/links", json={}).status_code == 404
+    space = hub.space(private=True)
+    made = call(hub, "POST", "/links", json={"seconds": 3600}).json()
+    assert call(hub, "POST", "/links", json={"seconds": 1}).status_code == 400
+    assert call(hub, "DELETE", "/links").json() == {"success": True}
+    with hub.services.database.read() as tx:
+        after = tx.spaces.get(space.id)
+    assert after is not None
+
+    ticket, now = made["url"].partition("?__sign=")[2], datetime.now(UTC).timestamp()
+    assert is_good(sign_key(hub.services.internal_secret, space.id, space.links_version), ticket, now)
+    assert not is_good(sign_key(hub.services.internal_secret, space.id, after.links_version), ticket, now)
 
 
 PATHS = [
@@ -248,6 +263,8 @@ PATHS = [
     ("GET", "/auth-check", None),
     ("GET", "/auth-check/write", None),
     ("GET", "/jwt", None),
+    ("POST", "/links", {"seconds": 3600}),
+    ("DELETE", "/links", None),
     ("GET", "/releases", None),
     ("GET", "/releases/1", None),
     ("POST", "/releases/1/rollback", None),
