@@ -14,7 +14,7 @@ from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.live import Live
 from spaceport.repos.hooks import install_hooks
-from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished
+from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished, repair_unpublished_repos
 from spaceport.repos.router import make_router as make_repos_router
 from spaceport.services import Services
 from spaceport.web.router import make_router as make_web_router
@@ -57,6 +57,7 @@ async def _repair_for_ever(services: Services) -> None:
     while True:
         try:
             await asyncio.to_thread(repair_unpublished, services)
+            await asyncio.to_thread(repair_unpublished_repos, services)
             await asyncio.to_thread(clear_leftovers, services)
         except Exception:
             # Whatever it was (a locked database, a full disk), the next round may find it gone.

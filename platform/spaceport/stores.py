@@ -13,6 +13,7 @@ from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.redirect import Redirect
 from spaceport.domain.release import Release, ReleaseImage
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
 
@@ -68,6 +69,27 @@ class Spaces(Protocol):
     def remove(self, space_id: str) -> None:
         """With its pushes, builds, releases and instances."""
         ...
+
+
+class Repos(Protocol):
+    """Models and datasets."""
+
+    def add(self, repo: Repo, /) -> None:
+        """Raises: AlreadyExists."""
+        ...
+
+    def get(self, repo_id: str) -> Repo | None: ...
+    def by_name(self, kind: RepoType, owner: str, name: str) -> Repo | None:
+        """Without regard to case."""
+        ...
+
+    def all(self) -> list[Repo]: ...
+    def visible_to(self, user: User | None, kind: RepoType, search: str, author: str, limit: int) -> list[Repo]:
+        """Newest change first."""
+        ...
+
+    def update(self, repo_id: str, /, **changes: Any) -> None: ...
+    def remove(self, repo_id: str) -> None: ...
 
 
 class Pushes(Protocol):
@@ -250,6 +272,8 @@ class Transaction(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def spaces(self) -> Spaces: ...
+    @property
+    def repos(self) -> Repos: ...
     @property
     def pushes(self) -> Pushes: ...
     @property

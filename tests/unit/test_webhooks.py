@@ -125,9 +125,9 @@ def test_a_delivery_is_tried_again_later_and_given_up_at_last() -> None:
         (HappeningKind.CONFIG, {}, "repo.config", "update"),
         (HappeningKind.STAGE, {}, "space.stage", "update"),
         (HappeningKind.RELEASE, {}, "space.release", "update"),
-        (HappeningKind.COMMAND, {"action": "pause"}, "space.command", "update"),
-        (HappeningKind.COMMAND, {"action": "delete"}, "repo", "delete"),
-        (HappeningKind.COMMAND, {"action": "move", "to": "ada/new"}, "repo", "move"),
+        (HappeningKind.COMMAND, {"command": "pause"}, "space.command", "update"),
+        (HappeningKind.COMMAND, {"command": "deleted"}, "repo", "delete"),
+        (HappeningKind.COMMAND, {"command": "move", "to": "ada/new"}, "repo", "move"),
     ],
 )
 def test_news_have_the_scopes_of_the_hub(kind: HappeningKind, details: dict[str, Any], scope: str, action: str) -> None:
@@ -170,7 +170,7 @@ def test_nobody_hears_of_a_private_space_they_may_not_read(database: SqlDatabase
 def test_the_end_of_a_space_is_told_although_it_is_gone(database: SqlDatabase) -> None:
     with database.begin() as tx:
         tx.webhooks.add(make_webhook())
-        tx.history.add("space", NOW, HappeningKind.COMMAND, "ada", "deleted", {"action": "delete"})
+        tx.history.add("space", NOW, HappeningKind.COMMAND, "ada", "deleted", {"command": "deleted"})
         tx.spaces.remove("space")
 
     assert NotifyStep(database, StoppedClock(), "http://hub").take() == 1

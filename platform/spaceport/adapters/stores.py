@@ -12,6 +12,7 @@ from spaceport.adapters import tables
 from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.redirect_store import SqlRedirects
+from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.domain.account import AccessToken, Session, User
@@ -271,6 +272,10 @@ class SqlTransaction:
     @cached_property
     def spaces(self) -> SqlSpaces:
         return SqlSpaces(self._connection)
+
+    @cached_property
+    def repos(self) -> SqlRepos:
+        return SqlRepos(self._connection)
 
     @cached_property
     def pushes(self) -> SqlPushes:

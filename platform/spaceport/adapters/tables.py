@@ -299,6 +299,23 @@ happenings = Table(
     Column("details", JSON(), nullable=False),
 )
 
+#: Models and datasets.
+repos = Table(
+    "repos",
+    METADATA,
+    _id(),
+    Column("type", String(16), nullable=False),
+    Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("owner", String(96), nullable=False),
+    Column("name", String(96), nullable=False),
+    Column("private", Boolean(), nullable=False),
+    _time("created_at", required=True),
+    _time("modified_at", required=True),
+    Column("head_sha", String(40)),
+    Column("card", JSON(), nullable=False),
+)
+Index("uq_repos_type_owner_name", repos.c.type, func.lower(repos.c.owner), func.lower(repos.c.name), unique=True)
+
 #: How far each reader of the happenings has come.
 cursors = Table("cursors", METADATA, _id(), Column("number", Integer(), nullable=False))
 

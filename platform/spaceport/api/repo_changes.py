@@ -74,7 +74,7 @@ def _add_move(router: APIRouter, services: Services) -> None:
     def move_repo(body: Move, request: Request) -> dict[str, Any]:
         signed_in(request)
         if body.type != "space":
-            raise NotSupported("Spaceport has Spaces only so far: models and datasets come later")
+            raise NotSupported("models and datasets cannot be moved here yet")
         owner, name = parts(body.from_repo, "fromRepo")
         try:
             space, caller = request_of(services, request, owner, name, Action.MOVE)

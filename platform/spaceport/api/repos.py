@@ -8,21 +8,22 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
+from spaceport.api.repo_info import find_readable
 from spaceport.api.space_config import Entry
 from spaceport.api.space_templates import templates_of
-from spaceport.domain.access import Action
+from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.card import SDKS
 from spaceport.domain.config import check_key, check_value
 from spaceport.domain.flavors import Flavors
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
 from spaceport.repos.creation import create_space
 from spaceport.repos.duplication import duplicate
+from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands
 from spaceport.services import Services
-
-_LATER = "Spaceport has Spaces only so far: models and datasets come later"
 
 
 class RepoName(BaseModel):
@@ -33,6 +34,13 @@ class RepoName(BaseModel):
     name: str
     organization: str | None = None
     type: str | None = None
+
+    def kind(self) -> RepoType:
+        """Raises: BadRequest."""
+        try:
+            return RepoType(self.type or RepoType.MODEL)
+        except ValueError as error:
+            raise BadRequest(f'"type" must be one of [{", ".join(RepoType)}]; given: {str(self.type)[:50]}') from error
 
     def parts(self, caller_name: str) -> tuple[str, str]:
         """Owner and name."""
@@ -84,16 +92,19 @@ def make_repos_router(services: Services) -> APIRouter:
     @router.post("/api/repos/create")
     def create(body: NewRepo, request: Request) -> Response:
         caller = signed_in(request)
-        if body.type != "space":
-            return error_response(501, _LATER)
         assert caller.user is not None
         owner, name = body.parts(caller.user.name)
         private = body.visibility == "private" if body.visibility else bool(body.private)
+        kind = body.kind()
         try:
+            if kind is not RepoType.SPACE:
+                repo = create_repo(services, caller, kind, name, owner, private)
+                url = f"{base_url(request)}/{kind.prefix}{repo.full_name}"
+                return JSONResponse({"url": url, "name": repo.full_name, "id": repo.id})
             space = _create(services, caller, body, owner, name, private)
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
-            return error_response(409, str(error), url=f"{base_url(request)}/spaces/{owner}/{name}")
+            return error_response(409, str(error), url=f"{base_url(request)}/{kind.prefix}{owner}/{name}")
         _configure(services, space, caller, body)
         return JSONResponse(
             {"url": f"{base_url(request)}/spaces/{space.full_name}", "name": space.full_name, "id": space.id}
@@ -102,10 +113,14 @@ def make_repos_router(services: Services) -> APIRouter:
     @router.delete("/api/repos/delete")
     def delete(body: RepoName, request: Request) -> dict[str, Any]:
         caller = signed_in(request)
-        if body.type != "space":
-            raise BadRequest(_LATER)
         assert caller.user is not None
         owner, name = body.parts(caller.user.name)
+        kind = body.kind()
+        if kind is not RepoType.SPACE:
+            repo = find_readable(services, caller, kind, owner, name)
+            require(caller, Action.WRITE, repo)
+            remove_repo(services, repo.id)
+            return {}
         try:
             space, caller = request_of(services, request, owner, name, Action.WRITE)
         except SpaceMoved as error:

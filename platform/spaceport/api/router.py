@@ -9,7 +9,9 @@ from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
+from spaceport.api.repo_info import make_repo_info_router
 from spaceport.api.repos import make_repos_router
+from spaceport.api.resolve import make_resolve_router
 from spaceport.api.space_config import make_config_router
 from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
@@ -37,6 +39,8 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_app_links_router(services),
         make_startup_router(),
         make_webhooks_router(services),
+        make_repo_info_router(services),
+        make_resolve_router(services),
         make_events_router(services, live),
     ):
         router.include_router(part)

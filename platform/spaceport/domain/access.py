@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from spaceport.domain.account import Caller
 from spaceport.domain.space import Desired, Space
@@ -10,7 +11,7 @@ from spaceport.errors import AccessDenied, NotAuthenticated, SpaceNotFound
 
 class Action(StrEnum):
     """
-    What somebody may do to a Space; the words fit into "has no right to ... the Space".
+    What somebody may do to a Space; the words fit into "has no right to ... ada/demo".
 
     READ sees pages, code, the app and the variables. LOGS sees build and run logs, REVEAL what else only the owner
     sees: the names of secrets, releases with their configuration. WRITE pushes, restarts, pauses, deletes. CONFIGURE
@@ -27,6 +28,17 @@ class Action(StrEnum):
     MOVE = "move"
     DUPLICATE = "duplicate"
     GOVERN = "govern"
+
+
+class Guarded(Protocol):
+    """What access is asked for: a Space, or a repo of another type."""
+
+    @property
+    def owner_id(self) -> str: ...
+    @property
+    def private(self) -> bool: ...
+    @property
+    def full_name(self) -> str: ...
 
 
 class Who(StrEnum):
@@ -58,7 +70,7 @@ _RULES = {
 }
 
 
-def can(caller: Caller, action: Action, space: Space) -> bool:
+def can(caller: Caller, action: Action, space: Guarded) -> bool:
     """Whether the caller may do this to the Space."""
     rule = _RULES[action]
     if rule.changes and not caller.may_write_anything:
@@ -66,7 +78,7 @@ def can(caller: Caller, action: Action, space: Space) -> bool:
     return _is_among(caller, rule.who, space)
 
 
-def require(caller: Caller, action: Action, space: Space) -> None:
+def require(caller: Caller, action: Action, space: Guarded) -> None:
     """
     Let pass or raise.
 
@@ -77,12 +89,12 @@ def require(caller: Caller, action: Action, space: Space) -> None:
     if can(caller, action, space):
         return
     if not can(caller, Action.READ, space):
-        raise SpaceNotFound(f"no Space {space.full_name}")
+        raise SpaceNotFound(f"no repo {space.full_name}")
     if caller.user is None:
-        raise NotAuthenticated(f"sign in to {action} the Space {space.full_name}")
+        raise NotAuthenticated(f"sign in to {action} {space.full_name}")
     if _RULES[action].changes and not caller.may_write_anything:
         raise AccessDenied(f"this token may only read: make one with the role write to change {space.full_name}")
-    raise AccessDenied(f"{caller.user.name} has no right to {action} the Space {space.full_name}")
+    raise AccessDenied(f"{caller.user.name} has no right to {action} {space.full_name}")
 
 
 def require_right_to_start(caller: Caller, space: Space) -> None:
@@ -91,7 +103,7 @@ def require_right_to_start(caller: Caller, space: Space) -> None:
         raise AccessDenied(f"{space.full_name} was {space.stop_reason}: ask the admin to start it again")
 
 
-def _is_among(caller: Caller, who: Who, space: Space) -> bool:
+def _is_among(caller: Caller, who: Who, space: Guarded) -> bool:
     user = caller.user
     if user is not None and user.is_admin:
         return True

@@ -6,7 +6,8 @@ from typing import Any
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.space import Space
 
-_REPO_ACTIONS = ("create", "delete", "move")
+#: What commands are called in the history, and the Hub's word for it.
+_REPO_ACTIONS = {"created": "create", "deleted": "delete", "move": "move"}
 #: The Hub's scopes for what the Hub tells; ours for the rest. Source: hub-api.md section 11.5.
 _SCOPES = {
     HappeningKind.PUSH: "repo.content",
@@ -32,8 +33,8 @@ class Told:
 
 def told_of(happening: Happening) -> Told:
     """``create``, ``delete`` and ``move`` of the repo itself, an update of a part of it otherwise."""
-    action = str(happening.details.get("action", ""))
-    if happening.kind is HappeningKind.COMMAND and action in _REPO_ACTIONS:
+    action = _REPO_ACTIONS.get(str(happening.details.get("command", "")))
+    if happening.kind is HappeningKind.COMMAND and action:
         return Told(action, "repo")
     return Told("update", _SCOPES[happening.kind])
 

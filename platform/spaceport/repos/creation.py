@@ -15,7 +15,7 @@ from spaceport.domain.names import check_name, loopback_address_for, new_id, sub
 from spaceport.domain.space import Space
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
-from spaceport.repos.paths import repo_path, spaces_dir
+from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
 from spaceport_runner.template import Template, load_templates
 
@@ -190,7 +190,7 @@ def _first_card(template: Template, title: str, emoji: str | None, sdk_version: 
 def _make_repo(data_dir: Path, space_id: str, card: dict[str, Any], author: str) -> str:
     """Build the repo under a name that nobody reads, then rename it; returns the commit."""
     final = repo_path(data_dir, space_id)
-    temporary = spaces_dir(data_dir) / f".{space_id}.new"
+    temporary = repos_dir(data_dir) / f".{space_id}.new"
     temporary.parent.mkdir(parents=True, exist_ok=True)
     repo = pygit2.init_repository(str(temporary), bare=True, initial_head="main")
     try:
@@ -210,12 +210,17 @@ def write_own_attributes(repo: Path) -> None:
 
 def _commit_first_files(repo: Any, card: dict[str, Any], author: str) -> str:
     front_matter = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=1000)
-    attributes = "".join(f"*.{suffix} binary\n" for suffix in _BINARY_SUFFIXES)
+    attributes = binary_attributes()
     builder = repo.TreeBuilder()
     for path, text in ((".gitattributes", attributes), ("README.md", f"---\n{front_matter}---\n\n# {card['title']}\n")):
         builder.insert(path, repo.create_blob(text.encode()), pygit2.enums.FileMode.BLOB)
     signature = signature_of(author)
     return str(repo.create_commit("refs/heads/main", signature, signature, FIRST_MESSAGE, builder.write(), []))
+
+
+def binary_attributes() -> str:
+    """The .gitattributes of a new repo."""
+    return "".join(f"*.{suffix} binary\n" for suffix in _BINARY_SUFFIXES)
 
 
 def signature_of(author: str) -> Any:

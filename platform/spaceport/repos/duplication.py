@@ -21,7 +21,7 @@ from spaceport.errors import BadRequest, SpaceNotFound, Unavailable
 from spaceport.interfaces import Transaction
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
 from spaceport.repos.git_command import git_arguments, git_environment
-from spaceport.repos.paths import MAIN, hooks_dir, repo_path, spaces_dir
+from spaceport.repos.paths import MAIN, hooks_dir, repo_path, repos_dir
 from spaceport.repos.publish import main_sha, publish_main
 from spaceport.repos.tree import open_repo
 from spaceport.services import Services
@@ -143,7 +143,7 @@ def _copy_repo(services: Services, source: Space, space_id: str, author: str) ->
     Raises: Unavailable.
     """
     data_dir = services.settings.data_dir
-    temporary = spaces_dir(data_dir) / f".{space_id}.new"
+    temporary = repos_dir(data_dir) / f".{space_id}.new"
     # Without --no-local git links the object files themselves, those that no branch leads to included.
     options = ("clone", "--quiet", "--bare", "--no-local", "--template=")
     arguments = git_arguments(hooks_dir(data_dir), services.settings.max_push_bytes)

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from spaceport.domain.access import Action, can
+from spaceport.domain.access import Action, Guarded, can
 from spaceport.domain.account import Caller
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
+from spaceport.interfaces import Transaction
 from spaceport.renames import named, new_location
+from spaceport.repos.finding import find_any, kind_of
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.git_process import GitCommand, GitResponse
 from spaceport.repos.hooks import install_hooks
@@ -41,7 +44,7 @@ class Refusal:
     text: str
 
 
-def decide(caller: Caller, space: Space | None, action: Action) -> Refusal | None:
+def decide(caller: Caller, space: Guarded | None, action: Action) -> Refusal | None:
     """
     Whether git may go on; None means yes. Pure.
 
@@ -62,15 +65,23 @@ def decide(caller: Caller, space: Space | None, action: Action) -> Refusal | Non
 
 
 def make_git_router(services: Services) -> APIRouter:
-    """Clone, fetch and push of Spaces, with and without ``.git``; writes the hooks."""
+    """Clone, fetch and push, with and without ``.git``; writes the hooks."""
     install_hooks(services.settings.data_dir)
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/spaces/{owner}/{name}/info/refs")
+    for kind in RepoType:
+        _add_routes(router, services, kind)
+    return router
+
+
+def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
+    base = f"/{kind.prefix}{{owner}}/{{name}}"
+
+    @router.get(f"{base}/info/refs")
     async def advertise(owner: str, name: str, request: Request, service: str = "") -> Response:
         if service not in _SERVICES:
             return PlainTextResponse("Use a git with the smart HTTP protocol (1.6.6 or newer)\n", 400)
-        found = await run_in_threadpool(_open, services, request, owner, name, service)
+        found = await run_in_threadpool(_open, services, request, kind, owner, name, service)
         if isinstance(found, Response):
             return found
         space, caller = found
@@ -78,19 +89,17 @@ def make_git_router(services: Services) -> APIRouter:
         return GitResponse(command, f"application/x-{service}-advertisement")
 
     # One route each: a path parameter for the service would swallow the POSTs of the pages below a Space.
-    @router.post("/spaces/{owner}/{name}/git-upload-pack")
+    @router.post(f"{base}/git-upload-pack")
     async def fetch(owner: str, name: str, request: Request) -> Response:
-        return await _talk(services, owner, name, "git-upload-pack", request)
+        return await _talk(services, kind, owner, name, "git-upload-pack", request)
 
-    @router.post("/spaces/{owner}/{name}/git-receive-pack")
+    @router.post(f"{base}/git-receive-pack")
     async def push(owner: str, name: str, request: Request) -> Response:
-        return await _talk(services, owner, name, "git-receive-pack", request)
-
-    return router
+        return await _talk(services, kind, owner, name, "git-receive-pack", request)
 
 
-async def _talk(services: Services, owner: str, name: str, service: str, request: Request) -> Response:
-    found = await run_in_threadpool(_open, services, request, owner, name, service)
+async def _talk(services: Services, kind: RepoType, owner: str, name: str, service: str, request: Request) -> Response:
+    found = await run_in_threadpool(_open, services, request, kind, owner, name, service)
     if isinstance(found, Response):
         return found
     if request.headers.get("content-type") != f"application/x-{service}-request":
@@ -101,8 +110,10 @@ async def _talk(services: Services, owner: str, name: str, service: str, request
     return GitResponse(command, f"application/x-{service}-result", is_gzipped)
 
 
-def _open(services: Services, request: Request, owner: str, name: str, service: str) -> tuple[Space, Caller] | Response:
-    """The Space and who asks, or the answer that says no."""
+def _open(
+    services: Services, request: Request, kind: RepoType, owner: str, name: str, service: str
+) -> tuple[Space | Repo, Caller] | Response:
+    """The repo and who asks, or the answer that says no."""
     try:
         caller = caller_from_header(services, request.headers.get("authorization"))
     except NotAuthenticated:
@@ -111,16 +122,22 @@ def _open(services: Services, request: Request, owner: str, name: str, service: 
         return _refuse(Refusal(401, text))
     with services.database.read() as tx:
         try:
-            space = named(tx, caller, owner, name.removesuffix(".git"))
+            space = _find(tx, caller, kind, owner, name.removesuffix(".git"))
         except SpaceMoved as moved:
             # git follows the first redirect of a command and asks there for everything that follows.
             return RedirectResponse(new_location(request, moved), 307, headers=_NO_CACHE)
-    if space is not None and space.desired is Desired.DELETED:
-        space = None
     refusal = decide(caller, space, _SERVICES[service])
     if refusal is not None or space is None:
         return _refuse(refusal or Refusal(404, _NOT_FOUND))
     return space, caller
+
+
+def _find(tx: Transaction, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo | None:
+    """Raises: SpaceMoved."""
+    if kind is not RepoType.SPACE:
+        return find_any(tx, kind, owner, name)
+    space = named(tx, caller, owner, name)
+    return None if space is not None and space.desired is Desired.DELETED else space
 
 
 def _refuse(refusal: Refusal) -> Response:
@@ -129,7 +146,7 @@ def _refuse(refusal: Refusal) -> Response:
 
 
 def _command(
-    services: Services, request: Request, space: Space, caller: Caller, service: str, options: Sequence[str]
+    services: Services, request: Request, space: Space | Repo, caller: Caller, service: str, options: Sequence[str]
 ) -> GitCommand:
     settings = services.settings
     is_advertisement = "--advertise-refs" in options
@@ -141,7 +158,7 @@ def _command(
     limit = _MAX_FETCH_REQUEST_BYTES
     if service == "git-receive-pack":
         limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES
-    repo = str(repo_path(settings.data_dir, space.id))
+    repo = str(repo_path(settings.data_dir, space.id, kind_of(space)))
     return GitCommand(
         arguments=[
             *git_arguments(hooks_dir(settings.data_dir), settings.max_push_bytes),
@@ -156,10 +173,10 @@ def _command(
     )
 
 
-def _hook_environment(services: Services, space: Space, user_id: str) -> dict[str, str]:
+def _hook_environment(services: Services, space: Space | Repo, user_id: str) -> dict[str, str]:
     """What ``hook.py`` needs to reach this hub and to say for whom it speaks."""
     hub = urlsplit(services.settings.internal_hub)
-    ticket = Ticket(space.id, user_id, services.clock.now().timestamp())
+    ticket = Ticket(space.id, user_id, services.clock.now().timestamp(), kind_of(space))
     return {
         "SPACEPORT_HOOK_HOST": hub.hostname or "127.0.0.1",
         "SPACEPORT_HOOK_PORT": str(hub.port or 80),

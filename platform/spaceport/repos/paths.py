@@ -1,25 +1,28 @@
-"""Where repos are on disk: named by the Space's id, so that no text of a user ever becomes a path."""
+"""Where repos are on disk: named by their id, so that no text of a user ever becomes a path."""
 
 import re
 from pathlib import Path
+
+from spaceport.domain.repo import RepoType
 
 _ID = re.compile(r"[0-9a-f]{24}")
 MAIN = "refs/heads/main"
 
 
-def spaces_dir(data_dir: Path) -> Path:
-    return data_dir.resolve() / "repos" / "spaces"
+def repos_dir(data_dir: Path, kind: RepoType = RepoType.SPACE) -> Path:
+    """Where the repos of a type are."""
+    return data_dir.resolve() / "repos" / kind.plural
 
 
-def repo_path(data_dir: Path, space_id: str) -> Path:
+def repo_path(data_dir: Path, repo_id: str, kind: RepoType = RepoType.SPACE) -> Path:
     """
-    The bare repo of a Space.
+    A bare repo.
 
     Raises: ValueError when the id is not one of ours.
     """
-    if not _ID.fullmatch(space_id):
-        raise ValueError(f"not an id of a Space: {space_id[:50]!r}")
-    return spaces_dir(data_dir) / f"{space_id}.git"
+    if not _ID.fullmatch(repo_id):
+        raise ValueError(f"not an id of a repo: {repo_id[:50]!r}")
+    return repos_dir(data_dir, kind) / f"{repo_id}.git"
 
 
 def hooks_dir(data_dir: Path) -> Path:
@@ -28,5 +31,5 @@ def hooks_dir(data_dir: Path) -> Path:
 
 
 def trash_dir(data_dir: Path) -> Path:
-    """Where repos without a Space wait before they go for good."""
+    """Where repos without a row wait before they go for good."""
     return data_dir.resolve() / "repos" / "trash"

@@ -9,6 +9,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import SpaceNotFound
 from spaceport.interfaces import Transaction
@@ -40,10 +41,10 @@ def inspect(services: Services, space_id: str, sha: str, quarantine: Path | None
         return inspection, tree.message
 
 
-def main_sha(services: Services, space_id: str) -> str | None:
+def main_sha(services: Services, repo_id: str, kind: RepoType = RepoType.SPACE) -> str | None:
     """Where ``main`` of the repo is; None when there is no repo or no such branch."""
     try:
-        repo = open_repo(repo_path(services.settings.data_dir, space_id))
+        repo = open_repo(repo_path(services.settings.data_dir, repo_id, kind))
     except pygit2.GitError:
         return None
     try:

@@ -12,12 +12,15 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from spaceport.addresses import page_url
 from spaceport.domain.push import Push
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import BadRequest, NotAuthenticated, SpaceNotFound, SpaceportError
 from spaceport.repos.files import describe_hidden_files, describe_large_objects
+from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.progress import tell_progress
 from spaceport.repos.publish import inspect, publish_main
+from spaceport.repos.repo_pushes import check_repo_push, publish_repo
 from spaceport.repos.ticket import unseal
 from spaceport.repos.tree import large_new_objects
 from spaceport.services import Services
@@ -58,10 +61,15 @@ def make_hook_router(services: Services) -> APIRouter:
 
     @router.post("/internal/git-hook/pre-receive")
     def pre_receive(question: HookQuestion, request: Request) -> Response:
-        space, _ = _space_of_ticket(services, request)
+        repo, _ = _repo_of_ticket(services, request)
         moved = [Moved(*ref) for ref in question.refs]
-        quarantine = _quarantine(services, space, question.quarantine)
-        problems, warnings = check_push(services, space, moved, quarantine)
+        quarantine = _quarantine(services, repo, question.quarantine)
+        if isinstance(repo, Space):
+            problems, warnings = check_push(services, repo, moved, quarantine)
+        else:
+            main = next((each.new for each in moved if each.ref == MAIN), None)
+            problems, warnings = check_refs(moved), []
+            problems = problems or check_repo_push(services, repo, main, quarantine)
         lines = [f"Spaceport: {line}" for line in warnings]
         if problems:
             lines += ["Spaceport: this push was refused:", *(f"  - {line}" for line in problems)]
@@ -69,10 +77,13 @@ def make_hook_router(services: Services) -> APIRouter:
 
     @router.post("/internal/git-hook/post-receive")
     async def post_receive(question: HookQuestion, request: Request) -> Response:
-        space, pusher = await run_in_threadpool(_space_of_ticket, services, request)
+        repo, pusher = await run_in_threadpool(_repo_of_ticket, services, request)
         moved = [Moved(*ref) for ref in question.refs]
+        if not isinstance(repo, Space):
+            await run_in_threadpool(publish_repo, services, repo.id)
+            return _chunked(_ACCEPTED)
         return StreamingResponse(
-            _after_push(services, space, pusher, moved, question.options), media_type="text/plain; charset=utf-8"
+            _after_push(services, repo, pusher, moved, question.options), media_type="text/plain; charset=utf-8"
         )
 
     return router
@@ -156,9 +167,9 @@ def _publish(services: Services, space: Space, pusher: str, sha: str) -> Push | 
         return tx.pushes.by_sha(space.id, sha)
 
 
-def _space_of_ticket(services: Services, request: Request) -> tuple[Space, str]:
+def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo, str]:
     """
-    The Space a hook speaks for, and the name of who pushes.
+    The repo a hook speaks for, and the name of who pushes.
 
     Raises: NotAuthenticated, SpaceNotFound.
     """
@@ -167,18 +178,20 @@ def _space_of_ticket(services: Services, request: Request) -> tuple[Space, str]:
         raise NotAuthenticated("this address is for the hooks of the hub")
     ticket = unseal(text, services.internal_secret, services.clock.now().timestamp(), TICKET_SECONDS)
     with services.database.read() as tx:
-        space, user = tx.spaces.get(ticket.space_id), tx.accounts.user(ticket.user_id)
-    if space is None or user is None or space.desired is Desired.DELETED:
-        raise SpaceNotFound("the Space is gone")
-    return space, user.name
+        is_space = ticket.kind == RepoType.SPACE
+        repo = tx.spaces.get(ticket.repo_id) if is_space else tx.repos.get(ticket.repo_id)
+        user = tx.accounts.user(ticket.user_id)
+    if repo is None or user is None or (isinstance(repo, Space) and repo.desired is Desired.DELETED):
+        raise SpaceNotFound("the repo is gone")
+    return repo, user.name
 
 
-def _quarantine(services: Services, space: Space, path: str | None) -> Path | None:
+def _quarantine(services: Services, repo: Space | Repo, path: str | None) -> Path | None:
     """The folder git named, if it is where it must be. Raises: BadRequest."""
     if path is None:
         return None
     found = Path(path).resolve()
-    if found.parent != repo_path(services.settings.data_dir, space.id) / "objects":
+    if found.parent != repo_path(services.settings.data_dir, repo.id, kind_of(repo)) / "objects":
         raise BadRequest("the quarantine is not inside the repo")
     return found
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pygit2
 import structlog
 
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired
 from spaceport.errors import SpaceportError
-from spaceport.repos.paths import repo_path, spaces_dir, trash_dir
+from spaceport.repos.paths import repo_path, repos_dir, trash_dir
 from spaceport.repos.publish import main_sha, publish_main
+from spaceport.repos.repo_pushes import publish_repo
 from spaceport.services import Services
 
 log = structlog.get_logger()
@@ -38,24 +40,40 @@ def repair_unpublished(services: Services) -> int:
     return published
 
 
+def repair_unpublished_repos(services: Services) -> int:
+    """The same for models and datasets."""
+    with services.database.read() as tx:
+        repos = tx.repos.all()
+    published = 0
+    for repo in repos:
+        try:
+            sha = main_sha(services, repo.id, repo.type)
+            if sha is not None and sha != repo.head_sha:
+                published += publish_repo(services, repo.id) is not None
+        except (SpaceportError, pygit2.GitError, KeyError) as error:
+            log.warning("could not publish", repo=repo.full_name, error=str(error))
+    return published
+
+
 def clear_leftovers(services: Services, stale_seconds: float = _STALE_SECONDS) -> None:
     """
-    Move repos without a Space to the trash, empty old trash, remove locks of git processes that died with the machine.
+    Move repos without a row to the trash, empty old trash, remove locks of git processes that died with the machine.
 
     Repos wait in the trash for a week: a database that was lost or swapped must not take the code with it.
     """
     data_dir = services.settings.data_dir
     oldest = time.time() - stale_seconds
     with services.database.read() as tx:
-        known = {repo_path(data_dir, space.id).name for space in tx.spaces.all()}
-    for folder in spaces_dir(data_dir).glob("*"):
+        ids = [*(space.id for space in tx.spaces.all()), *(repo.id for repo in tx.repos.all())]
+    known = {repo_path(data_dir, repo_id).name for repo_id in ids}
+    for folder in (folder for kind in RepoType for folder in repos_dir(data_dir, kind).glob("*")):
         if folder.name in known:
             _remove_stale_locks(folder, oldest)
         elif _modified_at(folder) < oldest:
             trash_dir(data_dir).mkdir(parents=True, exist_ok=True)
             target = trash_dir(data_dir) / f"{time.time_ns()}-{folder.name}"
             folder.rename(target)
-            log.info("moved a repo without a Space to the trash", repo=folder.name)
+            log.info("moved a repo that nothing belongs to to the trash", repo=folder.name)
     for folder in trash_dir(data_dir).glob("*"):
         if _moved_at(folder) < time.time() - _TRASH_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

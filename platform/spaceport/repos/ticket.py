@@ -6,16 +6,18 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 
+from spaceport.domain.repo import RepoType
 from spaceport.errors import NotAuthenticated
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """``issued_at`` is seconds since the epoch, UTC."""
+    """``issued_at`` is seconds since the epoch, UTC. ``kind`` is the type of the repo."""
 
-    space_id: str
+    repo_id: str
     user_id: str
     issued_at: float
+    kind: str = RepoType.SPACE
 
 
 def seal(ticket: Ticket, secret: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pygit2
 
-from spaceport.errors import BadRequest, RevisionNotFound
+from spaceport.errors import BadRequest, EntryNotFound, RevisionNotFound
 
 #: Of one commit, files and folders together. A few kilobytes of folders that hold the same folder again and again
 #: unfold to billions.
@@ -46,6 +46,14 @@ class Entry:
     kind: Kind
     size_bytes: int
     object_id: str
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One file of a commit."""
+
+    object_id: str
+    size_bytes: int
 
 
 class TreeTooLarge(BadRequest):
@@ -112,6 +120,17 @@ class GitTree:
                     stack.append((path + b"/", self._repo[item.id]))
                 else:
                     yield self._entry(path, item)
+
+    def file(self, path: str) -> Blob:
+        """Raises: EntryNotFound when there is no such file; a folder, a link or a submodule is none."""
+        missing = EntryNotFound(f"no file {path[:200]!r} in this commit")
+        try:
+            found = self._commit.tree[path]
+        except (KeyError, ValueError, TypeError) as error:
+            raise missing from error
+        if found.filemode not in (pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE):
+            raise missing
+        return Blob(str(found.id), int(self._odb.read_header(found.id)[1]))
 
     def read(self, object_id: str) -> bytes:
         return bytes(self._odb.read(object_id)[1])

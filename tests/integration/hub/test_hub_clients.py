@@ -9,6 +9,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
+from spaceport.domain.push import Push
 from spaceport.domain.space import Desired
 from spaceport.domain.stage import Stage
 from spaceport.repos.paths import repo_path
@@ -66,11 +67,6 @@ def test_creating_twice_conflicts_unless_that_is_fine(api: HfApi) -> None:
     with pytest.raises(HfHubHTTPError) as caught:
         api.create_repo("tool", repo_type="space", space_sdk="gradio")
     assert caught.value.response.status_code == 409
-
-
-def test_models_and_datasets_are_refused_in_plain_words(api: HfApi) -> None:
-    with pytest.raises(HfHubHTTPError, match="models and datasets come later"):
-        api.create_repo("model")
 
 
 @pytest.mark.parametrize("name", ["../../x", "a--b", ".hidden", "x.git", "a" * 97])
@@ -139,6 +135,7 @@ def test_the_owner_pauses_and_restarts(hub: Hub, api: HfApi) -> None:
         api.restart_space("ada/demo")
     with hub.services.database.begin() as tx:
         tx.spaces.update(space.id, has_app=True)
+        tx.pushes.add(Push("push", space.id, "a" * 40, "an app", "ada", hub.services.clock.now()))
     api.restart_space("ada/demo", factory_reboot=True)
 
     assert paused is Desired.PAUSED

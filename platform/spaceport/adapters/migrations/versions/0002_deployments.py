@@ -62,6 +62,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_happenings_space_id"), "happenings", ["space_id"], unique=False)
 
     op.create_table(
+        "repos",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("type", sa.String(length=16), nullable=False),
+        sa.Column("owner_id", sa.String(length=64), nullable=False),
+        sa.Column("owner", sa.String(length=96), nullable=False),
+        sa.Column("name", sa.String(length=96), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("modified_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("head_sha", sa.String(length=40), nullable=True),
+        sa.Column("card", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_repos_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repos")),
+    )
+    op.create_index(op.f("ix_repos_owner_id"), "repos", ["owner_id"], unique=False)
+    op.create_index(
+        "uq_repos_type_owner_name", "repos", ["type", sa.text("lower(owner)"), sa.text("lower(name)")], unique=True
+    )
+
+    op.create_table(
         "cursors",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),

@@ -1,0 +1,26 @@
+"""Addresses of files: what stands before and after the revision, as the client wrote it."""
+
+from urllib.parse import unquote
+
+from fastapi import Request
+
+from spaceport.errors import EntryNotFound
+
+
+def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
+    """
+    The revision, which is one percent-encoded segment (``refs%2Fpr%2F1``), and the path behind it.
+
+    Read from the raw path: in the decoded one the two cannot be told apart.
+
+    Raises: EntryNotFound for a path that is no UTF-8.
+
+    Source: hub-api.md sections 1 (point 4) and 2.2.
+    """
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    rest = raw.partition(b"?")[0].decode("ascii", "replace").partition(f"/{marker}/")[2]
+    revision, _, path = rest.partition("/")
+    try:
+        return unquote(revision, errors="strict"), unquote(path, errors="strict")
+    except UnicodeDecodeError as error:
+        raise EntryNotFound("the path is not UTF-8") from error

@@ -1,0 +1,138 @@
+"""Models and datasets: lists, info, files. Source: hub-api.md sections 5 and 6."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from spaceport.api.hub_path import revision_and_path
+from spaceport.api.space_json import date_json
+from spaceport.domain.access import Action, require
+from spaceport.domain.account import Caller
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
+from spaceport.errors import EntryNotFound, SpaceNotFound
+from spaceport.identity import caller_of
+from spaceport.repos.finding import find_any, kind_of
+from spaceport.repos.paths import repo_path
+from spaceport.repos.revisions import resolve_revision
+from spaceport.repos.tree import Entry, GitTree
+from spaceport.services import Services
+
+_MAX_LISTED = 1000
+
+
+def make_repo_info_router(services: Services) -> APIRouter:
+    router = APIRouter()
+    for kind in (RepoType.MODEL, RepoType.DATASET):
+        _add_info(router, services, kind)
+    for kind in RepoType:
+        _add_tree(router, services, kind)
+    return router
+
+
+def find_readable(services: Services, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo:
+    """Raises: SpaceNotFound for what is absent and what is private alike."""
+    with services.database.read() as tx:
+        repo = find_any(tx, kind, owner, name)
+    if repo is None:
+        raise SpaceNotFound(f"no {kind} of that name")
+    require(caller, Action.READ, repo)
+    return repo
+
+
+def repo_json(repo: Repo, sha: str | None) -> dict[str, Any]:
+    """All fields but ``siblings``. Counts that nobody keeps yet are 0."""
+    tags = repo.card.get("tags")
+    return {
+        "_id": repo.id,
+        "id": repo.full_name,
+        "modelId": repo.full_name,
+        "author": repo.owner,
+        "sha": sha,
+        "lastModified": date_json(repo.modified_at),
+        "createdAt": date_json(repo.created_at),
+        "private": repo.private,
+        "gated": False,
+        "disabled": False,
+        "downloads": 0,
+        "likes": 0,
+        "trendingScore": 0,
+        "usedStorage": 0,
+        "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],
+        "cardData": repo.card,
+        **{key: repo.card[key] for key in ("pipeline_tag", "library_name") if isinstance(repo.card.get(key), str)},
+    }
+
+
+def _add_info(router: APIRouter, services: Services, kind: RepoType) -> None:
+    @router.get(f"/api/{kind.plural}")
+    def list_repos(
+        request: Request,
+        search: str = "",
+        author: str = "",
+        limit: Annotated[int, Query(ge=1, le=_MAX_LISTED)] = 100,
+    ) -> list[dict[str, Any]]:
+        """The newest first. Filters, sorts and pages come with the hub's own issue."""
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            found = tx.repos.visible_to(caller.user, kind, search, author, limit)
+        return [repo_json(repo, repo.head_sha) for repo in found]
+
+    @router.get(f"/api/{kind.plural}/{{owner}}/{{name}}")
+    def info(owner: str, name: str, request: Request, blobs: bool = False) -> dict[str, Any]:
+        return _info(services, request, kind, owner, name, "main", blobs)
+
+    @router.get(f"/api/{kind.plural}/{{owner}}/{{name}}/revision/{{rest:path}}")
+    def info_of_revision(owner: str, name: str, rest: str, request: Request, blobs: bool = False) -> dict[str, Any]:
+        return _info(services, request, kind, owner, name, revision_and_path(request, "revision")[0], blobs)
+
+
+def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
+    @router.get(f"/api/{kind.plural}/{{owner}}/{{name}}/tree/{{rest:path}}")
+    def tree(owner: str, name: str, rest: str, request: Request, recursive: bool = False) -> list[dict[str, Any]]:
+        repo = find_readable(services, caller_of(request), kind, owner, name)
+        revision, path = revision_and_path(request, "tree")
+        folder = repo_path(services.settings.data_dir, repo.id, kind)
+        with GitTree(folder, resolve_revision(folder, revision)) as commit:
+            return tree_json(list(commit.entries()), path.strip("/"), recursive)
+
+
+def tree_json(entries: list[Entry], below: str, recursive: bool) -> list[dict[str, Any]]:
+    """
+    Files and folders below a folder, by path; pure.
+
+    Raises: EntryNotFound when nothing is there.
+
+    Source: hub-api.md section 6.1.
+    """
+    prefix = f"{below}/" if below else ""
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        shown = entry.path or entry.shown
+        if not shown.startswith(prefix):
+            continue
+        parts = shown[len(prefix) :].split("/")
+        for depth in range(1, len(parts)) if recursive else range(1, min(2, len(parts))):
+            folder = prefix + "/".join(parts[:depth])
+            rows.setdefault(folder, {"type": "directory", "oid": "", "size": 0, "path": folder})
+        if recursive or len(parts) == 1:
+            rows[shown] = {"type": "file", "oid": entry.object_id, "size": entry.size_bytes, "path": shown}
+    if below and not rows:
+        raise EntryNotFound(f"no folder {below[:200]!r}")
+    return [rows[path] for path in sorted(rows)]
+
+
+def _info(
+    services: Services, request: Request, kind: RepoType, owner: str, name: str, revision: str, blobs: bool
+) -> dict[str, Any]:
+    repo = find_readable(services, caller_of(request), kind, owner, name)
+    assert isinstance(repo, Repo)
+    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    sha = resolve_revision(folder, revision)
+    with GitTree(folder, sha) as tree:
+        entries = sorted(tree.entries(), key=lambda entry: entry.shown)
+    siblings: list[dict[str, Any]] = [{"rfilename": entry.path or entry.shown} for entry in entries]
+    if blobs:
+        for row, entry in zip(siblings, entries, strict=True):
+            row |= {"size": entry.size_bytes, "blobId": entry.object_id}
+    return repo_json(repo, sha) | {"siblings": siblings}
