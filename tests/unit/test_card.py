@@ -102,10 +102,10 @@ def test_app_files_inside_the_repo_are_fine(path: str) -> None:
 
 def test_the_sdk_is_required_and_named() -> None:
     assert read_card("---\ntitle: x\n---\n").problems == (
-        '"sdk" is required and must be one of [gradio, docker, static]',
+        '"sdk" is required and must be one of [gradio, docker, streamlit, static]',
     )
-    assert read_card("---\nsdk: streamlit\n---\n").problems == (
-        '"sdk" must be one of [gradio, docker, static]; given: streamlit',
+    assert read_card("---\nsdk: shiny\n---\n").problems == (
+        '"sdk" must be one of [gradio, docker, streamlit, static]; given: shiny',
     )
 
 

@@ -1,5 +1,6 @@
 """Create and delete repos."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,6 @@ from spaceport.api.space_config import Entry
 from spaceport.api.space_templates import templates_of
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
-from spaceport.domain.card import SDKS
 from spaceport.domain.config import check_key, check_value
 from spaceport.domain.flavors import Flavors
 from spaceport.domain.repo import RepoType
@@ -24,6 +24,7 @@ from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands
 from spaceport.services import Services
+from spaceport_runner.template import load_templates, sdks_of
 
 
 class RepoName(BaseModel):
@@ -67,10 +68,10 @@ class NewRepo(RepoName):
     volumes: list[Any] | None = None
     files: list[Any] | None = None
 
-    def check(self, flavors: Flavors) -> str:
+    def check(self, flavors: Flavors, sdks: Sequence[str]) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
-        if self.sdk not in SDKS:
-            raise BadRequest(f'"sdk" must be one of [{", ".join(SDKS)}]; given: {str(self.sdk)[:50]}')
+        if self.sdk is None or self.sdk not in sdks:
+            raise BadRequest(f'"sdk" must be one of [{", ".join(sdks)}]; given: {str(self.sdk)[:50]}')
         if self.visibility is not None and self.visibility not in ("public", "private"):
             raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
         if self.hardware is not None and self.hardware not in flavors:
@@ -134,7 +135,8 @@ def make_repos_router(services: Services) -> APIRouter:
 
 def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:
     """Of one of our templates, or with a README alone."""
-    sdk = body.check(services.settings.flavors)
+    settings = services.settings
+    sdk = body.check(settings.flavors, sdks_of(load_templates(settings.templates_dir)))
     if not body.template:
         return create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
     with services.database.read() as tx:

@@ -27,7 +27,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
     router = APIRouter()
     for part in (
         make_account_router(),
-        make_metadata_router(),
+        make_metadata_router(services),
         make_repos_router(services),
         make_hardware_router(services),
         make_templates_router(services),

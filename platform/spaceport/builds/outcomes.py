@@ -18,7 +18,7 @@ from spaceport.domain.space import Space
 from spaceport.interfaces import Clock, Transaction
 from spaceport.settings import Settings
 from spaceport_runner.contract import BuildReport
-from spaceport_runner.template import Template
+from spaceport_runner.template import Template, template_for
 
 log = structlog.get_logger()
 
@@ -66,6 +66,11 @@ class Outcomes:
 
     def _succeed(self, tx: Transaction, build: Build, report: BuildReport) -> None:
         now = self._clock.now()
+        space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
+        template = template_for(self._templates, str(push.card.get("sdk"))) if push else None
+        if push is not None and template is None:
+            self.fail(tx, build, no_template(push))
+            return
         seconds = (now - (build.started_at or now)).total_seconds()
         tx.builds.update(
             build.id,
@@ -78,10 +83,9 @@ class Outcomes:
             runner_id=report.runner_id,
         )
         record_build(tx, build, now, f"succeeded in {seconds:.1f} s", status="succeeded", seconds=seconds)
-        space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
-        if space is None or push is None or report.image is None:
+        if space is None or push is None or template is None or report.image is None:
             return
-        release = _release(tx, build, push, self._templates[str(push.card["sdk"])], report, now)
+        release = _release(tx, build, push, template, report, now)
         deploy(tx, space, configured(tx, space, release), now)
         log.info("build succeeded", space=space.full_name, build=build.id, installed=report.installed)
 
@@ -97,6 +101,17 @@ def record_plan(tx: Transaction, space: Space, push: Push, plan: BuildPlan, now:
         record_build(tx, plan.create, now, f"queued: {plan.create.trigger}", status="queued")
     if space.planned_push_id != push.id or space.rebuild_requested:
         tx.spaces.update(space.id, planned_push_id=push.id, rebuild_requested=None, rebuild_by=None)
+
+
+def record_no_template(tx: Transaction, space: Space, push: Push) -> None:
+    """The push waits for another one: nothing here can build it."""
+    changes = {"planned_push_id": push.id, "rebuild_requested": None, "rebuild_by": None}
+    tx.spaces.update(space.id, build_failure=no_template(push), **changes)
+
+
+def no_template(push: Push) -> str:
+    """Why a push cannot be built that was fine at the door."""
+    return f"this Spaceport has no template for sdk: {push.card.get('sdk')} any more: ask the admin"
 
 
 def record_build(tx: Transaction, build: Build, now: datetime, what: str, actor: str = "", **details: object) -> None:

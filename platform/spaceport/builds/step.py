@@ -7,7 +7,7 @@ import structlog
 
 from spaceport.build_line import room_now
 from spaceport.builds.locks import kept_lock
-from spaceport.builds.outcomes import Outcomes, record_build, record_plan
+from spaceport.builds.outcomes import Outcomes, no_template, record_build, record_no_template, record_plan
 from spaceport.builds.patience import Patience
 from spaceport.builds.planner import plan_build
 from spaceport.builds.requests import build_request
@@ -18,7 +18,7 @@ from spaceport.domain.space import Desired
 from spaceport.errors import Conflict, Unavailable
 from spaceport.interfaces import BuildQueue, Clock, Database, Fleet
 from spaceport.settings import Settings
-from spaceport_runner.template import Template
+from spaceport_runner.template import Template, template_for
 
 log = structlog.get_logger()
 
@@ -67,8 +67,11 @@ class BuildStep:
             if space is None or space.desired is Desired.DELETED:
                 return
             push = tx.pushes.latest(space_id)
-            template = self._templates.get(str(push.card.get("sdk"))) if push else None
-            if push is None or template is None:
+            if push is None:
+                return
+            template = template_for(self._templates, str(push.card.get("sdk")))
+            if template is None:
+                record_no_template(tx, space, push)
                 return
             active, earlier = tx.builds.active(space_id), tx.builds.of_space(space_id, _EARLIER)
             plan = plan_build(space, push, active, template, now, self._settings.queue_deadline_seconds, earlier)
@@ -162,10 +165,10 @@ class BuildStep:
                 lock, problem = None, str(error)
         if space is None or push is None:
             return
-        if problem is not None:
-            self._give_up(build, problem)
+        template = template_for(self._templates, str(push.card.get("sdk")))
+        if problem is not None or template is None:
+            self._give_up(build, problem or no_template(push))
             return
-        template = self._templates[str(push.card["sdk"])]
         request = build_request(space, push, build, template, self._settings, self._internal_secret, lock)
         try:
             self._queue.enqueue(build, request)

@@ -1,13 +1,14 @@
 """The card of a Space: what the front matter of its README says, checked key by key."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from spaceport.domain.front_matter import read_front_matter
 
-SDKS = ("gradio", "docker", "static")
+#: Of the templates that ship; who has the templates themselves at hand names theirs.
+SDKS = ("gradio", "docker", "streamlit", "static")
 COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 MAX_SHORT_DESCRIPTION = 60
 MAX_OAUTH_MINUTES = 43_200
@@ -55,7 +56,7 @@ class CardReading:
     has_front_matter: bool = True
 
 
-def read_card(readme: str) -> CardReading:
+def read_card(readme: str, sdks: Sequence[str] = SDKS) -> CardReading:
     """
     The card in a README of a Space.
 
@@ -70,20 +71,20 @@ def read_card(readme: str) -> CardReading:
     if matter.problems:
         return CardReading(None, matter.problems)
     values = _as_written(matter.values, matter.spelling)
-    problems = check_values(values)
+    problems = check_values(values, sdks)
     if values.get("sdk") is None:
-        problems.append(f'"sdk" is required and must be one of [{", ".join(SDKS)}]')
+        problems.append(f'"sdk" is required and must be one of [{", ".join(sdks)}]')
     warnings = [f'"{_short(key)}" is not a known key and does nothing' for key in values if key not in _KNOWN]
     if problems:
         return CardReading(None, tuple(problems), tuple(warnings))
     return CardReading(card_from(values), (), tuple(warnings))
 
 
-def check_values(values: dict[str, Any]) -> list[str]:
+def check_values(values: dict[str, Any], sdks: Sequence[str] = SDKS) -> list[str]:
     """What is wrong with the values of a card, one line for each."""
     problems = []
     for key, value in values.items():
-        rule = _RULES.get(key)
+        rule = _one_of(sdks) if key == "sdk" else _RULES.get(key)
         complaint = rule(value) if rule and value is not None else None
         if complaint:
             problems.append(f'"{key}" {complaint}; given: {_short(value)}')

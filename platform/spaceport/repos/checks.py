@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spaceport.domain.card import SDKS, Card, read_card
+from spaceport.domain.card import Card, read_card
 from spaceport.repos.dependencies import hash_dependency_files, refers_to_other_files
 from spaceport.repos.files import Limits, check_entries
 from spaceport.repos.tree import Entry, Kind, TreeReader
 from spaceport_runner.contract import Capabilities
-from spaceport_runner.template import Template
+from spaceport_runner.template import Template, sdks_of, template_for
 
 README = "README.md"
 #: More than any README; the front matter has a limit of its own.
@@ -47,23 +47,18 @@ def inspect_commit(
         return Inspection((*problems, text))
     if readme.size_bytes > _MAX_README_BYTES:
         return Inspection((*problems, f"{README} is larger than {_MAX_README_BYTES // 1024**2} MiB"))
-    reading = read_card(tree.read(readme.object_id).decode("utf-8", "replace"))
+    reading = read_card(tree.read(readme.object_id).decode("utf-8", "replace"), sdks_of(templates))
     warnings = tuple(f"{README}: {line}" for line in reading.warnings)
     if reading.card is None:
         return Inspection((*problems, *(f"{README}: {line}" for line in reading.problems)), warnings)
     card = reading.card
-    template = _template_of(card, templates)
-    if template is None:
-        return Inspection((*problems, f"sdk: {card.sdk} has no template here; use one of {', '.join(SDKS)}"), warnings)
+    template = template_for(templates, card.sdk)
+    assert template is not None
     problems += _check_app(card, template, files) + _check_engines(card, template, files, capabilities)
     if problems:
         return Inspection(tuple(problems), warnings, card)
     dependency_files, tree_id = _dependencies(tree, template, files)
     return Inspection((), warnings + _advice(card), card, dependency_files, tree_id)
-
-
-def _template_of(card: Card, templates: Mapping[str, Template]) -> Template | None:
-    return next((template for template in templates.values() if template.sdk == card.sdk), None)
 
 
 def _check_app(card: Card, template: Template, files: Mapping[str, Entry]) -> list[str]:

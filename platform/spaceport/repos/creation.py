@@ -9,7 +9,7 @@ import pygit2
 import yaml
 
 from spaceport.domain.account import Caller, User
-from spaceport.domain.card import COLORS, SDKS, check_values
+from spaceport.domain.card import COLORS, check_values
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.names import check_name, loopback_address_for, new_id, subdomain_for
 from spaceport.domain.space import Space
@@ -17,7 +17,7 @@ from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCar
 from spaceport.interfaces import Transaction
 from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
-from spaceport_runner.template import Template, load_templates
+from spaceport_runner.template import Template, load_templates, sdks_of, template_for
 
 FIRST_MESSAGE = "initial commit"
 _EMOJIS = ("🚀", "🌍", "🐠", "🦀", "🌻", "🎨", "🎵", "🔭", "🧭", "🪁", "🐙", "🍀", "📚", "⚡", "🧩", "🌊")
@@ -55,7 +55,7 @@ def create_space(
     check_name(name, "Space name")
     template = _template(services, sdk)
     card = _first_card(template, title or _title(name), emoji, sdk_version)
-    if problems := check_values(card):
+    if problems := check_values(card, (template.sdk,)):
         raise InvalidCard(problems)
     with services.database.read() as tx:
         check_free(tx, namespace.name, name)
@@ -93,9 +93,9 @@ def namespace_of(services: Services, caller: Caller, owner: str | None) -> User:
 
 def _template(services: Services, sdk: str) -> Template:
     templates = load_templates(services.settings.templates_dir)
-    found = next((template for template in templates.values() if template.sdk == sdk), None)
-    if sdk not in SDKS or found is None:
-        raise BadRequest(f'"sdk" must be one of [{", ".join(SDKS)}]; given: {sdk[:50]}')
+    found = template_for(templates, sdk)
+    if found is None:
+        raise BadRequest(f'"sdk" must be one of [{", ".join(sdks_of(templates))}]; given: {sdk[:50]}')
     return found
 
 

@@ -63,7 +63,7 @@ class Views:
         view = View(
             space=space,
             target=target,
-            needs_instance=target is None or self._templates[target.template].needs_instance,
+            needs_instance=self._needs_instance(target),
             instances=instances,
             reports=world.reports,
             gateways=world.gateways,
@@ -85,6 +85,11 @@ class Views:
             return None
         runner = world.runners.get(view.target.runner_id)
         return self._housing.spot(tx, view.space, view.target, bool(view.crashes), runner, view.now)
+
+    def _needs_instance(self, target: Release | None) -> bool:
+        """The runner says so where the template of an old release is not there any more."""
+        template = self._templates.get(target.template) if target else None
+        return template is None or template.needs_instance
 
     def _rules(self, space: Space, target: Release | None) -> Rules:
         flavor = self._settings.flavors.sized(target.hardware if target else space.hardware)

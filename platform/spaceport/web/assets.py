@@ -29,6 +29,11 @@ class Assets:
             raise KeyError(name)
         return f"/static/{self.digest}/{name}"
 
+    def sdk_icon(self, sdk: str) -> str:
+        """The picture of a kind of Space; templates that somebody added share one."""
+        name = f"sdk-{sdk}.svg"
+        return self.url(name if name in self.files else "sdk-other.svg")
+
 
 def load_assets(folder: Path = _FOLDER) -> Assets:
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _TYPES}

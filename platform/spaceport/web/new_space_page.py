@@ -1,5 +1,6 @@
 """The form for a new Space."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from spaceport.services import Services
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.visitor import Visitor, visitor_of
+from spaceport_runner.template import Template, load_templates
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,12 @@ class NewSpace:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
+    def tiles_now() -> tuple[SdkTile, ...]:
+        templates = load_templates(web.services.settings.templates_dir)
+        return sdk_tiles(templates.values(), can_build_dockerfile(web.services))
+
     def show(request: Request, visitor: Visitor, form: NewSpace, status: int = 200) -> Response:
-        tiles = sdk_tiles(can_build_dockerfile(web.services))
+        tiles = tiles_now()
         return web.renderer.page(
             request, visitor, "new_space.html", status=status, form=form, tiles=tiles, name_rule=NAME_RULE
         )
@@ -62,7 +68,7 @@ def make_router(web: Web) -> APIRouter:
         visitor = visitor_of(request)
         check_form(request, visitor, csrf)
         name, private = name.strip(), visibility == "private"
-        tile = {tile.name: tile for tile in sdk_tiles(can_build_dockerfile(web.services))}.get(sdk)
+        tile = {tile.name: tile for tile in tiles_now()}.get(sdk)
         problem: dict[str, str] = {}
         if tile is None or tile.refusal:
             problem["sdk_error"] = (tile.refusal if tile else None) or "Choose one of these."
@@ -80,13 +86,12 @@ def make_router(web: Web) -> APIRouter:
     return router
 
 
-def sdk_tiles(dockerfile: bool) -> tuple[SdkTile, ...]:
+def sdk_tiles(templates: Iterable[Template], dockerfile: bool) -> tuple[SdkTile, ...]:
     """The kinds of Space to choose from, with the reason beside one that cannot run here."""
     refusal = None if dockerfile else "Needs a Docker Engine. This Spaceport has none: ask its admin."
-    return (
-        SdkTile("gradio", "Gradio", "A Python app with inputs and outputs in the browser."),
-        SdkTile("docker", "Docker", "Anything that a Dockerfile describes and that listens on a port.", refusal),
-        SdkTile("static", "Static", "Plain HTML, CSS and JavaScript: nothing to build or start."),
+    return tuple(
+        SdkTile(template.sdk, template.title, template.description, refusal if template.needs_dockerfile else None)
+        for template in templates
     )
 
 

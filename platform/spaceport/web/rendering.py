@@ -61,7 +61,7 @@ class Renderer:
             short_sha=words.short_sha,
             size=words.size,
         )
-        self._environment.globals.update(asset=assets.url, looks=looks, settings=settings)
+        self._environment.globals.update(asset=assets.url, sdk_icon=assets.sdk_icon, looks=looks, settings=settings)
 
     def part(self, template: str, **context: Any) -> str:
         """HTML without a page around it."""

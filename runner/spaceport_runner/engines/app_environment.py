@@ -1,6 +1,6 @@
 """Where an app finds things and what its environment holds, inside walls and without. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,9 @@ class Paths:
     inside: Path
     data: Path | None = None
 
-    def command(self, command: Sequence[str], app_file: str) -> list[str]:
-        """A template's command: Python is the environment's, and starts the app through the seat."""
-        program, *arguments = (part.replace("{app_file}", app_file) for part in command)
+    def command(self, template: Template, spec: InstanceSpec) -> list[str]:
+        """The template's command: Python is the environment's, and starts the app through the seat."""
+        program, *arguments = template.command_for(spec.app_file, spec.app_port)
         if program != "python":
             return [str(self.environment / "bin" / program), *arguments]
         return [str(self.environment / "bin" / "python"), str(self.seat), *arguments]

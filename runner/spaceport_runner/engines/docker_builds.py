@@ -108,7 +108,7 @@ class DockerBuilds:
             )
 
     def _build_dependencies(self, build: BuildInput, image: str, log: Log) -> None:
-        dockerfile = build.template.path / "Dockerfile"
+        dockerfile = build.template.dockerfile_path
         if not dockerfile.is_file():
             raise BuildFailed(
                 f"the template {build.template.name!r} has no Dockerfile: the docker engine cannot build it"

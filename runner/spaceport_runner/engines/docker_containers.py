@@ -84,7 +84,7 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
 
 def command_of(spec: InstanceSpec, template: Template, has_seat: bool) -> list[str] | None:
     """The template's command with the app file filled in; a Python app is started by the seat program."""
-    command = [part.replace("{app_file}", spec.app_file) for part in template.command]
+    command = template.command_for(spec.app_file, spec.app_port)
     if has_seat and len(command) > 1 and command[0] == "python":
         return [command[0], SEAT_PATH, *command[1:]]
     return command or None

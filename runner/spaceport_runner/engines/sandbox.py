@@ -252,7 +252,7 @@ def _plain(
 ) -> Launch:
     paths = outside_paths(folder, environment, PACKAGE, volume)
     return Launch(
-        argv=paths.command(template.command, spec.app_file),
+        argv=paths.command(template, spec),
         env=instance_environment(spec, template, paths, port, os.environ),
         cwd=folder.app,
     )
@@ -288,7 +288,7 @@ def _walled(
         uid=uid,
     )
     return Launch(
-        argv=sandboxed(paths.command(template.command, spec.app_file), sandbox, machine),
+        argv=sandboxed(paths.command(template, spec), sandbox, machine),
         env=instance_environment(spec, template, paths, port, os.environ),
         cwd=folder.path,
         limits_pids=machine.is_root,
