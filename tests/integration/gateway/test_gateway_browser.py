@@ -1,13 +1,15 @@
-"""The waiting page in a real browser: it turns into the app by itself."""
+"""In a real browser: waiting pages turn into the app by themselves, and frames are refused where they must be."""
 
 import asyncio
 import contextlib
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
+from tests.integration.gateway.apps import always, answer
 
 from spaceport.domain.stage import Stage
 
@@ -78,3 +80,24 @@ async def test_a_waking_page_tells_how_far_it_is_and_becomes_the_app(world: Any)
     assert is_same_page
     assert address.endswith("/?keep=this#part")
     assert complaints == []
+
+
+async def test_only_the_hub_s_pages_can_frame_a_space_that_forbids_it(world: Any) -> None:
+    def framing(port: int) -> Any:
+        return always(
+            answer(f'<iframe src="http://app.localhost:{port}/"></iframe>'.encode(), "Content-Type: text/html")
+        )
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    await world.start(listen_port=port, hub_url=f"http://hub.localhost:{port}")
+    await world.publish(upstream=await world.upstream(app), allows_embedding=False)
+    page_of_another = await world.upstream(framing(port), "two")
+    await world.publish(space_id="s2", hosts=("hub.localhost", "foreign.localhost"), upstream=page_of_another)
+    async with a_page([]) as page:
+        await page.goto(f"http://hub.localhost:{port}/")
+        await expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("The app")
+        refused = page.wait_for_event("console", lambda message: "frame-ancestors" in message.text)
+        await asyncio.gather(refused, page.goto(f"http://foreign.localhost:{port}/"))
+        await expect(page.frame_locator("iframe").get_by_role("heading")).to_have_count(0)
