@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from spaceport.domain.access import Action
-from spaceport.domain.build import Build
+from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.diagnosis import Diagnosis, diagnose_start
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
@@ -55,6 +56,12 @@ class InstanceRow:
             return None
         return self.instance.ended_at - self.instance.ready_at
 
+    @property
+    def name(self) -> str:
+        """``release 3, restart 1``: as the lines of its log are marked."""
+        number = f"release {self.release.number}" if self.release else "a release of before"
+        return f"{number}, restart {self.instance.restart}" if self.instance.restart else number
+
 
 @dataclass(frozen=True)
 class History:
@@ -79,20 +86,27 @@ def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
     @router.get("/spaces/{owner}/{name}/logs", include_in_schema=False)
-    def logs(request: Request, owner: str, name: str, show: str = "") -> Response:
+    def logs(request: Request, owner: str, name: str, show: str = "", of: str = "") -> Response:
         visitor = visitor_of(request)
         with web.services.database.read() as tx:
             space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
             history = _history(tx, space)
+            show = show if show in ("build", "run") else _more_telling(history)
+            chosen = _find_source(tx, space, f"{'build' if show == 'build' else 'instance'}s", of) if of else None
+        newest = history.newest_build if show == "build" else history.newest_instance
+        source = chosen or newest
+        lines = _first_lines(web, space, source)
         return web.renderer.page(
             request,
             visitor,
             "logs.html",
             tab="logs",
             history=history,
-            show=show if show in ("build", "run") else _more_telling(history),
-            build_lines=_first_lines(web, space, history.newest_build),
-            run_lines=_first_lines(web, space, history.newest_instance),
+            show=show,
+            source=source,
+            is_chosen=chosen is not None and chosen != newest,
+            lines=lines,
+            failure=_failure(source, lines),
             **view_context(history.snapshot, visitor.caller, web.services),
         )
 
@@ -116,7 +130,10 @@ def make_router(web: Web) -> APIRouter:
             row, snapshot = InstanceRow(found, tx.releases.get(found.release_id)), snapshot_of(tx, space)
         context = view_context(snapshot, visitor.caller, web.services)
         lines = _first_lines(web, space, found)
-        return web.renderer.page(request, visitor, "instance.html", tab="logs", row=row, lines=lines, **context)
+        failure = _failure(found, lines)
+        return web.renderer.page(
+            request, visitor, "instance.html", tab="logs", row=row, lines=lines, failure=failure, **context
+        )
 
     @router.get("/spaces/{owner}/{name}/{kind}/{log_id}/log.txt", include_in_schema=False)
     def download(request: Request, owner: str, name: str, kind: str, log_id: str) -> StreamingResponse:
@@ -150,6 +167,21 @@ def _more_telling(history: History) -> str:
     if instance is None or (build is not None and (build.is_active or build.created_at > instance.created_at)):
         return "build"
     return "run"
+
+
+def _failure(source: Build | Instance | None, lines: list[LogLine]) -> Diagnosis | None:
+    """
+    Why it failed and what to try; None where nothing failed.
+
+    Of an instance only the cause is kept: the same rules over the same lines find the suggestion again.
+    """
+    if isinstance(source, Build):
+        failed = source.status in (BuildStatus.FAILED, BuildStatus.CANCELLED) and source.reason
+        return Diagnosis(source.reason or "", source.suggestion) if failed else None
+    if source is None or source.reason is None or (source.ready_at is not None and source.exit_code is None):
+        return None
+    found = diagnose_start([line.text for line in lines], source.exit_code, None)
+    return Diagnosis(source.reason, found.suggestion if found.cause == source.reason else None)
 
 
 def _find_source(tx: Transaction, space: Space, kind: str, log_id: str) -> Build | Instance:

@@ -134,6 +134,16 @@ def panel_of(snapshot: Snapshot) -> Panel:
     space = snapshot.space
     if space.stage is Stage.BUILDING:
         return _building(space, snapshot.build)
+    if space.stage is Stage.APP_STARTING and space.waiting_since is not None:
+        return Panel(
+            "busy",
+            "Waiting for room",
+            "All machines are full. It starts by itself as soon as there is room: nothing is lost.",
+            step=space.stage_reason,
+            since=space.waiting_since,
+            deadline_at=space.stage_deadline_at,
+            steps=_steps("start"),
+        )
     if space.stage is Stage.APP_STARTING:
         return Panel(
             "busy",

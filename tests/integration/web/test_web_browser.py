@@ -1,5 +1,6 @@
 """Pages in a real browser: what changes without a reload, colours, narrow screens, the keyboard."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -200,6 +201,23 @@ def test_fifty_thousand_lines_do_not_freeze_the_tab(hub: Hub, open_page: Open) -
     expect(page.locator(".line").last).to_contain_text("line 49999")
     expect(page.locator("[data-log-note]")).to_contain_text("The last 5,000 lines")
     assert page.locator(".line").count() <= 5100
+
+
+def test_lines_are_filtered_while_more_come(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    build = hub.build(hub.space(owner, "hello"), status=BuildStatus.RUNNING)
+    page = open_page("/spaces/ada/hello/logs?show=build", owner)
+    with CappedLog(build_log_path(hub.services.settings.data_dir, build.id), 10**6) as log:
+        log.write(now_timestamp(), "Collecting gradio")
+        log.write(now_timestamp(), "ERROR one")
+        expect(page.locator(".line")).to_have_count(2)
+        page.get_by_label("Show only lines with").fill("error")
+        expect(page.locator(".line:visible")).to_have_text([re.compile("ERROR one")])
+        log.write(now_timestamp(), "more")
+        log.write(now_timestamp(), "ERROR two")
+        expect(page.locator(".line:visible")).to_have_count(2)
+        page.get_by_label("Show only lines with").fill("")
+        expect(page.locator(".line:visible")).to_have_count(4)
 
 
 def test_the_pane_moves_on_to_the_log_of_a_new_build(hub: Hub, open_page: Open) -> None:

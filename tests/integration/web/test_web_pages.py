@@ -1,5 +1,6 @@
 """Pages as a browser without scripts sees them."""
 
+import html
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.diagnosis import diagnose_start
+from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.identity import create_token
-from spaceport_runner.contract import build_log_path
+from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog
 
 from .conftest import Hub, csrf_of, run_hub
@@ -408,3 +411,46 @@ def test_the_first_push_is_taught_for_the_kind_of_space(hub: Hub, sdk: str, text
     hub.space(owner, "first", sdk=sdk)
 
     assert text in hub.browser(owner).get("/spaces/ada/first").text
+
+
+def test_the_log_of_an_earlier_build_or_run_is_chosen_without_a_script(hub: Hub) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello")
+    data_dir = hub.services.settings.data_dir
+    builds = [hub.build(space, f"Commit {number}", 100 - number, status=BuildStatus.SUCCEEDED) for number in (1, 2)]
+    runs = [hub.instance(space, builds[0], role=Role.GONE, restart=1), hub.instance(space, builds[1])]
+    for build in builds:
+        with CappedLog(build_log_path(data_dir, build.id), 10_000) as log:
+            log.write("2026-01-31T12:00:00.000Z", f"built {build.id}")
+    for run in runs:
+        with CappedLog(run_log_path(data_dir, space.id, run.id), 10_000) as log:
+            log.write("2026-01-31T12:00:00.000Z", f"ran {run.id}")
+    browser = hub.browser(owner)
+
+    for kind, earlier, newest, words in (("build", builds[0], builds[1], "built"), ("run", runs[0], runs[1], "ran")):
+        page = browser.get(f"/spaces/ada/hello/logs?show={kind}").text
+        chosen = browser.get(f"/spaces/ada/hello/logs?show={kind}&of={earlier.id}").text
+        assert f"{words} {newest.id}" in page
+        assert f"{words} {earlier.id}" not in page
+        assert f"{words} {earlier.id}" in chosen
+        assert f'<option value="{earlier.id}" selected>' in chosen
+    assert "release 1, restart 1" in browser.get("/spaces/ada/hello/logs?show=run").text
+    assert browser.get("/spaces/ada/hello/logs?show=run&of=nonsense").status_code == 404
+
+
+def test_an_earlier_start_that_failed_says_why_and_what_to_try(hub: Hub) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello")
+    error = "ModuleNotFoundError: No module named 'torch'"
+    diagnosis = diagnose_start([error], 1, None)
+    values = {"role": Role.GONE, "ready_at": None, "exit_code": 1, "reason": diagnosis.cause}
+    failed = hub.instance(space, hub.build(space, status=BuildStatus.SUCCEEDED), **values)
+    with CappedLog(run_log_path(hub.services.settings.data_dir, space.id, failed.id), 10_000) as log:
+        log.write("2026-01-31T12:00:00.000Z", error)
+    browser = hub.browser(owner)
+
+    assert diagnosis.suggestion
+    for path in (f"instances/{failed.id}", f"logs?show=run&of={failed.id}"):
+        page = html.unescape(browser.get(f"/spaces/ada/hello/{path}").text)
+        assert page.index(diagnosis.cause) < page.index(error)
+        assert diagnosis.suggestion in page

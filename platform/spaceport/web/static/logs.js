@@ -19,6 +19,8 @@ class LogPane {
     this.frame = 0;
     this.writer = element.dataset.logOf;
     this.isOver = false;
+    this.filter = element.querySelector("[data-log-filter]");
+    this.wanted = "";
     this.prepareTools();
     this.open(element.dataset.log);
   }
@@ -28,6 +30,7 @@ class LogPane {
     const wrap = this.element.querySelector("[data-log-wrap]");
     wrap.addEventListener("change", () => this.element.classList.toggle("wrap", wrap.checked));
     this.follow.addEventListener("change", () => this.toEnd());
+    this.filter.addEventListener("input", () => this.sieve());
     this.lines.addEventListener("scroll", () => {
       const below = this.lines.scrollHeight - this.lines.scrollTop - this.lines.clientHeight;
       // Only somebody who scrolls up stops following: new lines alone also leave room below.
@@ -95,6 +98,23 @@ class LogPane {
     this.toEnd();
   }
 
+  /** Hide lines without the wanted words; the browser's own search then finds only what is left, too. */
+  sieve() {
+    this.wanted = this.filter.value.trim().toLowerCase();
+    const all = this.lines.querySelectorAll(".line");
+    let shown = 0;
+    for (const line of all) {
+      line.hidden = !this.isWanted(line);
+      if (!line.hidden) shown += 1;
+    }
+    this.state.textContent = this.wanted ? `${shown.toLocaleString()} of ${all.length.toLocaleString()} lines` : "";
+    this.toEnd();
+  }
+
+  isWanted(line) {
+    return !this.wanted || line.lastElementChild.textContent.toLowerCase().includes(this.wanted);
+  }
+
   trim() {
     while (this.lines.childElementCount > LINES_KEPT / LINES_A_BLOCK) this.lines.firstElementChild.remove();
     if (this.count < LINES_KEPT) return;
@@ -115,12 +135,18 @@ class LogPane {
     const text = document.createElement("span");
     text.append(...lineNodes(message.data));
     line.append(time, text);
+    line.hidden = !this.isWanted(line);
     return line;
   }
 
   toEnd() {
     if (this.follow.checked) this.lines.scrollTop = this.lines.scrollHeight;
   }
+}
+
+for (const choice of document.querySelectorAll("[data-send-on-change]")) {
+  choice.form.querySelector("[data-needless-with-script]").hidden = true;
+  choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 
 const panes = new Map();
