@@ -118,8 +118,9 @@ class TestFrozen:
 
         assert sleep == Sleep(Rest.STOPPED, "nobody used it for 10 min; stopped because memory was short")
 
-    def test_one_whose_process_is_gone_counts_as_stopped_and_not_as_crashed(self) -> None:
-        gone = make_report("instance", InstanceState.EXITED, exit_code=137)
+    @pytest.mark.parametrize("state", [InstanceState.EXITED, InstanceState.STARTING])
+    def test_one_whose_process_is_gone_counts_as_stopped_and_not_as_crashed(self, state: InstanceState) -> None:
+        gone = make_report("instance", state, exit_code=137)
 
         decided = decide(view(LIVE, of=asleep(Rest.FROZEN), reports=(gone,)))
 

@@ -8,6 +8,7 @@ from spaceport.domain.space import Rest
 from spaceport.domain.words import duration_words
 from spaceport.rollout.actions import Action, Replace, Sleep, Wake, Woken
 from spaceport.rollout.view import View, is_busy, serving_instance
+from spaceport_runner.contract import InstanceState
 
 #: Seconds an instance has to leave the freezer before another one is started in its place.
 THAW_SECONDS = 20
@@ -28,7 +29,8 @@ def _asleep(view: View) -> list[Action]:
     if view.space.rest is not Rest.FROZEN:
         return []
     live = view.with_role(Role.LIVE)
-    if not live or any(view.is_over(instance) for instance in live):
+    # One that starts is another process than was frozen: its machine or its runner was started again.
+    if not live or any(view.state(instance) not in (None, InstanceState.READY) for instance in live):
         return [_deeper(view, "its process is gone")]
     if view.is_short_of_memory:
         return [_deeper(view, "stopped because memory was short")]
