@@ -1,0 +1,168 @@
+"""Sleep, wake, pause and room: a Space that nobody uses gives way, and comes back for people and programs."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Workshop
+from tests.e2e.platform import Platform, Repo, running_platform, wait_for
+from tests.e2e.rows import change_space, frozen_instances, instances_of, query, space_row
+
+pytestmark = pytest.mark.timeout(600)
+
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Dest": "document", "User-Agent": "Mozilla/5.0 Firefox/140.0"}
+SLOW = """
+import time
+import gradio as gr
+
+def count(name):
+    for number in range(12):
+        time.sleep(1)
+        yield f"{name} {number}"
+
+def greet(name):
+    return f"Hello, {name}!"
+
+with gr.Blocks() as demo:
+    name, text = gr.Textbox(), gr.Textbox()
+    gr.Button().click(count, name, text, api_name="count")
+    gr.Button().click(greet, name, text, api_name="greet")
+demo.launch()
+"""
+
+
+def call(host: str, name: str, api_name: str = "greet") -> str:
+    """What the app answers, asked as gradio's own documentation tells people to ask with curl."""
+    with httpx.Client(base_url=host, timeout=120) as client:
+        answer = client.post(f"/gradio_api/call/{api_name}", json={"data": [name]})
+        assert answer.status_code == 200, answer.text
+        return client.get(f"/gradio_api/call/{api_name}/{answer.json()['event_id']}").text
+
+
+def freezes(platform: Platform, space: str) -> None:
+    change_space(platform, space, sleep_seconds=1)
+    platform.wait_for_stage(space, "SLEEPING")
+    wait_for(lambda: instances_of(platform, space)[-1]["id"] in frozen_instances(platform), 60, f"{space} is frozen")
+    change_space(platform, space, sleep_seconds=-1)
+
+
+def freezes_and_stops(platform: Platform, space: str) -> None:
+    """As if its time in the freezer were over."""
+    freezes(platform, space)
+    change_space(platform, space, rest_since="2020-01-01 00:00:00.000000")
+    wait_for(lambda: instances_of(platform, space)[-1]["role"] == "gone", 60, "its instance is gone")
+
+
+def test_an_idle_space_sleeps_and_wakes_for_people_and_programs(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, repo = workshop.running("sleeper")
+    repo.write(**{"app.py": SLOW}).commit_and_push()
+    wait_for(lambda: len(instances_of(platform, space)) == 2, 120, "the new version starts")
+    platform.wait_for_stage(space, "RUNNING")
+    host = platform.info(space)["host"]
+
+    # A stream that is open keeps it awake, however short the sleep time.
+    change_space(platform, space, sleep_seconds=1)
+    assert "Ada 11" in call(host, "Ada", "count")
+
+    freezes(platform, space)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda number: call(host, f"Ada{number}"), range(10)))
+    assert all(f"Hello, Ada{number}!" in answer for number, answer in enumerate(answers))
+    assert len(instances_of(platform, space)) == 2
+    assert wait_for(lambda: space_row(platform, space)["thaw_seconds"], 10, "the wake is measured") < 30
+
+    freezes_and_stops(platform, space)
+    page = httpx.get(host, headers=BROWSER)
+    assert page.status_code == 503
+    assert int(page.headers["Retry-After"]) > 0
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda number: call(host, f"Eve{number}"), range(10)))
+    assert all(f"Hello, Eve{number}!" in answer for number, answer in enumerate(answers))
+    assert len(instances_of(platform, space)) == 3
+    assert wait_for(lambda: space_row(platform, space)["wake_seconds"], 10, "the wake is measured") > 0
+    platform.wait_for_stage(space, "RUNNING")
+
+
+def test_what_does_not_wake_up_says_why_and_is_left_alone(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, repo = workshop.space("stubborn")
+    repo.write(
+        **{
+            "README.md": "---\ntitle: Test\nsdk: gradio\nstartup_duration_timeout: 20s\n---\n",
+            "app.py": "import os, sys\nif os.environ.get('BROKEN'):\n    sys.exit('the licence has run out')\n" + SLOW,
+        }
+    ).commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+    host = platform.info(space)["host"]
+    freezes_and_stops(platform, space)
+    broken = """UPDATE releases SET variables = '{"BROKEN": "1"}' WHERE space_id = :id"""
+    query(platform, broken, id=space_row(platform, space)["id"])
+
+    httpx.post(f"{host}/gradio_api/call/greet", json={"data": ["Ada"]}, timeout=120)
+
+    runtime = platform.wait_for_stage(space, "RUNTIME_ERROR")
+    assert "3 times" in runtime["errorMessage"]
+    tries = len(instances_of(platform, space))
+    assert tries == 4
+    assert httpx.get(host, headers=BROWSER).status_code == 503
+    assert len(instances_of(platform, space)) == tries
+
+
+def test_a_paused_space_says_who_paused_it_and_stays_so_until_that_one_starts_it(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, _ = workshop.running("resting")
+    host = platform.info(space)["host"]
+    platform.api("POST", f"/api/spaces/{space}/pause")
+    platform.wait_for_stage(space, "PAUSED")
+    count = len(instances_of(platform, space))
+
+    page = httpx.get(host, headers=BROWSER)
+    assert page.status_code == 503
+    assert "paused by admin on " in page.text
+    assert httpx.post(f"{host}/gradio_api/call/greet", json={"data": ["Ada"]}).status_code == 503
+    assert platform.runtime(space)["stage"] == "PAUSED"
+    assert len(instances_of(platform, space)) == count
+
+    platform.api("POST", f"/api/spaces/{space}/restart")
+    platform.wait_for_stage(space, "RUNNING")
+
+
+@pytest.mark.registry
+def test_what_finds_no_room_waits_until_another_one_sleeps(tmp_path: Path) -> None:
+    cpus = os.cpu_count() or 1
+    hardware = tmp_path / "hardware.toml"
+    hardware.write_text(f'[whole]\npretty_name = "Whole machine"\ncpus = {cpus}\nmemory_bytes = 1073741824\n')
+    settings = {"SPACEPORT_HARDWARE_FILE": str(hardware), "SPACEPORT_CPU_OVERCOMMIT": "1"}
+    with running_platform(tmp_path / "data", "sandbox", **settings) as platform:
+        first = platform.create_space("first")
+        Repo(tmp_path / "first", platform.remote(first)).copy_sample("hello-gradio").commit_and_push()
+        platform.wait_for_stage(first, "RUNNING")
+        second = platform.create_space("second")
+        Repo(tmp_path / "second", platform.remote(second)).copy_sample("hello-gradio").commit_and_push(
+            "-o", "nowait", "main"
+        )
+
+        wait_for(lambda: space_row(platform, second)["waiting_since"], 120, "the second one waits")
+        wait_for(lambda: "next in line" in (space_row(platform, second)["stage_reason"] or ""), 10, "it says so")
+        assert platform.runtime(second)["stage"] == "APP_STARTING"
+        assert space_row(platform, second)["stage_deadline_at"]
+
+        # A deployment of what runs is let in beside itself, the room is its own.
+        platform.api("POST", f"/api/spaces/{first}/restart")
+        wait_for(lambda: space_row(platform, first)["generation"] == 2, 10, "the restart")
+        wait_for(lambda: [each["role"] for each in instances_of(platform, first)][1:] == ["live"], 60, "the swap")
+
+        change_space(platform, first, sleep_seconds=1)
+        platform.wait_for_stage(second, "RUNNING")
+        assert space_row(platform, first)["rest"] == "stopped"
+
+        # Woken, the first one waits in turn; pausing the second one lets it in.
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(call, platform.info(first)["host"], "Ada")
+            wait_for(lambda: space_row(platform, first)["waiting_since"], 30, "the first one waits")
+            platform.api("POST", f"/api/spaces/{second}/pause")
+            assert "Hello, Ada!" in answer.result(timeout=120)
