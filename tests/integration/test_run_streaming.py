@@ -13,6 +13,7 @@ from spaceport_runner.contract import Limits
 from spaceport_runner.engines.cgroups import build_cgroup
 from spaceport_runner.engines.engine import BuildFailed
 from spaceport_runner.engines.processes import run_streaming
+from spaceport_runner.guard import GROUP_OPTION
 from spaceport_runner.process_tree import descendants, is_running, process
 
 ENVIRONMENT = {"PATH": os.defpath}
@@ -161,3 +162,14 @@ def test_the_kernel_ends_what_takes_too_much_at_once_and_the_step_says_so(tmp_pa
 
     assert caught.value.exit_code == 137
     assert not any(folder.exists() for folder in group.folders)
+
+
+def test_the_guard_writes_to_no_file_but_a_control_groups(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexit 4\n")
+    program.chmod(0o755)
+    old = run([str(program)], [], tmp_path)
+    asked = run([f"{GROUP_OPTION}{program}", str(program)], [], tmp_path)
+
+    assert (old, asked) == (4, 1)
+    assert program.read_text() == "#!/bin/sh\nexit 4\n"

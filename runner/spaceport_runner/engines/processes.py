@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spaceport_runner.engines.cgroups import Cgroup
 from spaceport_runner.engines.engine import BuildFailed
+from spaceport_runner.guard import GROUP_OPTION
 from spaceport_runner.masking import CUT_LINE_CHARACTERS
 from spaceport_runner.process_tree import descendants, kill_descendants, memory_of, process
 
@@ -74,8 +75,8 @@ def _guarded(argv: Sequence[str], group: Cgroup | None) -> list[str]:
     Not ``preexec_fn``: Python code between fork and exec can deadlock when the caller has threads.
     """
     package = str(Path(__file__).resolve().parents[2])
-    entrances = ":".join(map(str, group.entrances)) if group else ""
-    return [sys.executable, "-I", "-S", "-c", GUARD_PROGRAM, package, str(os.getpid()), entrances, *argv]
+    groups = [f"{GROUP_OPTION}{entrance}" for entrance in group.entrances] if group else []
+    return [sys.executable, "-I", "-S", "-c", GUARD_PROGRAM, package, str(os.getpid()), *groups, *argv]
 
 
 def _follow(
