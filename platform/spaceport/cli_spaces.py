@@ -1,6 +1,5 @@
 """Commands about Spaces on a hub, near or far: everything goes over its API, with a token."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -148,11 +147,13 @@ def _client(hub: str | None, token: str | None) -> "HubClient":
     from spaceport.hub_client import HubClient
     from spaceport.settings import load_settings
 
-    if hub and token:
-        return HubClient(hub, token)
-    settings = load_settings({key: value for key, value in os.environ.items() if key not in _TOKEN_VARIABLES})
-    kept = None if hub else kept_credentials(settings.data_dir)
-    return HubClient(hub or settings.internal_hub, token or (kept.token if kept else ""))
+    if not hub:
+        settings = load_settings()
+        kept = kept_credentials(settings.data_dir)
+        hub, token = settings.internal_hub, token or (kept.token if kept else "")
+    client = HubClient(hub, token or "")
+    click.get_current_context().call_on_close(client.close)
+    return client
 
 
 def _full_name(client: "HubClient", space: str) -> str:

@@ -43,6 +43,9 @@ class HubClient:
         kind = _ERRORS.get(answer.status_code, SpaceportError)
         raise kind(_words(answer))
 
+    def close(self) -> None:
+        self._http.close()
+
     def whoami(self) -> str:
         """Raises: NotAuthenticated."""
         return str(self.call("GET", "/api/whoami-v2")["name"])

@@ -14,6 +14,8 @@ from spaceport.hardware_file import read_hardware_file
 
 _ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "SPACEPORT_"
+#: What commands that talk to a hub read from the environment: no settings of the hub itself.
+OF_CLIENTS = ("SPACEPORT_TOKEN",)
 #: Where our own setting is silent, an operator's settings for pip count. Source: pip's user guide, configuration.
 _FROM_PIP = {"index_url": "PIP_INDEX_URL", "find_links": "PIP_FIND_LINKS"}
 
@@ -142,7 +144,11 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     """
     environ = os.environ if environ is None else environ
     known = {f"{PREFIX}{item.name.upper()}": item for item in fields(Settings)}
-    problems = [f"{name} is not a setting" for name in environ if name.startswith(PREFIX) and name not in known]
+    problems = [
+        f"{name} is not a setting"
+        for name in environ
+        if name.startswith(PREFIX) and name not in known and name not in OF_CLIENTS
+    ]
     values: dict[str, Any] = {}
     for variable, item in known.items():
         text = environ.get(variable, "").strip()
