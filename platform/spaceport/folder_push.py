@@ -55,8 +55,10 @@ class _Git:
     def push_repository(self, folder: Path, force: bool) -> Pushed:
         changed = self._run(folder, "status", "--porcelain").stdout.splitlines()
         notes = (f"{len(changed)} changed files are not committed and stay behind",) if changed else ()
-        sha = self._run(folder, "rev-parse", "HEAD").stdout.strip()
-        return Pushed(sha, self._push(folder, force), notes)
+        head = self._run(folder, "rev-parse", "--verify", "HEAD", may_fail=True)
+        if head.returncode != 0:
+            raise BadRequest(f"{folder} is a repository without a commit: commit first")
+        return Pushed(head.stdout.strip(), self._push(folder, force), notes)
 
     def push_files(self, folder: Path, work: Path, message: str) -> Pushed:
         self._run(folder, "clone", "--quiet", "--depth=1", "--branch=main", self._url, str(work))

@@ -73,7 +73,7 @@ def digest_of(secret: str) -> str:
 
 
 def test_three_deployments_back_to_the_first_and_on_again(workshop: Workshop, tmp_path: Path) -> None:
-    platform, folder = workshop.platform, tmp_path / "versions"
+    platform, folder = workshop.platform, tmp_path / "folder"
     space, _ = workshop.space("versions")
     platform.api("POST", f"/api/spaces/{space}/variables", json={"key": "MODEL", "value": "small"})
     platform.api("POST", f"/api/spaces/{space}/secrets", json={"key": "KEY", "value": MARKER})
@@ -119,7 +119,7 @@ def test_three_deployments_back_to_the_first_and_on_again(workshop: Workshop, tm
 def test_a_changed_variable_starts_the_app_anew_without_a_gap_and_a_rename_leads_on(
     workshop: Workshop, tmp_path: Path
 ) -> None:
-    platform, folder = workshop.platform, tmp_path / "before"
+    platform, folder = workshop.platform, tmp_path / "folder"
     space, _ = workshop.space("before")
     write_version(folder, "A")
     assert spaceport(platform, "deploy", str(folder), "--space", space, "--wait").returncode == 0
