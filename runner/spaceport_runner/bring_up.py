@@ -19,6 +19,7 @@ from spaceport_runner.engines.engine import (
     StartFailed,
 )
 from spaceport_runner.image_uses import ImageUses
+from spaceport_runner.listeners import Listener
 from spaceport_runner.log_file import CappedLog, now_timestamp, tail_of_log
 from spaceport_runner.plan import ended
 from spaceport_runner.probe import wait_until_ready
@@ -145,10 +146,19 @@ class BringUp:
         if result.is_ready:
             self._roster.revise(tracked, _ready)
         elif _is_starting(tracked) and tracked.report is not None:
-            tail = self.tail(tracked.report)
-            self._fail(tracked, never_ready(app_port, timeout_seconds, result.seen, tail, tracked.report.port))
+            tail, listeners = self.tail(tracked.report), self._listeners(tracked)
+            reason = never_ready(app_port, timeout_seconds, result.seen, tail, tracked.report.port, listeners)
+            self._fail(tracked, reason)
             # The plan halts what lives and has failed.
             self._changed()
+
+    def _listeners(self, tracked: Tracked) -> tuple[Listener, ...]:
+        """Where an instance listens that nobody could reach; nothing where its engine cannot look."""
+        try:
+            return self._engine.listeners(tracked.instance_id)
+        except EngineError as error:
+            log.info("listeners_not_seen", instance_id=tracked.instance_id, error=str(error))
+            return ()
 
     def _address(self, tracked: Tracked) -> tuple[str, int] | None:
         """Where the instance answers; asked of the engine until it is known."""

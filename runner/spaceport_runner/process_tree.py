@@ -94,6 +94,18 @@ def memory_of(processes: list[Process], limit_bytes: int | None = None) -> int:
     return sum(_proportional_bytes(each) for each in processes)
 
 
+def socket_inodes(pid: int) -> set[int]:
+    """Numbers of the sockets that a process holds; none of a process that is gone or hides them."""
+    found = set()
+    with suppress(OSError):
+        for handle in os.listdir(PROC / str(pid) / "fd"):
+            with suppress(OSError):
+                kind, _, number = os.readlink(PROC / str(pid) / "fd" / handle).partition(":[")
+                if kind == "socket":
+                    found.add(int(number.rstrip("]")))
+    return found
+
+
 def signal_all(processes: list[Process], number: signal.Signals) -> None:
     """Send a signal to each process that is still there."""
     for each in processes:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from spaceport_runner.engines.engine import Observed
+from spaceport_runner.listeners import Listener
 from spaceport_runner.probe import NOTHING_SEEN
 
 _UNITS = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
+#: Ports that are named of an app that listens on many.
+_MAX_PORTS = 5
 #: Addresses as servers print them when they start.
 _LOCAL_ADDRESS = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{2,5})")
 
@@ -58,19 +61,39 @@ def volume_full(used_bytes: int, quota_bytes: int) -> str:
 
 
 def never_ready(
-    app_port: int, timeout_seconds: float, last_seen: str, tail: Sequence[str], own_port: int | None
+    app_port: int,
+    timeout_seconds: float,
+    last_seen: str,
+    tail: Sequence[str],
+    own_port: int | None,
+    listeners: Sequence[Listener] = (),
 ) -> str:
     """
     Why an instance that lives is given up.
 
-    ``last_seen`` is what the last probe found. An address that the app printed itself is named, being the usual cause;
-    ``own_port`` is where the engine put ``app_port``.
+    ``last_seen`` is what the last probe found, ``own_port`` is where the engine put ``app_port``. Where the app listens
+    instead (``listeners``) is the usual cause; where nobody could look, an address that the app printed itself.
+
+    The platform's diagnosis reads these words.
     """
-    elsewhere = _other_addresses(tail, {app_port, own_port})
-    if elsewhere is None and last_seen == NOTHING_SEEN.seen:
-        elsewhere = _only_for_itself(tail, app_port)
-    hint = f"; its log speaks of {elsewhere}, it must listen on 0.0.0.0:{app_port}" if elsewhere else ""
-    return f"did not answer on port {app_port} within {seconds_in_words(timeout_seconds)}: {last_seen}{hint}"
+    words = f"did not answer on port {app_port} within {seconds_in_words(timeout_seconds)}: {last_seen}"
+    if last_seen == NOTHING_SEEN.seen and (elsewhere := _listens_elsewhere(listeners, app_port, own_port)):
+        return f"{words}; {elsewhere}"
+    printed = _other_addresses(tail, {app_port, own_port})
+    if printed is None and last_seen == NOTHING_SEEN.seen:
+        printed = _only_for_itself(tail, app_port)
+    hint = f"; its log speaks of {printed}, it must listen on 0.0.0.0:{app_port}" if printed else ""
+    return words + hint
+
+
+def _listens_elsewhere(listeners: Sequence[Listener], app_port: int, own_port: int | None) -> str | None:
+    expected = [each for each in listeners if each.port in (app_port, own_port)]
+    if expected and all(each.is_loopback for each in expected):
+        return f"it listens on {expected[0].shown} only"
+    others = sorted({each.port for each in listeners})
+    if expected or not others:
+        return None
+    return f"it listens on port {', '.join(map(str, others[:_MAX_PORTS]))} instead"
 
 
 def _other_addresses(tail: Iterable[str], known_ports: set[int | None]) -> str | None:

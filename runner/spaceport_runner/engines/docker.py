@@ -33,6 +33,7 @@ from spaceport_runner.engines.docker_containers import (
 )
 from spaceport_runner.engines.docker_host_paths import DockerHostPaths
 from spaceport_runner.engines.docker_images import DockerImages
+from spaceport_runner.engines.docker_listeners import docker_listeners
 from spaceport_runner.engines.docker_logs import DockerLogs
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE, DockerNetworks
 from spaceport_runner.engines.docker_secrets import (
@@ -56,6 +57,7 @@ from spaceport_runner.engines.engine import (
 from spaceport_runner.engines.volume_mounts import VOLUME_WATCHED, owned_volume
 from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.installation import owner_of
+from spaceport_runner.listeners import Listener
 from spaceport_runner.secret_values import secrets_of
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
@@ -199,6 +201,9 @@ class DockerEngine:
             except (NotFound, JSONDecodeError):
                 # A container that is removed in the middle of the question gets an empty answer.
                 return None
+
+    def listeners(self, instance_id: str) -> tuple[Listener, ...]:
+        return docker_listeners(self._connection, container_name(instance_id))
 
     def close(self) -> None:
         self._logs.close()

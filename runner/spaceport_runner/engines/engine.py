@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spaceport_runner.contract import BuildRequest, Capabilities, InstanceSpec, Limits
+from spaceport_runner.listeners import Listener
 from spaceport_runner.template import Template
 
 #: Seconds an instance has between being asked to stop and being killed.
@@ -189,6 +190,10 @@ class Engine(Protocol):
 
     def stats(self, instance_id: str) -> Stats | None:
         """Figures of a living instance, None otherwise."""
+        ...
+
+    def listeners(self, instance_id: str) -> tuple[Listener, ...]:
+        """Where the processes of a living instance listen, as they see it; empty where the engine cannot look."""
         ...
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ from spaceport_runner.engines.engine import (
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch, base_python
 from spaceport_runner.engines.volume_mounts import owned_volume
+from spaceport_runner.listeners import Listener
 from spaceport_runner.secret_values import secrets_of, with_values
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
@@ -140,6 +141,9 @@ class FakeEngine:
     def stats(self, instance_id: str) -> Stats | None:
         self._check()
         return self._instances.stats(instance_id)
+
+    def listeners(self, instance_id: str) -> tuple[Listener, ...]:
+        return self._instances.listeners(instance_id)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -16,12 +16,14 @@ from pathlib import Path
 from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.engine import Observed, StartFailed, Stats
 from spaceport_runner.engines.instance_folder import LOOPBACK, InstanceFolder, Record, is_alive, record_of
+from spaceport_runner.listeners import Listener, read_listeners
 from spaceport_runner.process_tree import (
     continue_descendants,
     descendants,
     is_running,
     memory_of,
     signal_all,
+    socket_inodes,
     stop_descendants,
 )
 from spaceport_runner.shim import State
@@ -29,6 +31,7 @@ from spaceport_runner.shim import State
 #: The folder of this package: its programs run inside and beside instances.
 PACKAGE = Path(__file__).resolve().parents[1]
 
+SOCKET_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 START_TIMEOUT_SECONDS = 60
 #: Seconds that the end of a killed instance may take: its output is read to the end first.
 KILL_TIMEOUT_SECONDS = 10
@@ -130,6 +133,14 @@ class InstancesOnDisk:
             tree = descendants(state.shim_pid)
             return Stats(sum(each.cpu_seconds for each in tree), memory_of(tree))
         return None
+
+    def listeners(self, instance_id: str) -> tuple[Listener, ...]:
+        """The network is the machine's: only sockets that the instance's own processes hold are its own."""
+        for _, state in self._living(instance_id):
+            own = {inode for each in descendants(state.shim_pid) for inode in socket_inodes(each.pid)}
+            tables = [path.read_text() for path in SOCKET_TABLES if path.exists()]
+            return tuple(each for each in read_listeners(tables) if each.inode in own)
+        return ()
 
     def remove_interrupted(self) -> None:
         """Remove folders of starts that a crash interrupted; one that is under way is locked and left alone."""

@@ -45,6 +45,7 @@ from spaceport_runner.engines.volume_mounts import (
     owned_volume,
     owner_of_volume,
 )
+from spaceport_runner.listeners import Listener
 from spaceport_runner.secret_values import secrets_of, with_values
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
@@ -198,6 +199,9 @@ class SandboxEngine:
 
     def stats(self, instance_id: str) -> Stats | None:
         return self._instances.stats(instance_id)
+
+    def listeners(self, instance_id: str) -> tuple[Listener, ...]:
+        return self._instances.listeners(instance_id)
 
     def close(self) -> None:
         """Nothing is held open."""
