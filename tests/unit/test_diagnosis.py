@@ -66,7 +66,7 @@ error: Git operation failed
         "requirements.txt cannot be read: it holds a line that is not a requirement",
     ),
     "apt": ("E: Unable to locate package libnothing", "system package not found: libnothing"),
-    "disk": ("OSError: [Errno 28] No space left on device", "the disk of this machine is full"),
+    "disk": ("OSError: [Errno 28] No space left on device", "the build ran out of disk space"),
 }
 
 
@@ -160,3 +160,14 @@ def test_an_app_that_ends_before_it_answers_is_told_what_is_usually_missing() ->
 
     assert diagnose_start(["hello"], 0, reason).cause == reason
     assert "launch()" in (diagnose_start(["hello"], 0, reason).suggestion or "")
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "/", "Because ", "  build backend returned an error", "a==1,", "COPY failed: ", "[1/1] RUN a", "'"]
+)
+def test_no_log_keeps_the_controller_busy(piece: str) -> None:
+    """Would run into the time limit of tests, were it cubic in the length of a line."""
+    tail = [(piece * 20_000)[:20_000]] * 80
+
+    assert diagnose_build(tail, 1, None).cause
+    assert diagnose_start(tail, 1, None).cause

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -114,6 +115,18 @@ class Hub(ThreadingHTTPServer):
         self.commits: dict[str, bytes] = {}
         self.answers_with: list[int] = []
         self.asked = 0
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Answers meanwhile."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
+            thread.join()
+            self.server_close()
 
     def put(self, files: dict[str, str]) -> str:
         """The sha of a new commit."""

@@ -1,0 +1,1 @@
+raise ValueError("the model and its tokenizer differ")

@@ -1,0 +1,3 @@
+from PIL import Image
+
+thumbnail = Image.new("RGB", (64, 64)).resize((8, 8), Image.ANTIALIAS)

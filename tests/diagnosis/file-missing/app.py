@@ -1,0 +1,1 @@
+weights = open("weights/model.bin", "rb").read()

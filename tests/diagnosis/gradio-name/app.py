@@ -1,0 +1,4 @@
+import gradio as gr
+
+box = gr.inputs.Textbox()
+gr.Interface(str, box, "text").launch()

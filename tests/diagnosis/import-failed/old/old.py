@@ -1,0 +1,1 @@
+raise ImportError("old needs numpy before 1.20")

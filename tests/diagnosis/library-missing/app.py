@@ -1,0 +1,3 @@
+import ctypes
+
+portaudio = ctypes.CDLL("libportaudio.so.2")

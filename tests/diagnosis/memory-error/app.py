@@ -1,0 +1,1 @@
+weights = bytearray(2**60)

@@ -1,0 +1,3 @@
+from huggingface_hub import hf_hub_download
+
+print(hf_hub_download("acme/no-such-model", "config.json"))

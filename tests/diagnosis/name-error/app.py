@@ -1,0 +1,1 @@
+gr.Interface(str, "text", "text").launch()

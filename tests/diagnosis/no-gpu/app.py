@@ -1,0 +1,4 @@
+import pynvml
+
+pynvml.nvmlInit()
+print(pynvml.nvmlDeviceGetCount())

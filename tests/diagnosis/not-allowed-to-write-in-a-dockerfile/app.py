@@ -1,0 +1,1 @@
+open("history.json", "w").write("{}")

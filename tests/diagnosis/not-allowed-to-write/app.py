@@ -1,0 +1,1 @@
+open("/opt/cache.json", "w").write("{}")

@@ -1,0 +1,5 @@
+def answer(question):
+    return question
+
+
+print("ready")

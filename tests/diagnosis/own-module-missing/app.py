@@ -1,0 +1,3 @@
+from utils import load_model
+
+model = load_model()

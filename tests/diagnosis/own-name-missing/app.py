@@ -1,0 +1,3 @@
+from helpers import load_model
+
+model = load_model()

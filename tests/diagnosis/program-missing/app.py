@@ -1,0 +1,3 @@
+import subprocess
+
+print(subprocess.run(["tesseract", "--version"], capture_output=True).stdout)

@@ -1,0 +1,3 @@
+from urllib.request import urlopen
+
+print(urlopen("http://weights.invalid/model.bin", timeout=5).read())

@@ -1,0 +1,4 @@
+import time
+
+print("loading the model", flush=True)
+time.sleep(600)
