@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import click
 
@@ -127,6 +128,23 @@ def samples() -> None:
     for folder in sample_folders(settings.samples_dir):
         pushed = push_sample(settings.internal_hub, credentials.name, credentials.token, folder)
         click.echo(f"{pushed.name}: {pushed.problem or 'pushed'}")
+
+
+@main.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("--hub", envvar="HF_ENDPOINT", help="Spaceport to ask what its engines can do (or HF_ENDPOINT).")
+@plain_errors
+def check(folder: Path, hub: str | None) -> None:
+    """Say what a push of FOLDER would be told, without pushing; exit code 1 when it would be refused."""
+    from spaceport.repos.check_folder import check_folder
+
+    settings = load_settings()
+    checked = check_folder(folder, settings, hub or settings.hub)
+    for line in checked.lines():
+        click.echo(line)
+    if not checked.lines():
+        click.echo("nothing to say: this can be pushed")
+    sys.exit(1 if checked.problems else 0)
 
 
 @main.group()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spaceport.domain.card import Card, check_app_file, parse_duration, read_card
+from spaceport.domain.card_rules import RULES
 from spaceport.domain.front_matter import MAX_BLOCK_BYTES, read_front_matter
 
 
@@ -69,6 +70,11 @@ REFUSED = {
     "startup_duration_timeout: soon": '"startup_duration_timeout" must be a duration',
     "hf_oauth_expiration_minutes: 50000": '"hf_oauth_expiration_minutes" must be a whole number',
     "custom_headers: {x-frame-options: deny}": '"custom_headers" must be a map with keys among',
+    "custom_headers: {cross-origin-opener-policy: Same-Origin}": (
+        '"custom_headers" must give cross-origin-opener-policy one of [unsafe-none, same-origin-allow-popups, '
+    ),
+    "emoji: rocket": '"emoji" must be one emoji',
+    "preload_from_hub: [gpt2 is nice, and more]": '"preload_from_hub" must be a list of "owner/name"',
     "app_file: ../app.py": '"app_file" must be the path of a file inside the repo',
     "title: [a]": '"title" must be a string',
 }
@@ -114,6 +120,73 @@ def test_unknown_keys_warn_and_pass() -> None:
 
     assert reading.card is not None
     assert reading.warnings == ('"colourFrom" is not a known key and does nothing',)
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("suggested_hardware: t4-small", "is only a hint"),
+        ("suggested_storage: small", "is only a hint"),
+        ("thumbnail: https://example.org/card.png", "is only a hint"),
+        ("hf_oauth: true", "is not offered by this version"),
+        ("hf_oauth_expiration_minutes: 60", "does nothing without hf_oauth: true"),
+        ("app_build_command: npm run build", "does nothing with sdk: gradio"),
+        ("hf_oauth_scopes: [email, read-minds]", "does nothing without hf_oauth"),
+    ],
+)
+def test_keys_that_do_less_than_one_may_think_warn_and_pass(line: str, part: str) -> None:
+    reading = read_card(readme(line))
+
+    assert reading.card is not None
+    assert reading.warnings[0].startswith(f'"{line.partition(":")[0]}" ')
+    assert part in reading.warnings[0]
+
+
+@pytest.mark.parametrize("sdk", ["docker", "static"])
+def test_keys_of_another_sdk_warn_and_pass(sdk: str) -> None:
+    reading = read_card(f"---\nsdk: {sdk}\nsdk_version: 6.31.0\npython_version: 3.11\n---\n")
+
+    assert reading.card is not None
+    assert reading.warnings == (
+        f'"sdk_version" does nothing with sdk: {sdk}',
+        f'"python_version" does nothing with sdk: {sdk}',
+    )
+
+
+def test_every_key_of_the_reference_passes_as_it_is_written_there() -> None:
+    found = card(
+        "title: Hello",
+        "emoji: ℹ️",
+        "colorFrom: red",
+        "colorTo: gray",
+        "sdk_version: 6.31.0",
+        "python_version: 3.10",
+        "app_file: app.py",
+        "app_port: 7860",
+        "base_path: /",
+        "fullWidth: true",
+        "header: mini",
+        "short_description: A demo",
+        "models: [acme/writer]",
+        "datasets: [acme/rows]",
+        "tags: [demo]",
+        "thumbnail: https://example.org/card.png",
+        "pinned: false",
+        "license: apache-2.0",
+        "suggested_hardware: cpu-basic",
+        "suggested_storage: small",
+        "hf_oauth: false",
+        "hf_oauth_scopes: [email]",
+        "hf_oauth_expiration_minutes: 480",
+        "hf_oauth_authorized_org: acme",
+        "disable_embedding: false",
+        "startup_duration_timeout: 30m",
+        "custom_headers: {cross-origin-embedder-policy: require-corp, cross-origin-resource-policy: cross-origin}",
+        "preload_from_hub: [acme/writer, 'acme/eyes config.json,model.bin', 'acme/ears a.bin 4f2c1d0']",
+        "duplicated_from: acme/first",
+    )
+
+    assert set(found.raw) == {*RULES} - {"app_build_command"}
 
 
 def test_a_readme_without_front_matter_says_what_is_missing() -> None:

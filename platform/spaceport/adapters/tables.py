@@ -137,6 +137,7 @@ spaces = Table(
     _time("waiting_since"),
     Column("volume_bytes", BigInteger(), nullable=False, server_default="0"),
     Column("volume_used_bytes", BigInteger()),
+    Column("linked", JSON(), nullable=False, server_default="{}"),
     Column("missing_secrets", JSON(), nullable=False, server_default="[]"),
     Column("duplicated_from", String(200)),
     _time("review_requested_at"),

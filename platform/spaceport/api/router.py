@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.builds import make_builds_router
+from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.releases import make_releases_router
@@ -27,6 +28,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
     router = APIRouter()
     for part in (
         make_account_router(),
+        make_capabilities_router(services),
         make_metadata_router(services),
         make_repos_router(services),
         make_hardware_router(services),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from spaceport.addresses import app_url, client_url
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
+from spaceport.domain.linked_repos import linked_of
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
@@ -137,8 +138,8 @@ def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[s
         "title": space.title,
         "emoji": space.emoji,
         "shortDescription": str(card.get("short_description") or ""),
-        "models": _texts(card.get("models")),
-        "datasets": _texts(card.get("datasets")),
+        "models": linked_of(card, space.linked, "models"),
+        "datasets": linked_of(card, space.linked, "datasets"),
         "cardData": card,
         "host": client_url(space, settings),
         "subdomain": space.subdomain,

@@ -50,8 +50,9 @@ class Space:
 
     ``hardware`` is what was asked for; what runs has that of its release. ``sleep_seconds`` is None for the default of
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
-    quota of its /data, 0 for none. A Space does not start while a secret of ``missing_secrets`` is not set.
-    ``links_version`` grows when signed links to its app are revoked.
+    quota of its /data, 0 for none. ``linked`` holds the ``models`` and ``datasets`` that its code names. A Space does
+    not start while a secret of ``missing_secrets`` is not set. ``links_version`` grows when signed links to its app are
+    revoked.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Space:
     modified_at: datetime
     hardware: str = "cpu-basic"
     card: dict[str, Any] = field(default_factory=dict)
+    linked: dict[str, Any] = field(default_factory=dict)
     has_app: bool = False
     head_sha: str | None = None
     desired: Desired = Desired.RUNNING

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spaceport.domain.advice import advise, is_read
 from spaceport.domain.card import Card, read_card
+from spaceport.domain.linked_repos import LinkedRepos, find_linked_repos
 from spaceport.repos.dependencies import hash_dependency_files, refers_to_other_files
 from spaceport.repos.files import Limits, check_entries
 from spaceport.repos.tree import Entry, Kind, TreeReader
@@ -14,6 +16,8 @@ README = "README.md"
 #: More than any README; the front matter has a limit of its own.
 _MAX_README_BYTES = 2 * 1024**2
 _MAX_DEPENDENCY_FILE_BYTES = 1024**2
+#: Of all files together that advice is made from: a push must not wait for it.
+_MAX_READ_BYTES = 4 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Inspection:
     """
     What was found in a commit. It may be deployed when ``problems`` is empty.
 
-    ``dependency_files`` and ``tree`` as in ``domain.push.Push``.
+    ``warnings`` never refuse anything. ``dependency_files`` and ``tree`` as in ``domain.push.Push``.
     """
 
     problems: tuple[str, ...] = ()
@@ -29,6 +33,7 @@ class Inspection:
     card: Card | None = None
     dependency_files: dict[str, str] = field(default_factory=dict)
     tree: str | None = None
+    linked: LinkedRepos = LinkedRepos()
 
 
 def inspect_commit(
@@ -54,11 +59,24 @@ def inspect_commit(
     card = reading.card
     template = template_for(templates, card.sdk)
     assert template is not None
+    contents = {} if problems else _contents(tree, files)
     problems += _check_app(card, template, files) + _check_engines(card, template, files, capabilities)
+    warnings += tuple(str(finding) for finding in advise(card, frozenset(files), contents))
     if problems:
         return Inspection(tuple(problems), warnings, card)
     dependency_files, tree_id = _dependencies(tree, template, files)
-    return Inspection((), warnings + _advice(card), card, dependency_files, tree_id)
+    return Inspection((), warnings, card, dependency_files, tree_id, find_linked_repos(contents))
+
+
+def _contents(tree: TreeReader, files: Mapping[str, Entry]) -> dict[str, bytes]:
+    """What advice is made from, shallow paths first, as far as the limit reaches."""
+    contents: dict[str, bytes] = {}
+    left = _MAX_READ_BYTES
+    for path, entry in sorted(files.items(), key=lambda item: (item[0].count("/"), item[0])):
+        if entry.kind is Kind.FILE and is_read(path, entry.size_bytes) and entry.size_bytes <= left:
+            contents[path] = tree.read(entry.object_id)
+            left -= entry.size_bytes
+    return contents
 
 
 def _check_app(card: Card, template: Template, files: Mapping[str, Entry]) -> list[str]:
@@ -130,12 +148,3 @@ def _dependencies(
         if (entry.path or "").endswith("requirements.txt")
     )
     return hash_dependency_files(contents), tree.tree_id if through_other_files else None
-
-
-def _advice(card: Card) -> tuple[str, ...]:
-    advice = []
-    if card.raw.get("app_build_command"):
-        advice.append(f"{README}: app_build_command is not run by this version: push the built files")
-    if card.raw.get("hf_oauth"):
-        advice.append(f"{README}: hf_oauth is not offered by this version: visitors cannot sign in with gr.LoginButton")
-    return tuple(advice)

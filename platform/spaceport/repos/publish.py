@@ -117,5 +117,6 @@ def _changes(space: Space, push: Push, inspection: Inspection) -> dict[str, obje
     if inspection.card is not None:
         changes |= {"card": inspection.card.raw, "sdk": inspection.card.sdk}
     if push.problem is None:
+        changes["linked"] = inspection.linked.to_json()
         changes["has_app"] = True
     return changes

@@ -1,0 +1,55 @@
+"""Keys of a card that are fine and do less than one may think."""
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Keys that set nothing, whatever the SDK.
+_HINTS = {
+    "suggested_hardware": "is only a hint for those who duplicate the Space: choose its hardware in its settings",
+    "suggested_storage": "is only a hint: choose the Space's volume in its settings",
+    "thumbnail": "is only a hint: it is kept for clients that ask, and shown nowhere",
+    "duplicated_from": "is only a hint: where a Space comes from is what Spaceport saw itself",
+    "hf_oauth": "is not offered by this version: visitors cannot sign in with gr.LoginButton",
+    "app_build_command": "is not run by this version: push the built files",
+}
+#: SDK -> keys that mean nothing to it. Source: spaces-reference.md section 1.3.
+_NOT_FOR = {
+    "static": (
+        "sdk_version",
+        "python_version",
+        "app_port",
+        "base_path",
+        "startup_duration_timeout",
+        "preload_from_hub",
+    ),
+    "docker": ("sdk_version", "python_version", "app_file", "preload_from_hub", "app_build_command"),
+    "gradio": ("app_build_command",),
+}
+#: Source: spaces-reference.md section 1.12.
+_SCOPES = frozenset(
+    {
+        *("openid", "profile", "email", "read-billing", "read-memberships", "read-repos", "gated-repos", "jobs"),
+        *("contribute-repos", "write-repos", "manage-repos", "read-collections", "write-collections", "webhooks"),
+        *("inference-api", "read-endpoints", "write-endpoints", "write-discussions"),
+    }
+)
+_WITH_OAUTH = ("hf_oauth_scopes", "hf_oauth_expiration_minutes", "hf_oauth_authorized_org")
+
+
+def hints(values: Mapping[str, Any]) -> list[str]:
+    """What to tell about keys that pass, one line each."""
+    sdk = values.get("sdk")
+    foreign = _NOT_FOR.get(sdk, ()) if isinstance(sdk, str) else ()
+    lines = []
+    for key, value in values.items():
+        if value is None or value is False:
+            continue
+        if key in foreign:
+            lines.append(f'"{key}" does nothing with sdk: {sdk}')
+        elif key in _HINTS:
+            lines.append(f'"{key}" {_HINTS[key]}')
+        elif key in _WITH_OAUTH and not values.get("hf_oauth"):
+            lines.append(f'"{key}" does nothing without hf_oauth: true')
+    scopes = values.get("hf_oauth_scopes")
+    unknown = [str(each)[:50] for each in scopes if str(each) not in _SCOPES] if isinstance(scopes, list) else []
+    return lines + [f'"hf_oauth_scopes" names {each}, which is not a known scope' for each in unknown]
