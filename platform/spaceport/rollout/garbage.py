@@ -46,13 +46,17 @@ def collect_request(
     runner: RunnerReport, keep: frozenset[str], space_ids: Sequence[str], settings: Settings
 ) -> CollectRequest:
     """What one runner is told. Where the size of its disk is not known, only the reserve counts."""
-    share = runner.disk_bytes * _SHARE_PERCENT // 100 or 2**62
     return CollectRequest(
         keep_images=tuple(sorted(keep)),
         space_ids=tuple(space_ids),
-        budget_bytes=settings.images_budget_bytes or share,
+        budget_bytes=images_budget(runner, settings) or 2**62,
         reserve_bytes=max(settings.disk_reserve_bytes, settings.build_disk_bytes),
     )
+
+
+def images_budget(runner: RunnerReport, settings: Settings) -> int | None:
+    """Bytes that images and releases may take on this machine; None where the size of its disk is not known."""
+    return settings.images_budget_bytes or runner.disk_bytes * _SHARE_PERCENT // 100 or None
 
 
 class GarbageStep:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,9 +12,10 @@ from spaceport.domain.instance import Role
 from spaceport.domain.line import in_line
 from spaceport.domain.release import Release
 from spaceport.domain.route import Activity, GatewayReport
-from spaceport.domain.space import Space
+from spaceport.domain.space import Rest, Space
 from spaceport.errors import Unavailable
 from spaceport.live import Snapshot, read_all_snapshots
+from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
 from spaceport.web.looks import chip_of
 from spaceport.web.words import from_epoch
@@ -60,7 +61,11 @@ class WorkerRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """``trouble`` says what could not be asked; its figures are then missing, the rest is true."""
+    """
+    ``trouble`` says what could not be asked; its figures are then missing, the rest is true.
+
+    ``budgets`` is what images may take on each machine, in bytes, by its id.
+    """
 
     spaces: list[SpaceRow]
     queue: list[QueueRow]
@@ -68,11 +73,23 @@ class Overview:
     runners: list[RunnerReport]
     gateways: list[GatewayReport]
     trouble: str | None = None
+    budgets: dict[str, int | None] = field(default_factory=dict)
 
     def counts(self) -> list[tuple[str, int]]:
         """How many Spaces have each kind of chip, kinds without any left out."""
         kinds = Counter(chip_of(row.space).kind for row in self.spaces)
         return [(kind, kinds[kind]) for kind in ("ok", "busy", "bad", "idle") if kinds[kind]]
+
+    def notes(self) -> list[str]:
+        """What else the admin should know at a glance, each in a few words."""
+        spaces = [row.space for row in self.spaces]
+        frozen = sum(space.is_asleep and space.rest is Rest.FROZEN for space in spaces)
+        told = (
+            (sum(space.is_asleep for space in spaces), f"asleep ({frozen} of them frozen)"),
+            (sum(space.waiting_since is not None for space in spaces), "waiting for room"),
+            (sum(space.review_requested_at is not None for space in spaces), "asking for a review"),
+        )
+        return [f"{count} {words}" for count, words in told if count]
 
 
 @dataclass
@@ -104,7 +121,9 @@ class OverviewReader:
                 if release_id and release_id not in self._releases and (release := tx.releases.get(release_id)):
                     self._releases[release_id] = release
             active = tx.builds.active()
-        return compose(snapshots, active, self._releases, figures, self._services.settings.flavors)
+        settings = self._services.settings
+        overview = compose(snapshots, active, self._releases, figures, settings.flavors)
+        return replace(overview, budgets={each.runner_id: images_budget(each, settings) for each in overview.runners})
 
     def _read_figures(self) -> _Figures:
         services, figures = self._services, _Figures()

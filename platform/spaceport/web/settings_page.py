@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from spaceport.addresses import app_url
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
+from spaceport.domain.app_access import SIGN_PARAMETER
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, UserNotFound
 from spaceport.live import snapshot_of
@@ -16,7 +18,7 @@ from spaceport.rollout.volume_commands import restore_snapshot
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
-from spaceport.web.settings_view import Typed, settings_view
+from spaceport.web.settings_view import AppLink, Typed, settings_view
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import Visitor, visitor_of
 
@@ -35,7 +37,16 @@ class SettingsForms:
     def __init__(self, web: Web) -> None:
         self._web = web
 
-    def show(self, request: Request, visitor: Visitor, owner: str, name: str, typed: Typed | None = None) -> Response:
+    def show(
+        self,
+        request: Request,
+        visitor: Visitor,
+        owner: str,
+        name: str,
+        typed: Typed | None = None,
+        link: AppLink | None = None,
+    ) -> Response:
+        """``link`` is shown this once: nobody keeps it."""
         services = self._web.services
         with services.database.read() as tx:
             snapshot = snapshot_of(tx, find_space(tx, visitor.caller, owner, name, Action.CONFIGURE))
@@ -48,6 +59,7 @@ class SettingsForms:
             tab="settings",
             view=view,
             typed=typed or Typed(),
+            link=link,
             **view_context(snapshot, visitor.caller, services),
         )
 
@@ -80,6 +92,7 @@ def make_router(web: Web) -> APIRouter:
     _add_variables_and_secrets(router, web, forms)
     _add_hardware(router, web, forms)
     _add_volume(router, web, forms)
+    _add_visibility(router, web, forms)
     _add_naming(router, web, forms)
     return router
 
@@ -152,7 +165,7 @@ def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
         )
 
 
-def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
     @router.post(f"{_PATH}/visibility", include_in_schema=False)
@@ -163,6 +176,25 @@ def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:
             config.set_visibility(services, space, caller, visibility == "private")
 
         return forms.change(request, owner, name, csrf, "visibility", do)
+
+    @router.post(f"{_PATH}/links", include_in_schema=False)
+    def make_link(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
+        made: list[AppLink] = []
+
+        def do(space: Space, caller: Caller) -> None:
+            ticket, ends_at = config.make_link(services, space, caller, _whole(seconds, "the life of a link"))
+            made.append(AppLink(f"{app_url(space, services.settings)}/?{SIGN_PARAMETER}={ticket}", ends_at))
+
+        answer = forms.change(request, owner, name, csrf, "links", do)
+        return forms.show(request, visitor_of(request), owner, name, link=made[0]) if made else answer
+
+    @router.post(f"{_PATH}/links/revoke", include_in_schema=False)
+    def revoke_links(request: Request, owner: str, name: str, csrf: Text = "") -> Response:
+        return forms.change(request, owner, name, csrf, "links", lambda s, c: config.revoke_links(services, s, c))
+
+
+def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
 
     @router.post(f"{_PATH}/name", include_in_schema=False)
     def rename(

@@ -40,6 +40,14 @@ class FlavorRow:
 
 
 @dataclass(frozen=True)
+class AppLink:
+    """A link that opens a private Space's app to whoever has it."""
+
+    url: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Typed:
     """What somebody sent that could not be used: where on the page, why, and their own words but for secrets."""
 

@@ -212,6 +212,8 @@ def test_hostile_values_stay_text(owner: Owner) -> None:
         "/settings/storage",
         "/settings/storage/restore",
         "/settings/visibility",
+        "/settings/links",
+        "/settings/links/revoke",
         "/settings/name",
         "/review",
         "/duplicate",
@@ -287,3 +289,17 @@ def test_nobody_duplicates_what_they_may_not_see_or_without_signing_in(hub: Hub,
     assert eve.browser.get("/spaces/ada/hello/duplicate").status_code == 404
     assert duplicate(eve).status_code == 404
     assert hub.browser().get("/spaces/ada/hello/duplicate").status_code == 404
+
+
+def test_links_into_a_private_app_are_made_shown_once_and_revoked(hub: Hub, owner: Owner) -> None:
+    assert 'id="links"' not in owner.page()
+    hub.change(owner.space, private=True)
+    made = owner.send("/settings/links", seconds="3600")
+    link = re.search(r"<code>(http://ada-hello[^<]+__sign=[^<]+)</code>", made.text)
+
+    assert made.status_code == 200
+    assert link is not None
+    assert "__sign=" not in owner.page()
+    assert owner.send("/settings/links", seconds="5").status_code == 400
+    owner.send("/settings/links/revoke")
+    assert owner.now().links_version == 1

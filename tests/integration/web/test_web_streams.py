@@ -1,6 +1,7 @@
 """Streams: stages, logs and the admin's page as they change."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,14 +16,14 @@ from huggingface_hub import HfApi, close_session
 from spaceport.domain.account import ANONYMOUS, User
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Role
-from spaceport.domain.space import Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.identity import create_token
 from spaceport.rollout import commands
 from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
-from .conftest import Hub, run_hub, wait_for
+from .conftest import GIB, Hub, make_runner, run_hub, wait_for
 
 
 class Stream:
@@ -282,6 +283,27 @@ def test_the_admins_stream_brings_rows_queue_and_figures(hub: Hub, running_space
     assert "Running, building" in changed[row]
     assert "packing" in changed["queue"]
     assert "runners" not in changed or "sandbox" in changed["runners"]
+
+
+def test_the_admin_sees_who_sleeps_waits_asks_and_what_the_disk_holds(hub: Hub, running_space: Space) -> None:
+    with hub.services.database.read() as tx:
+        ada = tx.accounts.user(running_space.owner_id)
+    assert ada is not None
+    now = hub.services.clock.now()
+    hub.change(running_space, stage=Stage.SLEEPING, rest=Rest.FROZEN, rest_since=now)
+    hub.space(ada, "waits", stage=Stage.APP_STARTING, waiting_since=now)
+    hub.space(ada, "asks", stage=Stage.PAUSED, desired=Desired.STOPPED, review_requested_at=now)
+    hub.build(hub.space(ada, "builds"), requested_by="ada")
+    hub.parts.runner_reports = [make_runner(disk_bytes=200 * GIB, images_bytes=3 * GIB)]
+    page = hub.browser(hub.user("root", is_admin=True)).get("/admin").text
+
+    assert "1 asleep (1 of them frozen) · 1 waiting for room · 1 asking for a review" in page
+    assert "frozen, memory kept" in page
+    assert "waits for room since" in page
+    assert "review asked" in page
+    assert "120 GiB free of 200 GiB" in page
+    assert "3.0 GiB of 120 GiB they may take" in page
+    assert re.search(r'No. 1</td>.*?ada/builds.*?<td data-label="For">ada</td>', page, re.DOTALL)
 
 
 def test_the_admins_page_is_honest_without_redis(hub: Hub, running_space: Space) -> None:
