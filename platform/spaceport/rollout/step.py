@@ -26,6 +26,7 @@ from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
 from spaceport.rollout.routes import Doors, route_of
 from spaceport.rollout.specs import instance_spec
 from spaceport.rollout.view import View, is_letting_go, should_be_frozen
+from spaceport.rollout.volume_use import note_volume_use
 from spaceport.rollout.world import Views, World
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceSpec, RunnerReport
@@ -182,6 +183,7 @@ class RolloutStep:
 
     def bring_all_forward(self, world: World) -> None:
         """Every Space, and no routes of any other."""
+        note_volume_use(self._database, world.reports.values())
         space_ids = self.all_space_ids()
         is_complete = bool(self._routes)
         for gone in (set(self._routes) | set(self._wanted)) - set(space_ids):
