@@ -53,10 +53,10 @@ def instance_ended(observed: Observed | None, was_ready: bool) -> str:
 
 
 def volume_full(used_bytes: int, quota_bytes: int) -> str:
-    """Why an app was stopped whose /data has outgrown its quota."""
+    """Why an app was stopped whose /data has outgrown its quota, and is not started again."""
     return (
         f"/data is full: it holds {bytes_in_words(used_bytes)} of at most {bytes_in_words(quota_bytes)}; "
-        "delete files there, put a copy back, or ask for a larger volume"
+        "push a version that makes room, put a copy back, or ask for a larger volume"
     )
 
 

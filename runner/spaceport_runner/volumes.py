@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spaceport_runner.contract import InstanceSpec, snapshot_path, volume_path
-from spaceport_runner.reasons import bytes_in_words
+from spaceport_runner.reasons import bytes_in_words, volume_full
 from spaceport_runner.tree_copy import copy_tree
 
 SNAPSHOTS_KEPT = 5
@@ -43,11 +43,16 @@ def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: C
     Once for each release, also when the runner is killed in between: every step can be taken again, and a restart of
     this or an earlier release finds it done.
 
+    A restart of a release that has outgrown its quota is refused: it would do so again. A new release may start, which
+    is how an owner makes room.
+
     Raises: VolumeError, OSError, CopyCancelled.
     """
     data = make_volume(data_dir, spec.space_id)
     with _locked(data.parent):
         _finish_interrupted(data)
+        if spec.restart and (used := used_bytes(data)) > spec.volume_bytes:
+            raise VolumeError(volume_full(used, spec.volume_bytes))
         if _prepared(data) >= spec.release_number > 0:
             return
         if spec.snapshot_as:

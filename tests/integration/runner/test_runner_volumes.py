@@ -90,6 +90,19 @@ def test_an_app_that_finds_too_much_may_run_to_make_room(rig: Rig) -> None:
     assert rig.wait_state(spec, "ready")
 
 
+def test_a_restart_of_what_has_outgrown_its_quota_is_refused_with_the_same_words(rig: Rig) -> None:
+    rig.start_runner()
+    spec = rig.spec(volume_bytes=4 * MIB, restart=1)
+    data = volume_path(rig.settings.data_dir, spec.space_id)
+    data.mkdir(parents=True)
+    (data / "big").write_bytes(bytes(6 * MIB))
+    rig.want(spec)
+    failed = rig.wait_state(spec, "failed")
+
+    assert failed.reason is not None
+    assert failed.reason.startswith("/data is full: it holds 6 MiB of at most 4 MiB")
+
+
 def test_a_copy_that_is_gone_fails_the_start_with_a_reason(rig: Rig) -> None:
     rig.start_runner()
     spec = rig.spec(volume_bytes=4 * MIB, release_number=2, restore_from="before-release-1")
