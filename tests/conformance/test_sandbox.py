@@ -222,6 +222,23 @@ def test_nothing_that_an_app_started_outlives_it(sandbox: Rig) -> None:
     assert not any(is_running(each.pid, each.started_ticks) for each in tree)
 
 
+def test_all_that_an_app_started_freezes_and_thaws_with_it(sandbox: Rig) -> None:
+    spec = sandbox.start(sandbox.source({"app.py": PARENT_APP}))
+    sandbox.answer(spec)
+    state = state_of(sandbox, spec.instance_id)
+    wait_for(lambda: [each for each in descendants(state.shim_pid) if "python" in each.name][1:])
+    sandbox.engine.freeze(spec.instance_id)
+    frozen = [each.state for each in descendants(state.shim_pid)]
+    sandbox.reopen()
+    sandbox.engine.thaw(spec.instance_id)
+    thawed = [each.state for each in descendants(state.shim_pid)]
+
+    assert set(frozen) == {"T"}
+    assert len(thawed) == len(frozen) >= 2
+    assert "T" not in thawed
+    assert sandbox.ask(spec)["cwd"]
+
+
 def test_a_killed_shim_takes_its_app_with_it_and_the_instance_is_over(sandbox: Rig) -> None:
     spec = sandbox.start(sandbox.source())
     sandbox.answer(spec)
