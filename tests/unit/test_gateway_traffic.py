@@ -70,12 +70,12 @@ def test_what_could_not_be_told_is_told_later() -> None:
 
 def test_the_end_of_the_last_request_is_news() -> None:
     traffic = Traffic(lambda: 0.0)
-    traffic.begin("i")
-    traffic.begin("i")
-    traffic.end("i")
+    traffic.begin("i", "s")
+    traffic.begin("i", None)
+    traffic.end("i", "s")
     assert (traffic.busy, traffic.news.is_set()) == ({"i": 1}, False)
 
-    traffic.end("i")
+    traffic.end("i", None)
     assert (traffic.busy, traffic.news.is_set()) == ({}, True)
 
 

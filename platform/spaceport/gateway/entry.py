@@ -52,13 +52,13 @@ def entry(head: RequestHead, route: Route, now: float, is_https: bool) -> Verdic
     return Verdict.STRANGER
 
 
-def may_stay(head: RequestHead, route: Route, came_at: float) -> bool:
+def may_stay(head: RequestHead, route: Route, entered_at: float) -> bool:
     """
-    Whether somebody who entered at ``came_at`` may finish what is under way, as the Space's doors are now.
+    Whether somebody who entered at ``entered_at`` may finish what is under way, as the Space's doors are now.
 
     What was taken away since counts, such as a token or being public; a ticket that was good then stays good.
     """
-    return entry(head, route, came_at, is_https=True) is not Verdict.STRANGER
+    return entry(head, route, entered_at, is_https=True) is not Verdict.STRANGER
 
 
 def _location(path: str, query: str) -> bytes:

@@ -53,17 +53,15 @@ class Exchange:
         self._outgoing: list[bytes] = []
         self._request_done = not head.has_body
         self._plan: ResponsePlan | None = None
-        self._counts = not is_heartbeat(head.path)
-        self._is_use = is_use(head)
+        is_used = is_use(head)
+        self._used_space_id = route.space_id if is_used else None
+        self._counts = is_used or not is_heartbeat(head.path)
         self._is_over = False
 
     def begin(self) -> None:
         """Send the request on."""
-        traffic = self._context.traffic
         if self._counts:
-            traffic.begin(self._upstream.instance_id)
-        if self._is_use:
-            traffic.begin_use(self._route.space_id)
+            self._context.traffic.begin(self._upstream.instance_id, self._used_space_id)
         self._attempt()
 
     # The visitor's side.
@@ -236,11 +234,10 @@ class Exchange:
             self._give_up(reason)
             return
         if self._counts:
-            self._context.traffic.begin(choice.upstream.instance_id)
-            self._context.traffic.end(self._upstream.instance_id)
-        if self._is_use and choice.route.space_id != self._route.space_id:
-            self._context.traffic.begin_use(choice.route.space_id)
-            self._context.traffic.end_use(self._route.space_id)
+            used_space_id = choice.route.space_id if self._used_space_id else None
+            self._context.traffic.begin(choice.upstream.instance_id, used_space_id)
+            self._context.traffic.end(self._upstream.instance_id, self._used_space_id)
+            self._used_space_id = used_space_id
         self._route, self._upstream = choice.route, choice.upstream
         self._attempt()
 
@@ -275,9 +272,7 @@ class Exchange:
         if not self._is_over:
             self._is_over = True
             if self._counts:
-                self._context.traffic.end(self._upstream.instance_id)
-            if self._is_use:
-                self._context.traffic.end_use(self._route.space_id)
+                self._context.traffic.end(self._upstream.instance_id, self._used_space_id)
 
 
 def _why_unreachable(error: OSError) -> str:

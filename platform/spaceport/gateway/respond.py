@@ -75,7 +75,7 @@ def _respond(context: GatewayContext, visitor: Visitor, head: RequestHead, is_ne
 
 
 def _forward(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route, upstream: Upstream) -> None:
-    if (start := first_page(head, route)) is not None:
+    if route.base_path != "/" and (start := first_page(head, route)) is not None:
         headers = [(b"Location", start), (b"Vary", b"Accept, Sec-Fetch-Dest, Sec-Fetch-Site, Referer"), *NEVER_CACHED]
         visitor.answer(Answer(307, b"", b"text/plain", headers), context.dressing(route.space_id))
         return
@@ -102,12 +102,15 @@ def _is_moved(context: GatewayContext, visitor: Visitor, head: RequestHead) -> b
 
 def _enters(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route) -> bool:
     """Whether the visitor of a private Space goes on; if not, the answer is given already."""
-    verdict = entry(head, route, time.time(), context.settings.public_scheme == "https")
+    now = time.time()
+    verdict = entry(head, route, now, context.settings.public_scheme == "https")
     if isinstance(verdict, LinkExchange):
         headers = [(b"Location", verdict.location), (b"Set-Cookie", verdict.cookie), *NEVER_CACHED]
         visitor.answer(Answer(303, b"", b"text/plain", headers), context.dressing(route.space_id))
     elif verdict is Verdict.STRANGER:
         _tell_unknown(context, visitor, head)
+    else:
+        visitor.note_entry(now)
     return verdict is Verdict.WELCOME
 
 

@@ -161,9 +161,9 @@ class Gateway:
         self._feed.note_change()
         self._addresses_changed.set()
 
-    def _is_welcome(self, head: RequestHead, came_at: float) -> bool:
+    def _is_welcome(self, head: RequestHead, entered_at: float) -> bool:
         route = self._table.find(head.host.name)
-        return route is None or may_stay(head, route, came_at)
+        return route is None or may_stay(head, route, entered_at)
 
     async def _sweep(self) -> None:
         while True:

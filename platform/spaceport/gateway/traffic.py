@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spaceport.gateway.bots import is_bot
@@ -19,7 +19,7 @@ def is_heartbeat(path: bytes) -> bool:
 
 def is_use(head: RequestHead) -> bool:
     """Whether a request is somebody's use of a Space: it wakes it, and counts against its sleep."""
-    return not is_bot(head.headers) and not is_heartbeat(head.path)
+    return not is_bot(head.headers) and not (b"/heartbeat/" in head.target and is_heartbeat(head.path))
 
 
 @dataclass
@@ -39,77 +39,74 @@ class Traffic:
 
     ``clock`` gives seconds since the epoch. ``news`` is set when the controller should hear at once: an instance has
     nothing under way any more. ``busy`` counts requests under way by instance, ``in_use`` by Space what people and
-    programs have under way: no bots, no heartbeats.
+    programs have under way: no bots, no heartbeats. Times are those of ``take_grown``, which comes every second.
     """
 
     clock: Callable[[], float]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     busy: dict[str, int] = field(default_factory=dict)
     in_use: dict[str, int] = field(default_factory=dict)
-    _grown: dict[str, Growth] = field(default_factory=dict)
+    _requests: dict[str, int] = field(default_factory=dict)
+    _errors: dict[str, int] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    _lost: dict[str, Growth] = field(default_factory=dict)
 
     def visit(self, space_id: str, is_use: bool) -> None:
         """Count one request to a Space, whoever answers it."""
-        grown = self._of(space_id)
-        grown.requests += 1
-        grown.last_visit_at = self.clock()
+        self._requests[space_id] = self._requests.get(space_id, 0) + 1
         if is_use:
-            grown.last_use_at = grown.last_visit_at
+            self._used.add(space_id)
 
     def error(self, space_id: str) -> None:
         """Count one request that the Space failed."""
-        self._of(space_id).errors += 1
+        self._errors[space_id] = self._errors.get(space_id, 0) + 1
 
-    def begin(self, instance_id: str) -> None:
-        """A request is under way to an instance."""
+    def begin(self, instance_id: str, used_space_id: str | None) -> None:
+        """A request is under way to an instance, and the Space is in use meanwhile if it is named."""
         self.busy[instance_id] = self.busy.get(instance_id, 0) + 1
+        if used_space_id is not None:
+            self.in_use[used_space_id] = self.in_use.get(used_space_id, 0) + 1
 
-    def end(self, instance_id: str) -> None:
+    def end(self, instance_id: str, used_space_id: str | None) -> None:
         """It is over."""
-        if _drop(self.busy, instance_id):
+        left = self.busy[instance_id] - 1
+        if left:
+            self.busy[instance_id] = left
+        else:
+            del self.busy[instance_id]
             self.news.set()
+        if used_space_id is not None:
+            self.end_use(used_space_id)
 
     def begin_use(self, space_id: str) -> None:
-        """Somebody waits for, reads or sends something, until ``end_use``: a Space does not sleep meanwhile."""
+        """Somebody waits for a Space, until ``end_use``."""
         self.in_use[space_id] = self.in_use.get(space_id, 0) + 1
 
     def end_use(self, space_id: str) -> None:
         """A visit lasts until now: somebody who watches an hour-long stream is a visitor all that hour."""
-        _drop(self.in_use, space_id)
-        self._use(space_id)
+        left = self.in_use[space_id] - 1
+        if left:
+            self.in_use[space_id] = left
+        else:
+            del self.in_use[space_id]
+        self._used.add(space_id)
 
     def take_grown(self) -> dict[str, Growth]:
         """What grew since the last call, or is in use now."""
-        for space_id in self.in_use:
-            self._use(space_id)
-        grown, self._grown = self._grown, {}
+        now = self.clock()
+        grown, self._lost = self._lost, {}
+        used = self._used | self.in_use.keys()
+        for space_id in used | self._requests.keys() | self._errors.keys():
+            growth = grown.setdefault(space_id, Growth())
+            growth.requests += self._requests.get(space_id, 0)
+            growth.errors += self._errors.get(space_id, 0)
+            if space_id in used:
+                growth.last_use_at = now
+            if space_id in used or space_id in self._requests:
+                growth.last_visit_at = now
+        self._requests, self._errors, self._used = {}, {}, set()
         return grown
 
-    def give_back(self, grown: Mapping[str, Growth]) -> None:
+    def give_back(self, grown: dict[str, Growth]) -> None:
         """Telling about these did not work: they are told with the next ones."""
-        for space_id, before in grown.items():
-            now = self._of(space_id)
-            now.requests += before.requests
-            now.errors += before.errors
-            now.last_visit_at = now.last_visit_at or before.last_visit_at
-            now.last_use_at = now.last_use_at or before.last_use_at
-
-    def _use(self, space_id: str) -> None:
-        grown = self._of(space_id)
-        grown.last_visit_at = grown.last_use_at = self.clock()
-
-    def _of(self, space_id: str) -> Growth:
-        grown = self._grown.get(space_id)
-        if grown is None:
-            grown = self._grown[space_id] = Growth()
-        return grown
-
-
-def _drop(counts: dict[str, int], key: str) -> bool:
-    """One less; answers whether none is left."""
-    left = counts[key] - 1
-    if left:
-        counts[key] = left
-    else:
-        del counts[key]
-    return not left
+        self._lost = grown

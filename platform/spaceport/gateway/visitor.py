@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,12 +32,16 @@ Respond = Callable[[GatewayContext, "Visitor", RequestHead], None]
 
 @dataclass(slots=True, eq=False)
 class _Incoming:
-    """A request as it arrived at ``came_at`` (seconds since the epoch); ``body`` holds what came before its turn."""
+    """
+    A request as it arrives; ``body`` holds what came before its turn.
+
+    ``entered_at`` is when it passed the door of a private Space, in seconds since the epoch.
+    """
 
     head: RequestHead
-    came_at: float
     is_complete: bool = False
     body: list[bytes] = field(default_factory=list)
+    entered_at: float = math.inf
 
 
 class Visitor(asyncio.Protocol):
@@ -95,6 +98,11 @@ class Visitor(asyncio.Protocol):
         self._is_held = is_held
         self._choose_patience()
         self._update_reading()
+
+    def note_entry(self, entered_at: float) -> None:
+        """The request being answered passed the door of a private Space."""
+        if self._serving is not None:
+            self._serving.entered_at = entered_at
 
     def must_close(self) -> bool:
         """Whether the answer being given is the connection's last."""
@@ -169,7 +177,7 @@ class Visitor(asyncio.Protocol):
     def check_welcome(self, is_welcome: Callable[[RequestHead, float], bool]) -> None:
         """Close if the one whose request is under way may not be here any more."""
         serving = self._serving
-        if serving is not None and self._responder is not None and not is_welcome(serving.head, serving.came_at):
+        if serving is not None and self._responder is not None and not is_welcome(serving.head, serving.entered_at):
             self.abort()
 
     def check_deadline(self, now: float) -> None:
@@ -249,7 +257,7 @@ class Visitor(asyncio.Protocol):
     def request_arrived(self, head: RequestHead) -> None:
         if self._is_closing:
             return
-        self._arriving = _Incoming(head, time.time())
+        self._arriving = _Incoming(head)
         if self._serving is None and not self._waiting:
             self._serve(self._arriving, self._respond)
         else:
