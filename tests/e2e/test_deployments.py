@@ -155,3 +155,26 @@ def test_a_changed_variable_starts_the_app_anew_without_a_gap_and_a_rename_leads
         wait_until_said(platform, "admin/after", "B small none admin/after")
     finally:
         platform.api("DELETE", "/api/repos/delete", json={"name": "after", "type": "space"})
+
+
+def test_a_duplicate_starts_when_it_has_its_secrets(workshop: Workshop, tmp_path: Path) -> None:
+    platform, folder = workshop.platform, tmp_path / "folder"
+    space, _ = workshop.space("original")
+    copy, _ = workshop.space("copied")
+    platform.api("DELETE", "/api/repos/delete", json={"name": "copied", "type": "space"})
+    platform.api("POST", f"/api/spaces/{space}/variables", json={"key": "MODEL", "value": "small"})
+    platform.api("POST", f"/api/spaces/{space}/secrets", json={"key": "KEY", "value": MARKER})
+    write_version(folder, "A")
+    assert spaceport(platform, "deploy", str(folder), "--space", space, "--wait").returncode == 0
+
+    answer = platform.api("POST", f"/api/spaces/{space}/duplicate", json={"repository": copy})
+
+    assert answer.json()["missingSecrets"] == ["KEY"]
+    runtime = platform.wait_for_stage(copy, "CONFIG_ERROR")
+    assert "KEY" in runtime["reason"]
+    assert builds_of(platform, copy) == []
+    assert platform.info(copy)["private"]
+    platform.api("POST", f"/api/spaces/{copy}/secrets", json={"key": "KEY", "value": "my own"})
+    platform.wait_for_stage(copy, "RUNNING")
+    entered = platform.visit(copy, headers={"X-HF-Authorization": f"Bearer {platform.token}"})
+    assert entered.text == f"A small {digest_of('my own')} {copy}"

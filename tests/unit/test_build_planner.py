@@ -48,6 +48,11 @@ def test_a_commit_that_cannot_be_deployed_is_not_built() -> None:
     assert plan(make_space(), make_push(problem="no app file")) == BuildPlan()
 
 
+def test_a_duplicate_is_not_built_while_it_asks_for_secrets() -> None:
+    assert plan(make_space(missing_secrets=["KEY"]), make_push()) == BuildPlan()
+    assert plan(make_space(missing_secrets=[]), make_push()).create is not None
+
+
 def test_a_factory_rebuild_uses_no_cache() -> None:
     space = make_space(planned_push_id="push", rebuild_requested="factory", rebuild_by="ada")
 

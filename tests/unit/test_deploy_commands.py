@@ -112,6 +112,19 @@ def test_a_rollback_to_an_image_that_is_gone_fails_in_words_and_is_refused_from_
         rollback(bench.services, bench.space, bench.owner, 1)
 
 
+def test_a_static_release_whose_files_were_cleared_away_is_refused(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, sdk="static")
+    bench.release(1, image="files-of-one", sdk="static", status=ReleaseStatus.RETIRED)
+    bench.release(2, image="files-of-two", sdk="static")
+    with pytest.raises(Conflict, match="cleared away"):
+        rollback(bench.services, bench.space, bench.owner, 1)
+    (tmp_path / "static" / "files-of-one").mkdir(parents=True)
+    release = rollback(bench.services, bench.space, bench.owner, 1)
+
+    assert release.image == "files-of-one"
+    assert bench.releases[-1].status is ReleaseStatus.LIVE, "files need no start"
+
+
 def test_what_the_admin_stopped_only_an_admin_rolls_back(bench: Bench) -> None:
     bench.update(desired=Desired.STOPPED, stop_reason="stopped by root")
     with pytest.raises(AccessDenied):

@@ -71,6 +71,11 @@ def _add_choices(router: APIRouter, services: Services) -> None:
     def hardware_list() -> list[dict[str, Any]]:
         return [flavor_json(flavor) for flavor in services.settings.flavors.values()]
 
+    @router.get("/api/spaces/zero-gpu/quota")
+    def shared_gpu_quota() -> dict[str, Any]:
+        """No GPU is lent for the length of a call here."""
+        return {"base": 0, "current": 0}
+
 
 def _add_hardware(router: APIRouter, services: Services) -> None:
     @router.post("/api/spaces/{owner}/{name}/hardware")

@@ -101,7 +101,7 @@ class Applier:
             runner_id=action.release.runner_id,
             generation=action.generation,
             created_at=self._now,
-            deadline_at=self._now + timedelta(seconds=start_seconds_of(space, self._settings)),
+            deadline_at=self._now + timedelta(seconds=start_seconds_of(space, action.release, self._settings)),
             restart=earlier,
         )
         tx.instances.add(instance)

@@ -14,6 +14,7 @@ from spaceport.domain.space import Desired, Space
 from spaceport.errors import Conflict, NotFound, SpaceNotFound
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
+from spaceport_runner.contract import static_root
 
 
 def rollback(services: Services, space: Space, caller: Caller, number: int, reason: str = "") -> Release:
@@ -33,6 +34,7 @@ def rollback(services: Services, space: Space, caller: Caller, number: int, reas
         source = tx.releases.by_number(current.id, number)
         if source is None:
             raise NotFound(f"{space.full_name} has no release {number}")
+        source = _as_it_is(services, source)
         if why := refusal(current, source):
             raise Conflict(why)
         secrets = tx.configs.secrets(current.id)
@@ -82,6 +84,14 @@ def _current(tx: Transaction, space: Space) -> Space:
     if current is None or current.desired is Desired.DELETED:
         raise SpaceNotFound(f"no Space {space.full_name}")
     return current
+
+
+def _as_it_is(services: Services, release: Release) -> Release:
+    """The files of a static release are in the data folder: whether they are there can be seen before anybody asks."""
+    if release.sdk != "static":
+        return release
+    is_there = static_root(services.settings.data_dir.resolve(), release.image).is_dir()
+    return replace(release, image_gone=not is_there)
 
 
 def _running(tx: Transaction, space: Space) -> Space:

@@ -32,7 +32,12 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
     return variables
 
 
-def start_seconds_of(space: Space, settings: Settings) -> int:
-    """How long the app may take to answer: ``startup_duration_timeout`` of the card, else the setting. In seconds."""
-    asked = parse_duration(space.card.get("startup_duration_timeout") or "")
+def start_seconds_of(space: Space, release: Release | None, settings: Settings) -> int:
+    """
+    How long the app may take to answer: ``startup_duration_timeout`` of the card, else the setting. In seconds.
+
+    The card is that of the release: after a rollback ``main`` says nothing about what starts.
+    """
+    card = release.card if release is not None and release.card else space.card
+    asked = parse_duration(card.get("startup_duration_timeout") or "")
     return asked or settings.start_deadline_seconds

@@ -43,7 +43,7 @@ def instance_spec(
         app_port=release.app_port,
         environment=environment_of(space, release, settings),
         limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids, gpus=flavor.gpus),
-        start_timeout_seconds=start_seconds_of(space, settings),
+        start_timeout_seconds=start_seconds_of(space, release, settings),
         sealed_secrets={
             secret.key: secret.sealed for secret in secrets if release.secret_versions.get(secret.key) == secret.version
         },

@@ -97,7 +97,7 @@ class Views:
         return Rules(
             sleep_seconds=sleep_seconds_of(space, self._settings.flavors),
             freeze_seconds=self._settings.freeze_seconds if can_freeze else 0,
-            start_seconds=start_seconds_of(space, self._settings),
+            start_seconds=start_seconds_of(space, target, self._settings),
             max_crashes_per_hour=self._settings.max_crashes_per_hour,
             room_seconds=self._settings.room_deadline_seconds,
         )

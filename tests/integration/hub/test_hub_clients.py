@@ -129,7 +129,7 @@ def test_others_may_look_but_not_change(hub: Hub, stranger: HfApi) -> None:
 
 def test_the_owner_pauses_and_restarts(hub: Hub, api: HfApi) -> None:
     space = hub.space()
-    api.pause_space("ada/demo")
+    answer = api.pause_space("ada/demo")
     paused = hub.read_space(space).desired
     with pytest.raises(HfHubHTTPError, match="push an app to main first"):
         api.restart_space("ada/demo")
@@ -138,6 +138,7 @@ def test_the_owner_pauses_and_restarts(hub: Hub, api: HfApi) -> None:
         tx.pushes.add(Push("push", space.id, "a" * 40, "an app", "ada", hub.services.clock.now()))
     api.restart_space("ada/demo", factory_reboot=True)
 
+    assert answer.stage == Stage.PAUSED
     assert paused is Desired.PAUSED
     after = hub.read_space(space)
     assert (after.desired, after.rebuild_requested) == (Desired.RUNNING, "factory")

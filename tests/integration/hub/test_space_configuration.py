@@ -114,10 +114,12 @@ def test_what_there_is_to_choose_from(hub: Hub, api: HfApi) -> None:
     hub.space("admin", "of-her-own")
     hub.space("ada", "hello-gradio")
     hardware = api.list_spaces_hardware()
+    quota = api.get_zero_gpu_quota()
     templates = api.list_space_templates()
     api.create_repo("ada/mine", repo_type="space", space_sdk="gradio", space_template="admin/hello-gradio")
 
     assert hardware[0].name == "cpu-basic"
+    assert quota.remaining == 0
     assert (hardware[0].cpu, hardware[0].ram) == ("2 vCPU", "4 GB")
     assert [(template.repo_id, template.sdk) for template in templates] == [("admin/hello-gradio", "gradio")]
     assert api.space_info("ada/mine").card_data["duplicated_from"] == "admin/hello-gradio"
