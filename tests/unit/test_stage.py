@@ -36,7 +36,7 @@ from tests.unit.factories import NOW, ago, make_build, make_instance, make_relea
         (Facts("paused", has_app=True, asleep=True), Stage.PAUSED),
         (Facts("running", has_app=True, waiting=True), Stage.APP_STARTING),
         (Facts("running", has_app=True, missing_secrets=("API_KEY",)), Stage.CONFIG_ERROR),
-        (Facts("running", has_app=True, building=True, missing_secrets=("API_KEY",)), Stage.BUILDING),
+        (Facts("running", has_app=True, building=True, missing_secrets=("API_KEY",)), Stage.CONFIG_ERROR),
     ],
 )
 def test_stage(facts: Facts, stage: Stage) -> None:

@@ -11,6 +11,7 @@ from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
 from spaceport.domain.release import Release
+from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
 from spaceport.domain.storage import tier_of
@@ -70,7 +71,7 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         runtime["sha"] = facts.release.sha
     if space.stage in FAILED or space.build_failure or space.start_failure:
         runtime["errorMessage"] = space.stage_reason or space.build_failure or space.start_failure
-    return runtime | _own_runtime(facts)
+    return runtime | _own_runtime(facts, settings)
 
 
 def queue_json(place: Place) -> dict[str, Any]:
@@ -84,13 +85,17 @@ def queue_json(place: Place) -> dict[str, Any]:
     }
 
 
-def _own_runtime(facts: SpaceFacts) -> dict[str, Any]:
-    """What the Hub does not tell: why it is as it is, and what serves against where ``main`` is."""
+def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
+    """What the Hub does not tell: why it is as it is, what comes next, and what serves against where ``main`` is."""
     space, release = facts.space, facts.release
+    moment = sleeps_at(space, settings.flavors)
     return {
         "reason": space.stage_reason,
         "suggestion": space.suggestion,
         "deadlineAt": date_json(space.stage_deadline_at) if space.stage_deadline_at else None,
+        "desired": str(space.desired),
+        "sleepsAt": date_json(moment) if moment else None,
+        "waitingSince": date_json(space.waiting_since) if space.waiting_since else None,
         "storageBytes": space.volume_bytes,
         "storageUsedBytes": space.volume_used_bytes,
         "missingSecrets": space.missing_secrets,

@@ -124,12 +124,12 @@ _TABLE = (
     _Row(lambda f: f.serving and f.building, Stage.RUNNING_BUILDING, lambda f: f.progress or "building"),
     _Row(lambda f: f.serving and f.starting, Stage.RUNNING_BUILDING, lambda f: f.progress or "starting"),
     _Row(lambda f: f.serving, Stage.RUNNING, lambda f: _failed_push(f, "the previous version keeps serving")),
+    _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
     _Row(lambda f: f.building, Stage.BUILDING, lambda f: f.progress or "preparing the build"),
     _Row(lambda f: f.asleep, Stage.SLEEPING, _asleep_reason),
     _Row(lambda f: f.starting or f.waiting, Stage.APP_STARTING, lambda f: f.progress or "starting"),
     _Row(lambda f: bool(f.build_failure), Stage.BUILD_ERROR, lambda f: f.build_failure),
     _Row(lambda f: bool(f.start_failure), Stage.RUNTIME_ERROR, lambda f: f.start_failure),
     _Row(lambda f: not f.has_app, Stage.NO_APP_FILE, lambda f: "nothing was pushed to main yet"),
-    _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
     _Row(lambda f: True, Stage.APP_STARTING, lambda f: f.progress or "about to start"),
 )
