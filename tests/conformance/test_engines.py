@@ -35,6 +35,21 @@ def test_build_gives_an_image_and_streams_its_log(rig: Rig) -> None:
     assert not any("\n" in line for line in lines)
 
 
+LISTENS_ELSEWHERE = """
+import socket, threading
+server = socket.create_server(("127.0.0.1", 8123))
+threading.Event().wait(600)
+"""
+
+
+def test_an_instance_that_listens_elsewhere_tells_where(real_rig: Rig) -> None:
+    spec = real_rig.start(real_rig.source({"app.py": LISTENS_ELSEWHERE}))
+    (listener,) = wait_for(lambda: real_rig.engine.listeners(spec.instance_id))
+
+    assert (listener.host, listener.port) == ("127.0.0.1", 8123)
+    assert real_rig.engine.listeners("no-such-instance") == ()
+
+
 def test_the_same_dependencies_install_nothing_the_second_time(rig: Rig) -> None:
     first = rig.build(rig.source({"message.txt": "one"}))
     second = rig.build(rig.source({"message.txt": "two"}))

@@ -31,7 +31,7 @@ MIB = 1024**2
 BUILD_MEMORY_BYTES = 768 * MIB
 #: A template without requirements of its own, for repos that plain Python shows to be wrong.
 PLAIN_TEMPLATE = """
-sdk = "gradio"
+sdk = "plain"
 title = "Plain"
 default_app_file = "app.py"
 dependency_files = ["requirements.txt", "pre-requirements.txt", "packages.txt"]

@@ -154,6 +154,13 @@ def test_what_the_card_names_must_be_there() -> None:
     assert lines[1].startswith('README.md: "python_version" names a Python that does not exist; given: 3.42')
 
 
+def test_a_notebook_alone_is_no_app() -> None:
+    assert advice({"demo.ipynb": "{}"})[0].startswith(
+        "demo.ipynb: a notebook is not started: write its code into app.py"
+    )
+    assert advice({"demo.ipynb": "{}", "app.py": ""}) == []
+
+
 def test_the_list_stays_readable() -> None:
     lines = advice({"app.py": "demo.launch(share=True)\n" * 100})
 

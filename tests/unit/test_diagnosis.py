@@ -97,6 +97,7 @@ def test_an_unknown_failure_points_to_the_log() -> None:
         ("ValueError: bad", "ValueError: bad"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'labels.txt'", "a file that is not there"),
         ("ValueError: Your machine must be logged in to HF to debug a Gradio app locally.", "gr.LoginButton"),
+        ("AssertionError: Torch not compiled with CUDA enabled", "asks for a GPU, and there is none"),
         ("httpx.ConnectError: [Errno -2] Name or service not known", "could not reach a server on the internet"),
     ],
 )

@@ -48,8 +48,8 @@ START = (
         r"LocalEntryNotFoundError|OfflineModeIsEnabled|couldn't connect to '(?P<what>[^']+)'"
         r"|An error happened while trying to locate the file(?:s)? on the Hub",
         "the model hub could not be reached, and the model is not in the cache",
-        "write preload_from_hub: with the model's name into README.md, or push the model with the app and load it by "
-        "its path",
+        "push the model with the app and load it by its path in {file}, or ask the admin whether Spaces may reach the "
+        "hub here",
     ),
     rule(
         "no-gpu",
