@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import sys
 import tarfile
 import tomllib
 import uuid
@@ -60,6 +61,7 @@ class Case:
     engines: tuple[str, ...] = ("sandbox", "docker")
     template: str = "plain"
     memory_mib: int = 512
+    volume_mib: int = 0
     pids: int = 256
     build_seconds: int = 300
     start_seconds: int = 30
@@ -105,7 +107,7 @@ class Failure:
 
     def to_json(self) -> str:
         lines = [re.sub(r"https?://[\w.-]+(?::\d+)?(?=/|\b)", _shown_address, line) for line in self.tail[-40:]]
-        lines = [line.replace("docker.io/", "") for line in lines]
+        lines = [line.replace("docker.io/", "").replace(sys.base_prefix, "/usr") for line in lines]
         values = {"reason": self.reason, "exit_code": self.exit_code, "tail": lines}
         return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
@@ -179,6 +181,7 @@ class Breaker:
             environment={name: value.replace("{models}", self.models.url) for name, value in case.environment.items()},
             limits=Limits(memory_bytes=case.memory_mib * MIB, cpus=1.0, pids=case.pids),
             start_timeout_seconds=case.start_seconds,
+            volume_bytes=case.volume_mib * MIB,
         )
         self.rig.want(spec)
 

@@ -18,7 +18,7 @@ CERTAIN = (
     ),
     rule(
         "no-command",
-        r"^the container cannot be started: .*[Nn]o command specified",
+        r"^the container cannot be started: .*[Nn]o command specified|^the image says nothing of what to run",
         "the Dockerfile does not say what to start",
         'end the Dockerfile with a CMD, such as CMD ["python3", "app.py"]',
     ),

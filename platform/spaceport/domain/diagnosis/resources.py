@@ -24,10 +24,19 @@ CERTAIN = (
         "load it when the app starts",
     ),
     rule(
+        "volume-full",
+        r"^(?P<what>/data is full: it holds [^;]+)",
+        "{what}",
+        "delete files below /data in the app, put an earlier copy back, or choose a larger volume in the Space's "
+        "settings",
+    ),
+    rule(
         "disk-full",
-        r"^the runner's machine failed: No space left on device",
-        "the disk of this machine is full",
+        r"^the runner's machine failed: No space left on device"
+        r"|^(?P<what>the disk of this machine is full(?: \([^)]*\))?)",
+        "{what}",
         "ask the admin to make room, then push again",
+        more=lambda words: {"what": words["what"] or "the disk of this machine is full"},
     ),
 )
 BUILD = (
