@@ -50,7 +50,7 @@ def deploy(tx: Transaction, space: Space, release: Release, now: datetime) -> No
     """
     Write the release down and make it what should serve; one that did not come up yet is superseded.
 
-    A changed configuration says nothing about a push that failed to build: that failure stays in sight.
+    A changed configuration says nothing about a push that failed: that failure stays in sight.
     """
     for unfinished in tx.releases.starting(space.id):
         tx.releases.update(unfinished.id, status=ReleaseStatus.SUPERSEDED, ended_at=now)
@@ -81,11 +81,24 @@ def reconfigure(
         return None
     if target.sdk == "docker" and wanted.variables != target.variables:
         message = f"{message} (the build used older variables)"
+    if failed := failed_push(tx, target):
+        message = f"{message} (release {failed.number} stays failed: rebuild to try it again)"
     if _takes_changes_in(tx, target):
         return _take_in(tx, space, target, wanted, message, now)
     release = successor(tx, wanted, ReleaseKind.CONFIG, by, now, message)
     deploy(tx, space, release, now)
     return release
+
+
+def failed_push(tx: Transaction, release: Release) -> Release | None:
+    """The newest push, if it did not come up and nobody went back since; None when this release is of it."""
+    for other in tx.releases.of_space(release.space_id):
+        if other.kind is ReleaseKind.ROLLBACK:
+            return None
+        if other.kind is not ReleaseKind.CONFIG:
+            is_failed = other.status is ReleaseStatus.FAILED and other.build_id != release.build_id
+            return other if is_failed else None
+    return None
 
 
 def _live_at_once(tx: Transaction, release: Release, now: datetime) -> Release:
@@ -117,14 +130,13 @@ def _take_in(tx: Transaction, space: Space, release: Release, wanted: Release, m
 
 
 def _turn_towards(tx: Transaction, space: Space, release: Release, now: datetime) -> None:
-    changes: dict[str, object] = {"build_failure": None, "suggestion": None}
-    if release.kind is ReleaseKind.CONFIG and space.build_failure:
+    changes: dict[str, object] = {"build_failure": None, "start_failure": None, "suggestion": None}
+    if release.kind is ReleaseKind.CONFIG and (space.build_failure or failed_push(tx, release)):
         changes = {}
     tx.spaces.update(
         space.id,
         target_release_id=release.id,
         generation=space.generation + 1,
-        start_failure=None,
         rest=Rest.AWAKE,
         rest_reason=None,
         rest_since=now,

@@ -11,10 +11,11 @@ from spaceport.domain.rollback import left_behind
 from spaceport.domain.space import Desired
 from spaceport.errors import AccessDenied, Conflict, NotFound
 from spaceport.rollout import config_commands
+from spaceport.rollout.actions import Fail, Promote
 from spaceport.rollout.apply import Applier
-from spaceport.rollout.decide import Fail
 from spaceport.rollout.deploy_commands import redeploy, rollback
-from tests.unit.factories import NOW, make_build, make_instance, make_push
+from spaceport_runner.contract import InstanceState
+from tests.unit.factories import NOW, make_build, make_instance, make_push, make_report
 from tests.unit.services import Bench, make_bench
 
 
@@ -149,6 +150,26 @@ def test_deploying_again_takes_the_configuration_of_now(bench: Bench) -> None:
     release = redeploy(bench.services, bench.space, bench.owner)
 
     assert (release.kind, release.image, release.variables) == (ReleaseKind.CONFIG, "one", {"A": "3"})
+
+
+def test_a_failed_push_stays_in_sight_until_it_is_tried_again_or_given_up(bench: Bench) -> None:
+    """The app that serves gets a new secret; the push that failed without it is not tried by itself."""
+    bench.release(3, is_target=False, status=ReleaseStatus.FAILED, live_at=None, build_id="another")
+    bench.update(start_failure="KEY is not set", suggestion="set it")
+    config_commands.set_secret(bench.services, bench.space, bench.owner, "KEY", "value")
+    release = bench.releases[-1]
+    instance = make_instance(release_id=release.id, generation=bench.space.generation)
+    report = make_report(instance.id, InstanceState.READY)
+    with bench.services.database.begin() as tx:
+        tx.instances.add(instance)
+        Applier(bench.services.settings, NOW, 1).apply(tx, bench.space, Promote(instance, report, ()))
+    in_sight = bench.space.start_failure, bench.space.suggestion
+    rollback(bench.services, bench.space, bench.owner, 1)
+
+    assert release.image == "two"
+    assert release.message == "secret KEY set (release 3 stays failed: rebuild to try it again)"
+    assert in_sight == ("KEY is not set", "set it")
+    assert bench.space.start_failure is None
 
 
 def test_there_is_nothing_to_deploy_before_the_first_build(tmp_path: Path) -> None:

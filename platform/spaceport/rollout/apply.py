@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from spaceport.deployments import record_release
+from spaceport.deployments import failed_push, record_release
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
@@ -123,7 +123,10 @@ class Applier:
         )
         for old in action.old:
             self._retire(tx, old)
-        tx.spaces.update(space.id, start_failure=None, suggestion=None, last_use_at=self._now)
+        release = tx.releases.get(action.instance.release_id)
+        is_all_well = not space.build_failure and (release is None or failed_push(tx, release) is None)
+        cleared = {"start_failure": None, "suggestion": None} if is_all_well else {}
+        tx.spaces.update(space.id, last_use_at=self._now, **cleared)
         self._mark_live(tx, action.instance.release_id, space)
         log.info("instance live", space=space.full_name, instance=action.instance.id, drained=len(action.old))
 
