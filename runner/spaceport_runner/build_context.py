@@ -10,12 +10,14 @@ from pathlib import Path
 
 from spaceport_runner.contract import BuildRequest
 from spaceport_runner.dockerfile import BuildSecret, UnusableDockerfile, refers_to_other_files
+from spaceport_runner.lock import install_files
 from spaceport_runner.template import Template
 from spaceport_runner.template_requirements import template_requirements
 
 #: A user's Dockerfile is text that people write; a longer one is something else.
 DOCKERFILE_LIMIT_BYTES = 1024**2
 REQUIREMENTS_FILE = "requirements.txt"
+UV_OPTIONS_FILE = "uv-options"
 #: Runs inside the build, as in the sandbox engine's.
 COMPILE_WHEELS = Path(__file__).resolve().parent / "engines" / "compile_wheels.py"
 
@@ -47,6 +49,8 @@ def template_context(
         text_of_own = own.read_text(errors="replace") if own.is_file() else ""
         requirements = template_requirements(template, request, text_of_own)
         (context / "template" / REQUIREMENTS_FILE).write_text("".join(f"{line}\n" for line in requirements))
+        for name, text_of_file in {**install_files(request.lock), **_options(request)}.items():
+            (context / "template" / name).write_text(text_of_file)
         shutil.copyfile(COMPILE_WHEELS, context / "template" / COMPILE_WHEELS.name)
         yield BuildContext(context, _put_dockerfile(scratch, text), _put_secrets(scratch, secrets))
 
@@ -84,6 +88,11 @@ def _scratch_folder(parent: Path) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="build-", dir=parent) as folder:
         yield Path(folder)
+
+
+def _options(request: BuildRequest) -> dict[str, str]:
+    """More options for uv, in a file: without cache it asks indexes and rebuilds, whatever its own cache holds."""
+    return {UV_OPTIONS_FILE: "--refresh" if request.no_cache else ""}
 
 
 def _put_source(source: Path, target: Path, dependency_files: tuple[str, ...]) -> None:

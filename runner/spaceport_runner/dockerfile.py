@@ -8,10 +8,11 @@ points. This is done to the templates' Dockerfiles and to users' alike.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spaceport_runner.instructions import Instruction, directives, images_named, read_instructions
+from spaceport_runner.instructions import Instruction, arguments_declared, directives, images_named, read_instructions
 from spaceport_runner.settings import PackageSources
 
 #: The name that a Dockerfile may use for the base image that the operator has set.
@@ -30,6 +31,7 @@ CA_VARIABLES = (
     "GIT_SSL_CAINFO",
     "CARGO_HTTP_CAINFO",
 )
+BUILDER_PREFIX = "BUILDKIT_"
 #: The only frontends that ``# syntax=`` may ask for: a frontend is a program that runs in the builder.
 TRUSTED_FRONTEND = re.compile(r"^(docker\.io/)?docker/dockerfile(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$")
 
@@ -106,16 +108,30 @@ def user_dockerfile(text: str, mounts: StepMounts, base_image: str, cache_scope:
     return "".join(lines)
 
 
-def required_images(text: str, base_image: str) -> list[str]:
+def build_arguments(text: str, variables: Mapping[str, str]) -> dict[str, str]:
     """
-    The images a user's Dockerfile needs on this machine or from a registry.
+    The variables of a Space that its Dockerfile asks for with ARG; the builder would warn of the others.
+
+    Those by which a builder takes orders (``BUILDKIT_SYNTAX`` names a program to run in it) are none of a Space's.
+    """
+    declared = arguments_declared(read_instructions(text))
+    return {
+        name: value
+        for name, value in sorted(variables.items())
+        if name in declared and not name.startswith(BUILDER_PREFIX)
+    }
+
+
+def required_images(text: str, base_image: str, arguments: Mapping[str, str]) -> list[str]:
+    """
+    The images a user's Dockerfile needs on this machine or from a registry, built with these arguments.
 
     Raises: UnusableDockerfile when there is no FROM, or when it names an image it may not use.
     """
     instructions = read_instructions(text)
     if not any(instruction.keyword == "FROM" for instruction in instructions):
         raise UnusableDockerfile("the Dockerfile has no FROM line: it must begin with the image it starts from")
-    images = [base_image if _is_base(image) else image for image in images_named(instructions)]
+    images = [base_image if _is_base(image) else image for image in images_named(instructions, arguments)]
     for image in images:
         if image != base_image and _canonical(image).startswith(OWN_IMAGES):
             raise UnusableDockerfile(

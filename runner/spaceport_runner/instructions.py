@@ -5,7 +5,7 @@ Source: https://docs.docker.com/reference/dockerfile/ and BuildKit's frontend/do
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _DIRECTIVE = re.compile(r"^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
@@ -66,14 +66,20 @@ def directives(dockerfile: str) -> dict[str, str]:
     return found
 
 
-def images_named(instructions: list[Instruction]) -> list[str]:
+def arguments_declared(instructions: list[Instruction]) -> set[str]:
+    """The names of all ARG lines: what a build can be told from outside."""
+    words = (word for each in instructions if each.keyword == "ARG" for word in each.arguments.split())
+    return {word.partition("=")[0] for word in words}
+
+
+def images_named(instructions: list[Instruction], given: Mapping[str, str]) -> list[str]:
     """
     The images that a Dockerfile starts or copies from, without its own stages and ``scratch``, in order, once each.
 
-    Variables are filled in from the defaults of the ARG lines before the first FROM; a name that cannot be known that
-    way is returned with its ``$``.
+    Variables are filled in from the ARG lines before the first FROM, which ``given`` (build arguments) overrules; a
+    name that cannot be known that way is returned with its ``$``.
     """
-    arguments = _global_arguments(instructions)
+    arguments = _global_arguments(instructions, given)
     stages: set[str] = {"scratch"}
     images: list[str] = []
     for instruction in instructions:
@@ -88,7 +94,7 @@ def images_named(instructions: list[Instruction]) -> list[str]:
     return images
 
 
-def _global_arguments(instructions: list[Instruction]) -> dict[str, str]:
+def _global_arguments(instructions: list[Instruction], given: Mapping[str, str]) -> dict[str, str]:
     arguments: dict[str, str] = {}
     for instruction in instructions:
         if instruction.keyword == "FROM":
@@ -96,7 +102,7 @@ def _global_arguments(instructions: list[Instruction]) -> dict[str, str]:
         if instruction.keyword == "ARG":
             for word in instruction.arguments.split():
                 name, _, value = word.partition("=")
-                arguments[name] = _filled(value.strip("'\""), arguments)
+                arguments[name] = given[name] if name in given else _filled(value.strip("'\""), arguments)
     return arguments
 
 

@@ -127,7 +127,9 @@ class _Attempt:
             log.info("build_failed", message=failure.message, exc_info=failure.reason is None)
             build_log.write(f"[Spaceport] {failure.message}")
             return self._report("failed", exit_code=failure.exit_code, reason=failure.reason, tail=build_log.tail())
-        return self._report("succeeded", image=built.image, installed=built.installed, tail=build_log.tail())
+        return self._report(
+            "succeeded", image=built.image, installed=built.installed, lock=built.lock, tail=build_log.tail()
+        )
 
     def _check_disk(self) -> None:
         """Early and in plain words: a build that fills the disk would harm what runs, and fail late and strangely."""

@@ -47,7 +47,19 @@ def own_rig(rig: Rig) -> Rig:
     return replace(rig, template=load_template(REPO / "templates" / "docker"))
 
 
-def everything_docker_knows(client: Any, container: Any, folder: Path) -> bytes:
+BUILDING = """FROM spaceport/base AS first
+ARG MODEL=none
+RUN --mount=type=secret,id=KEY,mode=0444,required=true echo "the key is $(cat /run/secrets/KEY) for $MODEL"
+RUN --mount=type=secret,id=LINES,mode=0444 cat /run/secrets/LINES; test "$(wc -c < /run/secrets/LINES)" = 24
+RUN if [ -e /run/secrets/KEY ]; then exit 9; fi
+FROM first
+ARG MODEL
+RUN echo "$MODEL" > /model.txt; env | grep -c NOBODY || true
+CMD ["cat", "/model.txt"]
+"""
+
+
+def everything_docker_knows(client: Any, container: Any, folder: Path, top: bool = True) -> bytes:
     """The container's and its image's configuration and history, its processes, and all files of all its layers."""
     image = container.image
     archive = folder / f"{uuid.uuid4().hex}.tar"
@@ -56,7 +68,8 @@ def everything_docker_knows(client: Any, container: Any, folder: Path) -> bytes:
             file.write(chunk)
         for chunk in image.save():
             file.write(chunk)
-    told = json.dumps([container.attrs, image.attrs, image.history(), container.top(ps_args="axww -o pid,args")])
+    processes = container.top(ps_args="axww -o pid,args") if top else None
+    told = json.dumps([container.attrs, image.attrs, image.history(), processes])
     ours = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True, timeout=30)
     return told.encode() + ours.stdout.encode() + archive.read_bytes()
 
@@ -82,6 +95,38 @@ def test_a_users_own_image_gets_secrets_and_keeps_its_program(own_rig: Rig, clie
     assert {name: answer["environment"][name] for name in secrets} == secrets
     assert answer["arguments"] == ["app.py", "from the image"]
     assert secret.encode() not in everything_docker_knows(client, container, tmp_path)
+
+
+def test_a_dockerfile_gets_variables_as_arguments_and_secrets_as_mounts_only(
+    own_rig: Rig, client: Any, tmp_path: Path
+) -> None:
+    secret = f"marker-{uuid.uuid4().hex}"
+    lines: list[str] = []
+    source = own_rig.source({"Dockerfile": BUILDING})
+    sealed = own_rig.sealed({"KEY": secret, "LINES": "a line of it\nand another", "spaceport_ca": "nothing of ours"})
+    asked = {"variables": {"MODEL": "public-model", "NOBODY_ASKS": "x"}, "sealed_secrets": sealed, "no_cache": True}
+    built = own_rig.build(source, lines.append, **asked)
+    spec = own_rig.start(source, built.image)
+    wait_for(lambda: "public-model" in own_rig.log_lines(spec))
+    container = client.containers.get(f"spaceport-{spec.instance_id}")
+
+    assert f"the key is {secret} for public-model" in lines
+    assert not [line for line in lines if "NOBODY_ASKS" in line or line == "CACHED"]
+    assert secret.encode() not in everything_docker_knows(client, container, tmp_path, top=False)
+    again = own_rig.build(source, variables={"MODEL": "another"}, sealed_secrets=sealed)
+    assert len(again.image.split(":")[1]) == len(built.image.split(":")[1])
+    assert again.image[-8:] != built.image[-8:]
+
+
+def test_steps_from_the_cache_are_told(own_rig: Rig) -> None:
+    source = own_rig.source({"Dockerfile": f"FROM spaceport/base\nRUN echo {uuid.uuid4().hex}\n"})
+    cached = []
+    for _ in range(2):
+        lines: list[str] = []
+        own_rig.build(source, lines.append)
+        cached.append(lines.count("CACHED"))
+
+    assert cached == [0, 1]
 
 
 def test_an_image_without_a_shell_is_refused_in_plain_words(own_rig: Rig) -> None:

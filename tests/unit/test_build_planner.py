@@ -4,7 +4,7 @@ from pathlib import Path
 
 from spaceport.builds.locks import asks_for_the_same
 from spaceport.builds.planner import BuildPlan, deps_hash, plan_build
-from spaceport.builds.requests import build_request
+from spaceport.builds.requests import BuildConfiguration, build_request
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.push import Push
 from spaceport.domain.space import Space
@@ -83,7 +83,9 @@ def test_everything_that_installing_depends_on_changes_the_hash() -> None:
 def test_a_version_the_card_does_not_name_is_left_to_the_runner_which_knows_the_requirements() -> None:
     def asked(card: dict[str, str]) -> str | None:
         push = make_push(card=card)
-        return build_request(make_space(), push, make_build(), TEMPLATE, Settings(), "secret").sdk_version
+        return build_request(
+            make_space(), push, make_build(), TEMPLATE, Settings(), "secret", BuildConfiguration()
+        ).sdk_version
 
     assert asked({"sdk": "gradio"}) is None
     assert asked({"sdk": "gradio", "sdk_version": "5.0.0"}) == "5.0.0"

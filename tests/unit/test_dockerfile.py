@@ -132,7 +132,12 @@ def test_named_images_are_those_of_from_and_copy_without_the_own_stages() -> Non
         "RUN --mount=type=bind,from=other/image,target=/x ls\n"
     )
 
-    assert images_named(read_instructions(text)) == ["python:3.11", "node:20", "ghcr.io/astral-sh/uv", "other/image"]
+    assert images_named(read_instructions(text), {}) == [
+        "python:3.11",
+        "node:20",
+        "ghcr.io/astral-sh/uv",
+        "other/image",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,16 +153,16 @@ def test_named_images_are_those_of_from_and_copy_without_the_own_stages() -> Non
 )
 def test_images_of_spaceport_may_not_be_used(line: str) -> None:
     with pytest.raises(UnusableDockerfile, match="belongs to Spaceport"):
-        required_images(line, BASE)
+        required_images(line, BASE, {})
 
 
 def test_a_dockerfile_without_from_is_refused() -> None:
     with pytest.raises(UnusableDockerfile, match="FROM"):
-        required_images("RUN x\n", BASE)
+        required_images("RUN x\n", BASE, {})
 
 
 def test_the_alias_needs_the_base_image() -> None:
-    assert required_images("FROM spaceport/base\nFROM python:3\n", BASE) == [BASE, "python:3"]
+    assert required_images("FROM spaceport/base\nFROM python:3\n", BASE, {}) == [BASE, "python:3"]
 
 
 def test_package_sources_become_secrets_and_never_text_of_the_dockerfile() -> None:
@@ -176,7 +181,7 @@ def test_the_gradio_template_gets_the_mounts_in_each_run() -> None:
     runs = [each for each in read_instructions(text) if each.keyword == "RUN"]
 
     assert template_dockerfile(text, MOUNTS).count(MOUNTS.flags) == len(runs) >= 3
-    assert required_images(text, "spaceport/base") == ["spaceport/base"]
+    assert required_images(text, "spaceport/base", {}) == ["spaceport/base"]
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,14 @@ def places(tmp_path: Path) -> Places:
 def test_the_spaces_requirements_and_the_templates_are_resolved_together(places: Places) -> None:
     (places.source / "requirements.txt").touch()
     (places.source / "pre-requirements.txt").touch()
-    first, second = install_steps("uv", places, Path("/template.txt"))
+    first, second = install_steps("uv", places, Path("/template.txt"), lock=None, no_cache=False)
 
     assert first[-2:] == ["-r", "pre-requirements.txt"]
     assert second[-4:] == ["-r", "requirements.txt", "-r", "/template.txt"]
 
 
 def test_nothing_to_install_is_no_step(places: Places) -> None:
-    assert install_steps("uv", places, None) == []
+    assert install_steps("uv", places, None, lock=None, no_cache=True) == []
 
 
 @pytest.mark.parametrize(

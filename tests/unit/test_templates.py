@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spaceport.builds.planner import plan_build
-from spaceport.builds.requests import build_request
+from spaceport.builds.requests import BuildConfiguration, build_request
 from spaceport.repos.checks import Inspection, inspect_commit
 from spaceport.repos.files import Limits
 from spaceport.settings import Settings
@@ -66,7 +66,7 @@ def test_the_template_says_how_it_is_built_and_started(folder: Path) -> None:
     assert card is not None
     pushed = make_push(card=card.raw)
     planned = plan_build(make_space(), pushed, (), template, NOW, 60)
-    request = build_request(make_space(), pushed, make_build(), template, Settings(), "secret")
+    request = build_request(make_space(), pushed, make_build(), template, Settings(), "secret", BuildConfiguration())
 
     assert planned.create is not None
     assert (request.template, request.sdk, request.app_file, request.app_port) == ("shiny", "shiny", "app.py", 8000)

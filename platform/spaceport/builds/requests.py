@@ -1,10 +1,14 @@
 """From a build row to what the runner is asked to do."""
 
+from dataclasses import dataclass, field
+
 from spaceport.domain.build import Build
+from spaceport.domain.config import current_versions
 from spaceport.domain.push import Push
 from spaceport.domain.source import source_path, source_token
 from spaceport.domain.space import Space
 from spaceport.settings import Settings
+from spaceport.stores import Transaction
 from spaceport_runner.contract import BuildRequest
 from spaceport_runner.template import Template
 
@@ -18,6 +22,31 @@ def app_port_of(push: Push, template: Template) -> int:
     return int(push.card.get("app_port") or template.default_app_port)
 
 
+@dataclass(frozen=True)
+class BuildConfiguration:
+    """
+    What a build gets besides its commit: variables and sealed secrets as they are now, and for a locked build the
+    versions it has to install.
+    """
+
+    variables: dict[str, str] = field(default_factory=dict)
+    sealed_secrets: dict[str, str] = field(default_factory=dict)
+    lock: str | None = None
+
+
+def configuration_of(tx: Transaction, space: Space, template: Template, lock: str | None) -> BuildConfiguration:
+    """Variables and secrets are for a repo's own Dockerfile only."""
+    if not template.needs_dockerfile:
+        return BuildConfiguration(lock=lock)
+    secrets = tx.configs.secrets(space.id)
+    newest = current_versions(secrets)
+    return BuildConfiguration(
+        variables={variable.key: variable.value for variable in tx.configs.variables(space.id)},
+        sealed_secrets={each.key: each.sealed for each in secrets if newest.get(each.key) == each.version},
+        lock=lock,
+    )
+
+
 def build_request(
     space: Space,
     push: Push,
@@ -25,7 +54,7 @@ def build_request(
     template: Template,
     settings: Settings,
     internal_secret: str,
-    lock: str | None = None,
+    configuration: BuildConfiguration,
 ) -> BuildRequest:
     """Everything one attempt needs; nothing in it is looked up again."""
     # The template's default is not filled in here: requirements.txt may know better.
@@ -48,5 +77,7 @@ def build_request(
         source_token=source_token(internal_secret, space.id, build.sha),
         deadline_seconds=settings.build_deadline_seconds,
         no_cache=build.no_cache,
-        lock=lock,
+        variables=configuration.variables,
+        sealed_secrets=configuration.sealed_secrets,
+        lock=configuration.lock,
     )

@@ -10,7 +10,7 @@ from spaceport.builds.locks import kept_lock
 from spaceport.builds.outcomes import Outcomes, no_template, record_build, record_no_template, record_plan
 from spaceport.builds.patience import Patience
 from spaceport.builds.planner import plan_build
-from spaceport.builds.requests import build_request
+from spaceport.builds.requests import build_request, configuration_of
 from spaceport.builds.tracker import QueueFacts, Verdict, judge
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.line import to_hand_out
@@ -158,18 +158,20 @@ class BuildStep:
     def _enqueue(self, build: Build) -> None:
         with self._database.read() as tx:
             space, push = tx.spaces.get(build.space_id), tx.pushes.by_sha(build.space_id, build.sha)
+            if space is None or push is None:
+                return
+            template = template_for(self._templates, str(push.card.get("sdk")))
+            lock: str | None = None
+            problem: str | None = None
             try:
-                lock = kept_lock(tx, space, push) if space and push and build.use_lock else None
-                problem = None
+                lock = kept_lock(tx, space, push) if build.use_lock else None
             except Conflict as error:
-                lock, problem = None, str(error)
-        if space is None or push is None:
-            return
-        template = template_for(self._templates, str(push.card.get("sdk")))
-        if problem is not None or template is None:
+                problem = str(error)
+            configuration = configuration_of(tx, space, template, lock) if template else None
+        if template is None or configuration is None or problem is not None:
             self._give_up(build, problem or no_template(push))
             return
-        request = build_request(space, push, build, template, self._settings, self._internal_secret, lock)
+        request = build_request(space, push, build, template, self._settings, self._internal_secret, configuration)
         try:
             self._queue.enqueue(build, request)
         except Unavailable:

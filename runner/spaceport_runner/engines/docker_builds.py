@@ -1,20 +1,23 @@
 """Builds of the docker engine: one image per dependency set for templates, one per commit for users' Dockerfiles."""
 
+import hashlib
+import json
 import os
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from docker.errors import ImageNotFound
 
 from spaceport_runner.build_context import BuildContext, read_user_dockerfile, repository_context, template_context
 from spaceport_runner.build_lock import build_lock
-from spaceport_runner.contract import Limits
+from spaceport_runner.contract import BuildRequest, Limits
 from spaceport_runner.dockerfile import (
     BuildSecret,
     StepMounts,
     UnusableDockerfile,
+    build_arguments,
     required_images,
     step_mounts,
     template_dockerfile,
@@ -23,11 +26,19 @@ from spaceport_runner.dockerfile import (
 )
 from spaceport_runner.engines.cgroups import limit_buildkit
 from spaceport_runner.engines.docker_base import base_python_versions
-from spaceport_runner.engines.docker_cli import build_cli, docker_environment, exit_code_in, readable_line
+from spaceport_runner.engines.docker_cli import (
+    CachedSteps,
+    build_cli,
+    docker_environment,
+    exit_code_in,
+    readable_line,
+)
 from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors
+from spaceport_runner.engines.docker_locks import DockerLocks
 from spaceport_runner.engines.docker_wheels import ensure_wheels_image, wheels_tag
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage
 from spaceport_runner.engines.processes import run_streaming
+from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import sources_dir
 
@@ -36,6 +47,8 @@ Log = Callable[[str], None]
 DEPENDENCIES_REPOSITORY = "spaceport/deps"
 BASE_IMAGE_MADE_HERE = "spaceport/base"
 SHA_LENGTH = 12
+#: Characters of the digest that tells images of other build arguments apart.
+ARGUMENTS_LENGTH = 8
 #: Lines at the end of a build in which the exit code of the failed step is looked for.
 TAIL_LINES = 40
 #: What the kernel's out-of-memory killer leaves as exit code of a step.
@@ -54,6 +67,7 @@ class DockerBuilds:
         self._connection = connection
         self._settings = settings
         self._frontends: dict[str, bool] = {}
+        self._locks = DockerLocks(connection, settings.runner_dir / "image-locks")
 
     def build(self, build: BuildInput, log: Log) -> BuiltImage:
         """
@@ -61,18 +75,12 @@ class DockerBuilds:
 
         Raises: BuildFailed.
         """
-        image = image_name(build)
-        with build_lock(self._settings.runner_dir / "locks", image, log):
-            if not build.request.no_cache and self.has(image):
-                return BuiltImage(image=image, installed=False)
-            try:
-                if build.template.needs_dockerfile:
-                    self._build_repository(build, image, log)
-                else:
-                    self._build_dependencies(build, image, log)
-            except UnusableDockerfile as error:
-                raise BuildFailed(str(error)) from error
-        return BuiltImage(image=image, installed=True)
+        try:
+            if build.template.needs_dockerfile:
+                return self._build_repository(build, log)
+            return self._build_dependencies(build, log)
+        except UnusableDockerfile as error:
+            raise BuildFailed(str(error)) from error
 
     def has(self, image: str) -> bool:
         return self.image_id(image) is not None
@@ -107,7 +115,15 @@ class DockerBuilds:
                 "SPACEPORT_BASE_IMAGE"
             )
 
-    def _build_dependencies(self, build: BuildInput, image: str, log: Log) -> None:
+    def _build_dependencies(self, build: BuildInput, log: Log) -> BuiltImage:
+        image = f"{DEPENDENCIES_REPOSITORY}:{build.request.deps_hash}"
+        with build_lock(self._settings.runner_dir / "locks", image, log):
+            is_new = build.request.no_cache or not self.has(image)
+            if is_new:
+                self._install(build, image, log)
+            return BuiltImage(image=image, installed=is_new, lock=self._locks.of(image))
+
+    def _install(self, build: BuildInput, image: str, log: Log) -> None:
         dockerfile = build.template.dockerfile_path
         if not dockerfile.is_file():
             raise BuildFailed(
@@ -123,22 +139,29 @@ class DockerBuilds:
         text = template_dockerfile(dockerfile.read_text(), mounts)
         parent = sources_dir(self._settings)
         with template_context(build.source, build.request, build.template, text, secrets, parent) as context:
-            self._run_build(build, image, context, {"BASE_IMAGE": self._settings.base_image}, log)
+            self._run_build(build, image, context, {"BASE_IMAGE": self._settings.base_image}, {}, log)
 
-    def _build_repository(self, build: BuildInput, image: str, log: Log) -> None:
+    def _build_repository(self, build: BuildInput, log: Log) -> BuiltImage:
         written = read_user_dockerfile(build.source)
-        for required in required_images(written, self._settings.base_image):
-            self._require_image(required, log)
-        mounts = self._step_mounts()
-        text = user_dockerfile(
-            written,
-            mounts,
-            base_image=self._settings.base_image,
-            cache_scope=f"space-{build.request.space_id}",
-            keep_syntax=self._has_frontend(wanted_frontend(written), log),
-        )
-        with repository_context(build.source, text, mounts.secrets, sources_dir(self._settings)) as context:
-            self._run_build(build, image, context, {}, log)
+        arguments = build_arguments(written, build.request.variables)
+        image = repository_image(build.request, arguments)
+        with build_lock(self._settings.runner_dir / "locks", image, log):
+            if not build.request.no_cache and self.has(image):
+                return BuiltImage(image=image, installed=False)
+            for required in required_images(written, self._settings.base_image, arguments):
+                self._require_image(required, log)
+            mounts = self._step_mounts()
+            text = user_dockerfile(
+                written,
+                mounts,
+                base_image=self._settings.base_image,
+                cache_scope=f"space-{build.request.space_id}",
+                keep_syntax=self._has_frontend(wanted_frontend(written), log),
+            )
+            secrets = open_secrets(self._settings, build.request.sealed_secrets)
+            with repository_context(build.source, text, mounts.secrets, sources_dir(self._settings)) as context:
+                self._run_build(build, image, context, arguments, secrets, log)
+        return BuiltImage(image=image, installed=True)
 
     def _check_python(self, wanted: str | None) -> None:
         if wanted is None:
@@ -188,49 +211,79 @@ class DockerBuilds:
         return step_mounts(self._settings.packages, wheels)
 
     def _run_build(
-        self, build: BuildInput, image: str, context: BuildContext, arguments: dict[str, str], log: Log
+        self,
+        build: BuildInput,
+        image: str,
+        context: BuildContext,
+        arguments: Mapping[str, str],
+        secrets: Mapping[str, str],
+        log: Log,
     ) -> None:
         tail: deque[str] = deque(maxlen=TAIL_LINES)
+        cached = CachedSteps()
 
         def note(line: str) -> None:
             tail.append(line)
-            if (text := readable_line(line)) is not None:
+            if cached.told_by(line):
+                log("CACHED")
+            elif (text := readable_line(line)) is not None:
                 log(text)
 
         self.are_limited()
-        command = build_command(build_cli(), build, image, context, arguments)
-        code = run_streaming(command, note, cwd=context.folder, env=docker_environment())
+        command = build_command(build_cli(), build.request, image, context, arguments, secrets)
+        environment = docker_environment() | {_variable_of(name): value for name, value in secrets.items()}
+        code = run_streaming(command, note, cwd=context.folder, env=environment)
         if code != 0:
             raise BuildFailed(*_why(list(tail), code))
 
 
-def image_name(build: BuildInput) -> str:
+def repository_image(request: BuildRequest, arguments: Mapping[str, str]) -> str:
     """
-    The image of a build: named for the dependencies where the code is not in it, else for Space and commit.
+    The image of a user's Dockerfile: named for Space, commit and build arguments.
 
     Source: https://docs.docker.com/reference/cli/docker/image/tag/ (what a name may contain)
     """
-    if build.template.needs_dockerfile:
-        space = re.sub(r"[^a-z0-9]+", "-", build.request.space_id.lower()).strip("-")
+    space = re.sub(r"[^a-z0-9]+", "-", request.space_id.lower()).strip("-")
+    parts = [request.sha[:SHA_LENGTH]]
+    if anew := request.deps_hash.partition("-")[2]:
         # What is made anew (see ``deps_hash`` of the planner) must not take the place of an image that may be needed.
-        anew = build.request.deps_hash.partition("-")[2]
-        return f"spaceport/space-{space}:{build.request.sha[:SHA_LENGTH]}" + (f"-{anew}" if anew else "")
-    return f"{DEPENDENCIES_REPOSITORY}:{build.request.deps_hash}"
+        parts.append(anew)
+    if arguments:
+        digest = hashlib.sha256(json.dumps(sorted(arguments.items())).encode()).hexdigest()
+        parts.append(digest[:ARGUMENTS_LENGTH])
+    return f"spaceport/space-{space}:{'-'.join(parts)}"
 
 
 def build_command(
-    cli: str, build: BuildInput, image: str, context: BuildContext, arguments: dict[str, str]
+    cli: str,
+    request: BuildRequest,
+    image: str,
+    context: BuildContext,
+    arguments: Mapping[str, str],
+    secrets: Iterable[str],
 ) -> list[str]:
-    """The command line of one build. Without ``--pull``: what is on this machine is used as it is."""
+    """
+    The command line of one build. Without ``--pull``: what is on this machine is used as it is.
+
+    ``secrets`` are names; their values are in the environment of the program, which hands them to the builder.
+    """
     command = [cli, "build", "--progress", "plain", "--tag", image, "--file", str(context.dockerfile)]
-    command += ["--label", f"spaceport.build={build.request.build_id}"]
+    command += ["--label", f"spaceport.build={request.build_id}"]
     for name, value in arguments.items():
         command += ["--build-arg", f"{name}={value}"]
+    for name in secrets:
+        command += ["--secret", f"id={name},env={_variable_of(name)}"]
+    # Later ones count: what the operator's network needs is not for a Space to replace.
     for secret, path in context.secrets.items():
         command += ["--secret", f"id={secret},src={path}"]
-    if build.request.no_cache:
+    if request.no_cache:
         command.append("--no-cache")
     return [*command, str(context.folder)]
+
+
+def _variable_of(secret: str) -> str:
+    """Where the program finds the value; the prefix keeps names such as PATH from changing what it does."""
+    return f"SPACEPORT_BUILD_SECRET_{secret}"
 
 
 def _why(tail: list[str], code: int) -> tuple[str, int]:

@@ -65,6 +65,20 @@ def readable_line(line: str) -> str | None:
     return without_operator_mounts(line)
 
 
+class CachedSteps:
+    """Tells which steps of a build were taken from the cache; the image it starts from is no step."""
+
+    def __init__(self) -> None:
+        self._steps: set[str] = set()
+
+    def told_by(self, line: str) -> bool:
+        """Whether this line of progress says that a step is not run."""
+        if step := re.match(r"^(#\d+) \[(?!internal\])[^\]]*\] (?!FROM )", line):
+            self._steps.add(step[1])
+        number, _, state = line.partition(" ")
+        return state == "CACHED" and number in self._steps
+
+
 def without_operator_mounts(text: str) -> str:
     """The text of a step without the mounts that Spaceport added."""
     return re.sub(r"--mount=\S*spaceport\S*\s+", "", text)

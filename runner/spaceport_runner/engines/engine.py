@@ -53,10 +53,14 @@ class BuildInput:
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """What a build gave. ``installed`` is False when an image of the same dependencies was there already."""
+    """
+    What a build gave. ``installed`` is False when an image of the same dependencies was there already; ``lock`` lists
+    what is installed in it, one requirement a line, where the engine knows.
+    """
 
     image: str
     installed: bool
+    lock: str | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from spaceport_runner.engines.install_plan import (
 from spaceport_runner.engines.instance_folder import give_to
 from spaceport_runner.engines.instances_on_disk import base_python
 from spaceport_runner.engines.processes import run_streaming
+from spaceport_runner.lock import install_files
 from spaceport_runner.settings import PackageSources
 from spaceport_runner.template_requirements import template_requirements
 
@@ -62,7 +63,7 @@ class EnvironmentBuild:
         run(
             [uv, "venv", "--quiet", "--relocatable", "--no-project", "--python", base_python(), str(places.environment)]
         )
-        steps = install_steps(uv, places, requirements)
+        steps = install_steps(uv, places, requirements, build.request.lock, build.request.no_cache)
         for step in steps:
             log(f"Installing: {', '.join(_shown(step, places))}")
             run(step)
@@ -84,8 +85,10 @@ class EnvironmentBuild:
         if (build.source / PACKAGES_FILE).is_file():
             log(f"{PACKAGES_FILE} is not installed: the sandbox engine has the Debian packages of its machine only")
         lines = template_requirements(build.template, build.request, _own_requirements(places.source))
-        file = places.environment.with_name("template-requirements.txt")
+        file = places.beside("template-requirements.txt")
         file.write_text("".join(f"{line}\n" for line in lines))
+        for name, text in install_files(build.request.lock).items():
+            places.beside(name).write_text(text)
         if self.machine is not None and self.machine.is_root:
             _own(packages, places)
         return file if lines else None

@@ -78,10 +78,10 @@ class Environments:
             # Who waited for an equal build takes what it made, also where it was asked to build without the cache.
             if now is not None and (not build.request.no_cache or now != before):
                 log("Dependencies have not changed: nothing to install")
-                return BuiltImage(image=image, installed=False)
+                return BuiltImage(image=image, installed=False, lock=self._lock_of(image))
             self._build(image, build, log)
         self.sweep()
-        return BuiltImage(image=image, installed=True)
+        return BuiltImage(image=image, installed=True, lock=self._lock_of(image))
 
     def remove(self, image: str) -> None:
         """Remove a name, and what it stood for unless an instance still uses it."""
@@ -133,6 +133,12 @@ class Environments:
         for making in _entries(self._packages / "making"):
             with suppress(BlockingIOError), self._locked(making.name, "build", fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(making, ignore_errors=True)
+
+    def _lock_of(self, image: str) -> str | None:
+        try:
+            return ((self._links / image).resolve() / LOCK_FILE).read_text()
+        except FileNotFoundError:
+            return None
 
     def _build(self, image: str, build: BuildInput, log: Callable[[str], None]) -> None:
         making = self._packages / "making" / image

@@ -37,6 +37,8 @@ from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.template import Template
 
 PLAN_FILE = "fake.json"
+#: What every build of this engine says it has installed.
+FAKE_LOCK = "gradio==6.31.0\n"
 
 
 class FakeEngine:
@@ -65,6 +67,7 @@ class FakeEngine:
     def build(self, build: BuildInput, log: Callable[[str], None]) -> BuiltImage:
         self._check()
         image = f"fake-{build.request.deps_hash}"
+        lock = build.request.lock or FAKE_LOCK
         plan = read_plan(build.source)
         log(f"Building {build.request.space_name} at {build.request.sha[:7]}")
         for number in range(int(plan.get("log_lines", 0))):
@@ -75,9 +78,9 @@ class FakeEngine:
         try:
             (self._images / image).touch(exist_ok=False)
         except FileExistsError:
-            return BuiltImage(image=image, installed=False)
+            return BuiltImage(image=image, installed=False, lock=lock)
         log("Installed nothing, as ever")
-        return BuiltImage(image=image, installed=True)
+        return BuiltImage(image=image, installed=True, lock=lock)
 
     def has_image(self, image: str) -> bool:
         self._check()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spaceport_runner.contract import BuildRequest
+from spaceport_runner.lock import CONSTRAINTS_FILE, OVERRIDES_FILE
 from spaceport_runner.settings import PackageSources
 
 REQUIREMENTS_FILE = "requirements.txt"
@@ -30,15 +31,27 @@ class Places:
     def python(self) -> Path:
         return self.environment / "bin" / "python"
 
+    def beside(self, name: str) -> Path:
+        """A file of the build's own, which installing reads."""
+        return self.environment.with_name(name)
 
-def install_steps(uv: str, places: Places, requirements: Path | None) -> list[list[str]]:
+
+def install_steps(
+    uv: str, places: Places, requirements: Path | None, lock: str | None, no_cache: bool
+) -> list[list[str]]:
     """
     The commands that install everything.
 
     The Space's requirements and the template's (``requirements``, a file) are resolved in one go, so that a conflict
-    between them is found instead of overwritten; what must be there before is installed before.
+    between them is found instead of overwritten; what must be there before is installed before. A ``lock`` holds for
+    both; its files lie beside the environment. ``no_cache`` asks indexes and rebuilds, whatever the cache holds.
     """
     install = [uv, "pip", "install", "--python", str(places.python)]
+    if no_cache:
+        install.append("--refresh")
+    if lock is not None:
+        install += ["--constraints", str(places.beside(CONSTRAINTS_FILE))]
+        install += ["--overrides", str(places.beside(OVERRIDES_FILE))]
     steps = []
     if (places.source / PRE_REQUIREMENTS_FILE).is_file():
         steps.append([*install, "-r", PRE_REQUIREMENTS_FILE])
