@@ -41,6 +41,9 @@ class Settings:
     apps_domain: str = _setting("localhost", "Each Space is served at a name of its own below this one.")
     apps_scheme: str = _setting("http", "Scheme of Space addresses.", choices=("http", "https"))
     apps_public_port: int = _setting(0, "Port in Space addresses when a proxy stands in front; 0 for the gateway's.")
+    apps_hf_endpoint: str = _setting(
+        "", "Given to apps as `HF_ENDPOINT`: this hub or a mirror, by an address they reach; empty for the public hub."
+    )
     trusted_proxies: str = _setting(
         "", "Addresses or networks, with commas between, whose X-Forwarded headers the gateway believes."
     )

@@ -19,6 +19,8 @@ LINE_LIMIT_BYTES = 16 * 1024
 HEAD_SHARE = 2 / 8
 TAIL_SHARE = 3 / 8
 
+#: Lines that are about the log, not of it: ours and those of ``run_log``.
+_NOTE = re.compile(rb"^\S+ \[Spaceport\] \d+ lines \(\d+ (bytes\) of this log|characters\)) were left out")
 _LEFT_OUT = re.compile(rb"^\S+ \[Spaceport\] (\d+) lines \((\d+) bytes\) of this log were left out")
 
 
@@ -70,7 +72,7 @@ class CappedLog:
                 time_of_line = line.split(b" ", 1)[0]
                 if last is not None and time_of_line != last:
                     return last.decode(), count
-                if not _LEFT_OUT.match(line):
+                if not _NOTE.match(line):
                     last = time_of_line
                     count += 1
         return None if last is None else (last.decode(), count)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from spaceport_runner.log_file import CappedLog, now_timestamp
+from spaceport_runner.log_file import now_timestamp
 from spaceport_runner.masking import CUT_LINE_CHARACTERS, Mask
+from spaceport_runner.run_log import RunLog
 
 #: Bytes of a line without an end that are held; the log keeps less of it and says so.
 HELD_LINE_BYTES = 4 * CUT_LINE_CHARACTERS
@@ -13,8 +14,7 @@ class OutputLog:
     """The app's output as lines with times, without secrets. A full disk costs lines, never the app."""
 
     def __init__(self, path: Path, limit_bytes: int, mask: Mask) -> None:
-        self._file = CappedLog(path, limit_bytes)
-        self._mask = mask
+        self._file = RunLog(path, limit_bytes, mask)
         self._rest = b""
         self._skipping = False
         self._unwritten_lines = 0
@@ -34,9 +34,17 @@ class OutputLog:
                 self._write(timestamp, self._rest)
             self._skipping, self._rest = True, b""
 
+    def settle(self) -> None:
+        """To be called now and then: the newest lines of a flood wait for it."""
+        try:
+            self._file.settle()
+        except OSError:
+            self._unwritten_lines += 1
+
     def close(self) -> None:
         if self._rest and not self._skipping:
             self._write(now_timestamp(), self._rest)
+        self.settle()
         self._file.close()
 
     def _write(self, timestamp: str, line: bytes) -> None:
@@ -45,6 +53,6 @@ class OutputLog:
                 lost = f"[Spaceport] {self._unwritten_lines} lines could not be written: the disk was full"
                 self._file.write(timestamp, lost)
                 self._unwritten_lines = 0
-            self._file.write(timestamp, self._mask.line(line.decode(errors="replace")))
+            self._file.write(timestamp, line.decode(errors="replace"))
         except OSError:
             self._unwritten_lines += 1

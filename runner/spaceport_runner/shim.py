@@ -158,6 +158,7 @@ class Watch:
                 if time.monotonic() - looked >= WATCH_SECONDS:
                     looked = time.monotonic()
                     self._look_at_memory()
+                    self._log.settle()
         self._finish()
 
     def _read(self) -> bool:

@@ -32,6 +32,7 @@ def test_a_lock_brings_back_the_versions_it_lists(real_rig: Rig) -> None:
     real_rig.answer(spec)
 
     assert "local-thing" in newest.lock
-    assert newest.lock.replace(".17.", ".16.") == locked.lock
+    assert locked.lock is not None
+    assert "six==1.16.0" in locked.lock.splitlines()
     assert locked.image != newest.image
     assert wait_for(lambda: "six 1.16.0" in real_rig.log_lines(spec))

@@ -11,12 +11,16 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
     """
     The variables of the release, and above them the ``SPACE_*`` variables and the hardware.
 
-    ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in.
+    ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in. ``SYSTEM`` is ``spaces`` only
+    where an app signs people in: it makes gradio insist on an OAuth client, and ask huggingface.co about the Space from
+    every page that is not framed. Whoever wants that anyway sets the variable.
 
-    Source: hub-api.md section 10.5, spaces-reference.md section 1.8.
+    Source: hub-api.md section 10.5, spaces-reference.md sections 1.8 and 5.1; gradio/utils.py (``get_space``).
     """
     flavor = settings.flavors.sized(release.hardware)
     variables = {
+        **({"HF_ENDPOINT": settings.apps_hf_endpoint} if settings.apps_hf_endpoint else {}),
+        **({"SYSTEM": "spaces"} if _signs_people_in(release) else {}),
         **release.variables,
         "SPACE_ID": space.full_name,
         "SPACE_AUTHOR_NAME": space.owner,
@@ -30,6 +34,11 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
     if settings.apps_scheme == "https":
         variables["SPACE_HOST"] = f"{space.subdomain}.{settings.apps_domain}"
     return variables
+
+
+def _signs_people_in(release: Release) -> bool:
+    has_client = "OAUTH_CLIENT_ID" in {**release.variables, **release.secret_versions}
+    return bool(release.card.get("hf_oauth")) and has_client
 
 
 def start_seconds_of(space: Space, release: Release | None, settings: Settings) -> int:

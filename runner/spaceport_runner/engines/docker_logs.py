@@ -20,10 +20,13 @@ from spaceport_runner.engines.engine import EngineUnavailable
 from spaceport_runner.log_file import CappedLog, now_timestamp
 from spaceport_runner.masking import Mask
 from spaceport_runner.output_log import HELD_LINE_BYTES
+from spaceport_runner.run_log import RunLog
 from spaceport_runner.sealing import SealBroken
 
 #: Seconds before a stream that broke (a restarted Docker Engine) is opened again.
 RETRY_SECONDS = 1.0
+#: Seconds until the newest lines of a flood are written.
+SETTLE_SECONDS = 1.0
 #: Seconds a follower has to end after its stream was closed.
 STOP_PATIENCE_SECONDS = 5.0
 _NANOSECONDS = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z$")
@@ -120,20 +123,24 @@ class _Follower:
 
     def _run(self) -> None:
         try:
-            with CappedLog(self._log_path, self._limit_bytes) as target:
-                try:
-                    mask = self._mask()
-                except SealBroken as error:
-                    target.write(now_timestamp(), f"[Spaceport] the output of this app is not kept: {error}")
-                    self._is_done = True
-                    return
-                while not self._stopping.is_set() and not self._copy_to_the_end(target, mask):
+            target = _Target(self._log_path, self._limit_bytes, self._mask())
+            try:
+                while not self._stopping.is_set() and not self._copy_to_the_end(target):
                     self._stopping.wait(RETRY_SECONDS)
+            finally:
+                target.close(is_over=self._is_done)
+        except SealBroken as error:
+            self._say_that_nothing_is_kept(error)
         except Exception as error:
             # A thread ends here; the agent asks for a new one at its next look.
             log.warning("log_follower_ended", container=self._container, error=str(error), exc_info=True)
 
-    def _copy_to_the_end(self, target: CappedLog, mask: Mask) -> bool:
+    def _say_that_nothing_is_kept(self, reason: SealBroken) -> None:
+        with CappedLog(self._log_path, self._limit_bytes) as target:
+            target.write(now_timestamp(), f"[Spaceport] the output of this app is not kept: {reason}")
+        self._is_done = True
+
+    def _copy_to_the_end(self, target: "_Target") -> bool:
         """Copy until the container has ended; False when the stream broke before."""
         resume = Resume.after(target.last_written())
         try:
@@ -141,7 +148,7 @@ class _Follower:
                 return True
             for timestamp, text in lines_of(self._stream):
                 if resume.is_new(timestamp):
-                    target.write(timestamp, mask.line(text))
+                    target.write(timestamp, text)
             self._is_done = self._has_ended()
         except NotFound:
             return True
@@ -172,6 +179,43 @@ class _Follower:
         with docker_errors():
             state = self._connection.client.api.inspect_container(self._container)["State"]
         return state["Status"] in ("exited", "dead")
+
+
+class _Target:
+    """The log that a follower writes to; what a flood leaves waiting is written a moment later by a timer."""
+
+    def __init__(self, log_path: Path, limit_bytes: int, mask: Mask) -> None:
+        self._log = RunLog(log_path, limit_bytes, mask)
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def write(self, timestamp: str, text: str) -> None:
+        with self._lock:
+            self._log.write(timestamp, text)
+            if self._log.is_waiting and self._timer is None:
+                self._timer = threading.Timer(SETTLE_SECONDS, self._settle)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def last_written(self) -> tuple[str, int] | None:
+        with self._lock:
+            return self._log.last_written()
+
+    def close(self, is_over: bool) -> None:
+        """An app that is over gets its last lines written; what waits of another is read again later."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            if is_over:
+                self._log.settle()
+            self._log.close()
+            self._timer = None
+
+    def _settle(self) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            if self._timer is threading.current_thread():
+                self._timer = None
+                self._log.settle()
 
 
 @dataclass

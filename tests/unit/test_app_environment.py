@@ -1,0 +1,74 @@
+"""What a running Space finds in its environment, and what its build is told."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spaceport.adapters.database import SqlDatabase
+from spaceport.builds.requests import configuration_of
+from spaceport.domain.account import User
+from spaceport.domain.config import Secret, Variable
+from spaceport.rollout.environment import environment_of
+from spaceport.settings import Settings
+from spaceport_runner.template import load_templates
+from tests.unit.factories import NOW, make_release, make_space
+
+TEMPLATES = load_templates(Path(__file__).parents[2] / "templates")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SqlDatabase]:
+    database = SqlDatabase(f"sqlite:///{tmp_path}/test.sqlite3")
+    database.migrate()
+    with database.begin() as tx:
+        tx.accounts.add_user(User("user", "Ada", "hash", False, NOW))
+        tx.spaces.add(make_space())
+    yield database
+    database.close()
+
+
+def environment(
+    card: dict[str, object] | None = None, settings: Settings | None = None, **variables: str
+) -> dict[str, str]:
+    release = make_release(card=card or {}, variables=variables)
+    return environment_of(make_space(card={"title": "A Title"}), release, settings or Settings())
+
+
+def test_an_app_learns_which_space_it_is_whatever_its_variables_say() -> None:
+    found = environment(SPACE_TITLE="mine", MODEL="a/b")
+
+    assert (found["SPACE_ID"], found["SPACE_AUTHOR_NAME"], found["SPACE_REPO_NAME"]) == ("ada/demo", "ada", "demo")
+    assert (found["SPACE_TITLE"], found["SPACE_CREATOR_USER_ID"]) == ("A Title", "user")
+    assert (found["CPU_CORES"], found["ACCELERATOR"], found["MODEL"]) == ("2", "none", "a/b")
+    assert found["MEMORY"].endswith("Gi")
+
+
+def test_gradio_is_told_of_spaces_only_where_it_signs_people_in() -> None:
+    assert "SYSTEM" not in environment(OAUTH_CLIENT_ID="client")
+    assert "SYSTEM" not in environment({"hf_oauth": True})
+    assert environment({"hf_oauth": True}, OAUTH_CLIENT_ID="client")["SYSTEM"] == "spaces"
+    assert environment(SYSTEM="spaces")["SYSTEM"] == "spaces"
+
+
+def test_apps_are_pointed_at_a_hub_of_the_operators_choice_unless_their_owner_chose_another() -> None:
+    settings = Settings(apps_hf_endpoint="https://hub.example.org")
+
+    assert "HF_ENDPOINT" not in environment()
+    assert environment(settings=settings)["HF_ENDPOINT"] == "https://hub.example.org"
+    assert environment(settings=settings, HF_ENDPOINT="https://mirror")["HF_ENDPOINT"] == "https://mirror"
+
+
+def test_a_users_dockerfile_gets_variables_and_the_newest_secrets_and_no_other_template_does(
+    database: SqlDatabase,
+) -> None:
+    with database.begin() as tx:
+        tx.configs.put_variable(Variable("v", "space", "MODEL", "a/b", "", NOW, "ada"))
+        for version, key in ((1, "KEY"), (2, "KEY"), (1, "GONE")):
+            tx.configs.add_secret(Secret(f"{key}{version}", "space", key, version, f"sealed{version}", "", NOW, "ada"))
+        tx.configs.remove_secret("space", "GONE", NOW)
+        docker = configuration_of(tx, make_space(), TEMPLATES["docker"], None)
+        gradio = configuration_of(tx, make_space(), TEMPLATES["gradio"], "six==1.17.0\n")
+
+    assert (docker.variables, docker.sealed_secrets, docker.lock) == ({"MODEL": "a/b"}, {"KEY": "sealed2"}, None)
+    assert (gradio.variables, gradio.sealed_secrets, gradio.lock) == ({}, {}, "six==1.17.0\n")
