@@ -16,6 +16,7 @@ from spaceport.domain.flavors import NEVER_SLEEPS
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.space import Desired, Space
+from spaceport.domain.words import memory_words
 from spaceport.errors import BadRequest, Conflict, SpaceNotFound
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
@@ -148,7 +149,11 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
     with _change(services, space, caller) as change:
         if volume_bytes != change.space.volume_bytes:
             change.tx.spaces.update(change.space.id, volume_bytes=volume_bytes)
-            words = f"/data of at most {volume_bytes} bytes" if volume_bytes else "/data detached, its files are kept"
+            words = (
+                f"/data of at most {memory_words(volume_bytes)}"
+                if volume_bytes
+                else "/data detached, its files are kept"
+            )
             change.tell(words, starts_anew=True, volume_bytes=volume_bytes)
 
 

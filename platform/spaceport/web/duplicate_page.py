@@ -74,7 +74,8 @@ def make_router(web: Web) -> APIRouter:
         original = original_for(visitor, owner, name)
         variables = {variable.key: variable.value for variable in original.variables}
         hardware = original.space.hardware if original.space.hardware in services.settings.flavors else ""
-        wish = Wish(visitor.name or "", original.space.name, hardware=hardware, variables=variables)
+        name_of_copy = f"{original.space.name}-copy" if original.space.owner == visitor.name else original.space.name
+        wish = Wish(visitor.name or "", name_of_copy, hardware=hardware, variables=variables)
         return show(request, visitor, original, wish)
 
     @router.post(_PATH, include_in_schema=False)
