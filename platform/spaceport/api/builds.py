@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from spaceport.api.finding import find_space
+from spaceport.api.finding import find_space, request_of
 from spaceport.api.space_json import date_json, queue_json
 from spaceport.build_line import place_of
+from spaceport.builds import commands
+from spaceport.domain.access import Action
 from spaceport.domain.build import Build
+from spaceport.errors import NotFound
 from spaceport.identity import caller_of
 from spaceport.services import Services
 
@@ -29,6 +32,17 @@ def make_builds_router(services: Services) -> APIRouter:
         if answer and (place := place_of(services, space.id)):
             answer[0]["queue"] = queue_json(place)
         return {"builds": answer}
+
+    @router.post("/api/spaces/{owner}/{name}/builds/{build_id}/cancel")
+    def cancel(owner: str, name: str, build_id: str, request: Request) -> dict[str, Any]:
+        """End one that waits or runs. Raises: NotFound, Conflict when it is over."""
+        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        with services.database.read() as tx:
+            build = tx.builds.get(build_id)
+        if build is None or build.space_id != space.id:
+            raise NotFound(f"{space.full_name} has no build {build_id[:50]}")
+        commands.cancel(services, build, caller)
+        return {}
 
     return router
 
