@@ -59,6 +59,10 @@ class Spaces(Protocol):
         """Newest change first."""
         ...
 
+    def count_of(self, owner_id: str) -> int:
+        """How many somebody has, without those being removed."""
+        ...
+
     def owner_ids(self, space_ids: Sequence[str]) -> dict[str, str]:
         """Owners of these Spaces, by the Space's id."""
         ...

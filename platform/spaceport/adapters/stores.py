@@ -104,6 +104,11 @@ class SqlSpaces:
             conditions.append(func.lower(full_name).contains(search.lower(), autoescape=True))
         return self._rows.many(*conditions, order_by=table.c.modified_at.desc(), limit=limit)
 
+    def count_of(self, owner_id: str) -> int:
+        table = tables.spaces
+        is_theirs = (table.c.owner_id == owner_id) & (table.c.desired != Desired.DELETED)
+        return int(self._connection.execute(select(func.count()).where(is_theirs)).scalar_one())
+
     def owner_ids(self, space_ids: Sequence[str]) -> dict[str, str]:
         table = tables.spaces
         statement = select(table.c.id, table.c.owner_id).where(table.c.id.in_(set(space_ids)))

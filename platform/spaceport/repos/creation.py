@@ -105,6 +105,21 @@ def check_free(tx: Transaction, owner: str, name: str) -> None:
         raise AlreadyExists(f"You already created this space repo: {owner}/{name}")
 
 
+def check_quota(tx: Transaction, owner: User, allowed: int) -> None:
+    """
+    Whether one more Space fits; admins may have any number, and 0 allows everybody that.
+
+    Raises: AccessDenied, and never AlreadyExists: clients take a 409 for a Space that is there.
+    """
+    if not allowed or owner.is_admin:
+        return
+    used = tx.spaces.count_of(owner.id)
+    if used >= allowed:
+        raise AccessDenied(
+            f"{owner.name} has {used} of {allowed} Spaces that are allowed: delete one, or ask the admin for more"
+        )
+
+
 def _add_row(
     services: Services, space_id: str, owner: User, name: str, sdk: str, private: bool, card: dict[str, Any], sha: str
 ) -> Space:
@@ -126,9 +141,10 @@ def add_space(
     """
     The row of a new Space, at addresses that are free; an old name of another Space leads there no more.
 
-    Raises: AlreadyExists.
+    Raises: AlreadyExists, AccessDenied when the owner has as many as are allowed.
     """
     check_free(tx, owner.name, name)
+    check_quota(tx, owner, services.settings.max_spaces_per_user)
     now = services.clock.now()
     space = Space(
         id=space_id,

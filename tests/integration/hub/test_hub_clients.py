@@ -264,3 +264,17 @@ def test_the_title_of_a_new_space_is_made_of_its_name(hub: Hub) -> None:
     response = httpx.get(f"{hub.url}/api/spaces/ada/some-tool")
 
     assert response.json()["cardData"]["title"] == "Some Tool"
+
+
+def test_a_user_with_all_the_spaces_that_are_allowed_is_told_so(tmp_path: Path) -> None:
+    with running_hub(tmp_path, max_spaces_per_user=1) as hub:
+        api = HfApi(endpoint=hub.url, token=hub.person("ada").token)
+        api.create_repo("one", repo_type="space", space_sdk="gradio")
+        api.create_repo("one", repo_type="space", space_sdk="gradio", exist_ok=True)
+        with pytest.raises(HfHubHTTPError, match="ada has 1 of 1 Spaces that are allowed"):
+            api.create_repo("two", repo_type="space", space_sdk="gradio", exist_ok=True)
+        with pytest.raises(HfHubHTTPError, match="ada has 1 of 1"):
+            api.duplicate_repo("ada/one", "ada/copy", repo_type="space")
+
+        api.delete_repo("one", repo_type="space")
+        api.create_repo("two", repo_type="space", space_sdk="gradio")
