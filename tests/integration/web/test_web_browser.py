@@ -291,11 +291,15 @@ def test_pages_work_without_scripts(hub: Hub, open_page: Open) -> None:
     owner = hub.user("ada")
     page = open_page("/new-space", owner, script=False)
     page.get_by_label("Name").fill("plain")
-    page.get_by_text("Static", exact=True).click()
+    page.get_by_text("Static page", exact=True).click()
     page.get_by_role("button", name="Create Space").click()
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
 
     page.get_by_role("link", name="Settings").click()
+    page.get_by_text("Add a variable").click()
+    page.locator("#variable-key").fill("MODEL")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#variables .entry-key")).to_have_text("MODEL")
     page.get_by_role("button", name="Pause").click()
 
     expect(page.get_by_role("status")).to_have_text("The Space is being stopped.")
