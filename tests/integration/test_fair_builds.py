@@ -1,6 +1,7 @@
 """The build step on a real queue: many push, few builders, nobody starves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from spaceport.adapters.build_queue import RqBuildQueue
 from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.fleet import RedisFleet
 from spaceport.build_line import places_now, room_now
+from spaceport.builds.locks import kept_lock
 from spaceport.builds.patience import PATIENCE_SECONDS
 from spaceport.builds.step import BuildStep
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
+from spaceport.errors import Conflict
 from spaceport.settings import Settings
 from spaceport_runner.contract import BUILD_QUEUE, REPORTS_STREAM, RUNNER_KEY, BuildReport, Capabilities, RunnerReport
 from spaceport_runner.template import load_templates
@@ -212,3 +215,33 @@ def test_a_locked_rebuild_is_asked_with_the_versions_that_worked(yard: Yard) -> 
         "build of aaaaaaa started",
         "build of aaaaaaa succeeded in 60.0 s",
     ]
+
+
+def test_versions_kept_for_other_requirements_are_refused(yard: Yard) -> None:
+    yard.push("ada", "ada-0")
+    yard.build_next()
+    with yard.database.begin() as tx:
+        space, first = tx.spaces.get("ada-0"), tx.pushes.latest("ada-0")
+        assert space is not None
+        assert first is not None
+        with pytest.raises(Conflict, match="no release of ada/ada-0 has worked yet"):
+            kept_lock(tx, space, first)
+        (release,) = tx.releases.of_space("ada-0")
+        tx.releases.update(release.id, lock="gradio==6.0.0\n", live_at=yard.clock.now())
+
+        assert kept_lock(tx, space, first) == "gradio==6.0.0\n"
+        changed = replace(first, sha="b" * 40, dependency_files={"requirements.txt": "2"})
+        with pytest.raises(Conflict, match="has changed since release 1 worked"):
+            kept_lock(tx, space, changed)
+
+
+def test_a_push_whose_template_is_gone_fails_in_plain_words(yard: Yard) -> None:
+    yard.push("ada", "ada-0")
+    with yard.database.begin() as tx:
+        tx.pushes.add(make_push(id="later", space_id="ada-0", pushed_at=yard.clock.now(), card={"sdk": "shiny"}))
+    yard.step.plan("ada-0")
+
+    with yard.database.read() as tx:
+        space = tx.spaces.get("ada-0")
+    assert space is not None
+    assert space.build_failure == "this Spaceport has no template for sdk: shiny any more: ask the admin"
