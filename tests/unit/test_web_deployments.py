@@ -77,3 +77,14 @@ def test_a_release_without_a_lock_is_not_said_to_have_lost_its_packages() -> Non
 def test_locks_are_read_line_by_line() -> None:
     assert packages_of(LOCK) == {"gradio": "6.31.0", "pillow": "10.0", "mine": "https://example.org/mine.whl"}
     assert packages_of(None) == {}
+
+
+def test_every_kind_and_result_has_words() -> None:
+    for kind in ReleaseKind:
+        assert deployment_rows(make_space(), [make_release(kind=kind)], [], {}, None, 10)[0].kind
+    for status in ReleaseStatus:
+        assert deployment_rows(make_space(), [make_release(status=status)], [], {}, None, 10)[0].result
+    for outcome in BuildStatus:
+        assert deployment_rows(make_space(), [], [make_build(status=outcome)], {}, None, 10)[0].result
+    locked = make_build(trigger="locked by ada", use_lock=True)
+    assert deployment_rows(make_space(), [], [locked], {}, None, 10)[0].kind == "rebuild with the versions that worked"

@@ -130,7 +130,7 @@ def _build_row(build: Build, push: Push | None) -> DeploymentRow:
         message=push.message if push else "",
         by=build.requested_by or (push.pushed_by if push else build.trigger),
         at=build.created_at,
-        kind="factory rebuild" if build.no_cache else build.trigger.split(" ")[0],
+        kind=_build_kind(build),
         result=result if build.status is not BuildStatus.RUNNING else build.phase or result,
         tone=tone,
         cause=build.reason,
@@ -138,3 +138,9 @@ def _build_row(build: Build, push: Push | None) -> DeploymentRow:
         build=build,
         build_seconds=took,
     )
+
+
+def _build_kind(build: Build) -> str:
+    if build.use_lock:
+        return "rebuild with the versions that worked"
+    return "factory rebuild" if build.no_cache else build.trigger.split(" ")[0]
