@@ -93,15 +93,17 @@ def test_an_admin_hands_a_space_over_with_all_rights(hub: Hub, api: HfApi) -> No
     assert caught.value.response.status_code == 403
 
 
-def test_old_names_of_private_spaces_are_told_to_nobody_else(hub: Hub, api: HfApi) -> None:
-    hub.space(private=True)
+def test_old_names_of_private_spaces_are_told_to_nobody_else(hub: Hub, api: HfApi, tmp_path: Path) -> None:
+    space = hub.space(private=True)
     api.move_repo("ada/demo", "ada/other", repo_type="space")
+    seen = git(tmp_path, "ls-remote", hub.git_url("ada/demo", hub.person("ada").token), "main").output
     stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
     with pytest.raises(RepositoryNotFoundError):
         stranger.space_info("ada/demo")
 
     assert httpx.get(f"{hub.url}/spaces/ada/demo/info/refs?service=git-upload-pack").status_code == 401
     assert api.space_info("ada/demo").id == "ada/other"
+    assert str(space.head_sha) in seen
 
 
 def test_an_old_name_is_no_name_to_delete_by(hub: Hub, api: HfApi) -> None:
