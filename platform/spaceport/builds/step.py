@@ -62,9 +62,12 @@ class BuildStep:
             space, push = tx.spaces.get(space_id), tx.pushes.latest(space_id)
         if space is None or push is None or (push.id == space.planned_push_id and not space.rebuild_requested):
             return
+        if space.missing_secrets:
+            # Not planned, and so not forgotten: it is built when the last of them is set or dropped.
+            return
         with self._database.begin() as tx:
             space = tx.spaces.get(space_id)
-            if space is None or space.desired is Desired.DELETED:
+            if space is None or space.desired is Desired.DELETED or space.missing_secrets:
                 return
             push = tx.pushes.latest(space_id)
             if push is None:
