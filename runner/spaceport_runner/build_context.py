@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from spaceport_runner.contract import BuildRequest
 from spaceport_runner.dockerfile import BuildSecret, UnusableDockerfile, refers_to_other_files
 from spaceport_runner.lock import install_files
+from spaceport_runner.preload import preload
 from spaceport_runner.template import Template
 from spaceport_runner.template_requirements import template_requirements
 
@@ -39,8 +40,13 @@ def template_context(
     text: str,
     secrets: tuple[BuildSecret, ...],
     parent: Path,
+    log: Callable[[str], None],
 ) -> Iterator[BuildContext]:
-    """A context of ``source/`` (no more of the commit than the build needs) and ``template/``."""
+    """
+    A context of ``source/`` (no more of the commit than the build needs), ``template/`` and ``preload/``.
+
+    Raises: BuildFailed when something to preload is not there.
+    """
     with _scratch_folder(parent) as scratch:
         context = scratch / "context"
         _put_source(build_source, context / "source", template.dependency_files)
@@ -51,6 +57,8 @@ def template_context(
         (context / "template" / REQUIREMENTS_FILE).write_text("".join(f"{line}\n" for line in requirements))
         for name, text_of_file in {**install_files(request.lock), **_options(request)}.items():
             (context / "template" / name).write_text(text_of_file)
+        (context / "preload").mkdir()
+        preload(request.preload, request.hub_url, context / "preload", log)
         shutil.copyfile(COMPILE_WHEELS, context / "template" / COMPILE_WHEELS.name)
         yield BuildContext(context, _put_dockerfile(scratch, text), _put_secrets(scratch, secrets))
 

@@ -60,7 +60,8 @@ class BuildRequest(Message):
     the commit to who sends ``Authorization: Bearer <source_token>``. ``deps_hash`` names everything that installing
     depends on: where an image of that name exists, nothing is installed. ``deadline_seconds`` counts from the start of
     the attempt. ``variables`` and ``sealed_secrets`` (see ``sealing``) are for a repo's own Dockerfile only. With a
-    ``lock``, exactly its versions are installed.
+    ``lock``, exactly its versions are installed. ``preload`` are the lines of ``preload_from_hub``, fetched from
+    ``hub_url``.
     """
 
     build_id: str
@@ -79,6 +80,8 @@ class BuildRequest(Message):
     source_token: str
     deadline_seconds: int
     no_cache: bool = False
+    preload: tuple[str, ...] = ()
+    hub_url: str = ""
     variables: dict[str, str] = {}
     sealed_secrets: dict[str, str] = {}
     lock: str | None = None

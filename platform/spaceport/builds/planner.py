@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from spaceport.builds.requests import preload_of
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
@@ -81,6 +82,7 @@ def deps_hash(push: Push, template: Template) -> str:
         str(card.get("sdk_version") or template.default_sdk_version or ""),
         sorted(push.dependency_files.items()),
         push.tree or "",
+        *preload_of(push, template),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 

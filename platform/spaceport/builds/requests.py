@@ -22,6 +22,13 @@ def app_port_of(push: Push, template: Template) -> int:
     return int(push.card.get("app_port") or template.default_app_port)
 
 
+def preload_of(push: Push, template: Template) -> tuple[str, ...]:
+    """What the card wants to have fetched from this hub; nothing where the image is the repo's own business."""
+    if template.needs_dockerfile or not template.needs_instance:
+        return ()
+    return tuple(str(line) for line in push.card.get("preload_from_hub") or ())
+
+
 @dataclass(frozen=True)
 class BuildConfiguration:
     """
@@ -77,6 +84,8 @@ def build_request(
         source_token=source_token(internal_secret, space.id, build.sha),
         deadline_seconds=settings.build_deadline_seconds,
         no_cache=build.no_cache,
+        preload=preload_of(push, template),
+        hub_url=settings.internal_hub,
         variables=configuration.variables,
         sealed_secrets=configuration.sealed_secrets,
         lock=configuration.lock,

@@ -10,7 +10,6 @@ _HINTS = {
     "thumbnail": "is only a hint: it is kept for clients that ask, and shown nowhere",
     "duplicated_from": "is only a hint: where a Space comes from is what Spaceport saw itself",
     "hf_oauth": "is not offered by this version: visitors cannot sign in with gr.LoginButton",
-    "preload_from_hub": "is not done by this version: load models when the app starts",
     "app_build_command": "is not run by this version: push the built files",
 }
 #: SDK -> keys that mean nothing to it. Source: spaces-reference.md section 1.3.

@@ -15,6 +15,7 @@ from uv import find_uv_bin
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound, StoredImage
 from spaceport_runner.engines.environment_build import EnvironmentBuild
 from spaceport_runner.engines.install_plan import Places
+from spaceport_runner.preload import preload, preloaded_beside
 from spaceport_runner.volumes import used_bytes
 
 _SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
@@ -151,17 +152,24 @@ class Environments:
         shutil.rmtree(making, ignore_errors=True)
         try:
             lock = self._make(build, places, self._packages, log)
-            self._finish(image, places.environment, lock)
+            self._finish(image, places.environment, lock, build, log)
         finally:
             shutil.rmtree(making, ignore_errors=True)
 
-    def _finish(self, image: str, environment: Path, lock: list[str]) -> None:
+    def _finish(
+        self, image: str, environment: Path, lock: list[str], build: BuildInput, log: Callable[[str], None]
+    ) -> None:
         """Move a finished environment in place and turn the link to it."""
         if environment.is_symlink():
             # A build runs other people's code, which could have put a link to anything here.
             raise BuildFailed("the build replaced its environment by a link")
         made = self._made / f"{image}-{uuid.uuid4().hex[:8]}"
         made.mkdir(parents=True)
+        try:
+            preload(build.request.preload, build.request.hub_url, preloaded_beside(made / ENVIRONMENT), log)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
         (made / LOCK_FILE).write_text("".join(f"{line}\n" for line in lock))
         with self._locked(image, "use", fcntl.LOCK_EX):
             environment.rename(made / ENVIRONMENT)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.engine import Observed, StartFailed
+from spaceport_runner.preload import put_in_home
 from spaceport_runner.process_tree import is_running
 from spaceport_runner.shim import BOOT_ID, STATE_FILE, State
 
@@ -47,12 +48,14 @@ class InstanceFolder:
         self.app = self.home / "app"
         self.tmp = self.path / "tmp"
 
-    def make(self, source: Path, record: Record, uid: int | None) -> None:
-        """Put the commit in; files go to the user ``uid`` where one is given."""
+    def make(self, source: Path, record: Record, uid: int | None, preloaded: Path | None = None) -> None:
+        """Put the commit in, and what was preloaded; files go to the user ``uid`` where one is given."""
         self.path.mkdir(parents=True, mode=0o700)
         self.home.mkdir(mode=0o700)
         self.tmp.mkdir(mode=0o700)
         shutil.copytree(source, self.app, symlinks=True)
+        if preloaded is not None and preloaded.is_dir():
+            put_in_home(preloaded, self.home)
         if uid is not None:
             give_to(self.home, uid)
             give_to(self.tmp, uid)

@@ -17,6 +17,7 @@ from spaceport_runner.contract import InstanceSpec
 from spaceport_runner.engines.engine import Observed, StartFailed, Stats
 from spaceport_runner.engines.instance_folder import LOOPBACK, InstanceFolder, Record, is_alive, record_of
 from spaceport_runner.listeners import Listener, read_listeners
+from spaceport_runner.preload import preloaded_beside
 from spaceport_runner.process_tree import (
     continue_descendants,
     descendants,
@@ -84,8 +85,9 @@ class InstancesOnDisk:
             # What an interrupted start left behind.
             folder.remove()
             port: int = holder.getsockname()[1]
+            preloaded = preloaded_beside(environment_path) if environment_path else None
             try:
-                folder.make(source, record_of(spec, environment_path), uid_of_port(port))
+                folder.make(source, record_of(spec, environment_path), uid_of_port(port), preloaded)
                 self._start_shim(folder, launch(folder, port), spec, port, log_path, lock, holder.fileno())
             except (OSError, StartFailed) as error:
                 folder.remove()
