@@ -70,6 +70,22 @@ def composed(tmp_path: Path) -> Iterator[ComposedPlatform]:
         platform.compose("down", "-v", "--timeout", "20", check=False)
 
 
+def wrote_to_its_volume(space_id: str) -> bool:
+    """Whether an instance of the Space, as its own user, could write to its volume."""
+    listed = subprocess.run(
+        ["docker", "ps", "--quiet", "--filter", f"label=spaceport.space={space_id}"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    write = ["sh", "-c", "echo by the app > /data/kept"]
+    return any(
+        subprocess.run(["docker", "exec", each, *write], capture_output=True, timeout=20, check=False).returncode == 0
+        for each in listed.stdout.split()
+    )
+
+
 def test_a_push_becomes_a_running_app_in_containers(composed: ComposedPlatform, tmp_path: Path) -> None:
     space = composed.create_space("composed")
     repo = Repo(tmp_path / "composed", composed.remote(space)).copy_sample("hello-gradio")
@@ -78,5 +94,10 @@ def test_a_push_becomes_a_running_app_in_containers(composed: ComposedPlatform, 
 
     composed.wait_for_stage(space, "RUNNING", timeout_seconds=240)
     assert composed.visit(space, "/config").status_code == 200
+    space_id = composed.info(space)["_id"]
+    composed.api("POST", f"/api/spaces/{space}/storage", json={"tier": "small"}).raise_for_status()
+    wait_for(lambda: wrote_to_its_volume(space_id), 60, "the app has a volume")
+    kept = composed.compose("exec", "-T", "runner", "cat", f"/data/volumes/{space_id}/data/kept")
+    assert kept == "by the app\n"
     composed.api("POST", f"/api/spaces/{space}/pause").raise_for_status()
     composed.wait_for_stage(space, "PAUSED")
