@@ -83,7 +83,7 @@ def test_cancelling_a_build_from_the_admin_page(workshop: Workshop, page: Page) 
 
     platform = workshop.platform
     space, repo = workshop.space("cancelled")
-    write_slow_space(repo, 77).commit()
+    write_slow_space(repo).commit()
     repo.push("-o", "nowait", "main")
 
     page.goto(f"{platform.hub}/admin")
