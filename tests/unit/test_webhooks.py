@@ -1,5 +1,7 @@
 """Who hears of what, and what becomes of a delivery."""
 
+import socket
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -200,3 +202,37 @@ def test_this_machines_own_services_are_not_posted_to(host: str) -> None:
 
     assert answer.status is None
     assert "this machine" in answer.text
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://127\u30020.0.1:1/x"])
+def test_no_secret_and_no_address_stops_the_deliveries_of_others(url: str) -> None:
+    answer = HttpPoster(allows_loopback=True).post(url, {}, {"X-Webhook-Secret": "p\u00e4ss \ud800"})
+
+    assert answer.status is None
+
+
+@pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"])
+def test_a_server_that_sends_a_byte_now_and_then_is_left(begins: bytes) -> None:
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection = server.accept()[0]
+        with connection:
+            connection.sendall(begins or b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not over.wait(0.02):
+                try:
+                    connection.sendall(b"a")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        poster = HttpPoster(allows_loopback=True, whole_seconds=0.2)
+        try:
+            answer = poster.post(f"http://127.0.0.1:{server.getsockname()[1]}/x", {}, {})
+        finally:
+            over.set()
+            thread.join()
+
+    assert answer.status is None

@@ -3,7 +3,9 @@
 import ipaddress
 import json
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from spaceport.domain.webhook import Answer
 
 #: Seconds that connecting, and each read of an answer, may take.
 _TIMEOUT_SECONDS = 10.0
+#: Seconds that a delivery may take altogether: a server that sends a byte now and then must not hold up the others'.
+_WHOLE_SECONDS = 30.0
 #: Bytes of an answer that are read; the rest is left.
 _READ_BYTES = 4096
 
@@ -25,9 +29,12 @@ class HttpPoster:
     are not posted to: whoever may write a webhook must not reach what only this machine may.
     """
 
-    def __init__(self, allows_loopback: bool) -> None:
+    def __init__(self, allows_loopback: bool, whole_seconds: float = _WHOLE_SECONDS) -> None:
         self._allows_loopback = allows_loopback
-        self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+        self._whole_seconds = whole_seconds
+        # Without connections that are kept: each has a deadline of its own.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, limits=limits, follow_redirects=False, trust_env=False)
 
     def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
@@ -38,14 +45,20 @@ class HttpPoster:
             return Answer(None, "not sent: webhooks may not go to this machine itself or to link-local addresses")
         # A payload may hold lone surrogates from somebody's commit message, which are no UTF-8.
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
-        extensions = {"sni_hostname": host} if url.startswith("https:") else {}
+        extensions: dict[str, Any] = {"sni_hostname": host} if url.startswith("https:") else {}
+        # A secret may be of any letters. Uncompressed, so that a short answer cannot become a long one here.
+        sent = {**headers, "Host": _host_header(url), "Accept-Encoding": "identity"}
+        encoded = [(name.encode(), value.encode("utf-8", "replace")) for name, value in sent.items()]
         try:
-            with self._client.stream(
-                "POST", target, content=body, headers={**headers, "Host": _host_header(url)}, extensions=extensions
-            ) as answer:
-                text = next(answer.iter_bytes(_READ_BYTES), b"")
+            with (
+                _deadline(self._whole_seconds) as trace,
+                self._client.stream(
+                    "POST", target, content=body, headers=encoded, extensions={**extensions, "trace": trace}
+                ) as answer,
+            ):
+                text = next(answer.iter_raw(_READ_BYTES), b"")
                 return Answer(answer.status_code, text.decode("utf-8", "replace"))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return Answer(None, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
@@ -70,4 +83,36 @@ class HttpPoster:
 
 
 def _host_header(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """As the name was looked up: letters that are not ASCII in their other form."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    return host if host.isascii() else host.encode("idna").decode()
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[Any]:
+    """
+    Ends the connection that is opened meanwhile after so many seconds; gives what tells us of it.
+
+    Source: https://www.encode.io/httpcore/extensions/ (trace)
+    """
+    opened: list[socket.socket] = []
+
+    def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            # A handle of its own: the one of the connection changes when TLS begins.
+            opened.append(info["return_value"].get_extra_info("socket").dup())
+
+    def end() -> None:
+        for connection in opened:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield trace
+    finally:
+        timer.cancel()
+        for connection in opened:
+            connection.close()
