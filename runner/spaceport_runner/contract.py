@@ -233,7 +233,8 @@ class CollectRequest(Message):
     disk is taken by images, releases of static Spaces and logs, or less than ``reserve_bytes`` of it is free.
 
     ``keep_images`` are images, environments and static releases by the names that builds reported; ``space_ids`` all
-    Spaces there are: logs and volumes of others go at once. ``keep_logs_days`` is the age of logs that may go.
+    Spaces there are: logs of others go at once, their volumes after a week. ``keep_logs_days`` is the age of logs that
+    may go.
     """
 
     keep_images: tuple[str, ...]

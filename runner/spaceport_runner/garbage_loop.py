@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from redis import Redis
 from redis.exceptions import RedisError
 
+from spaceport_runner.abandoned import ABANDONED_SECONDS, abandoned
 from spaceport_runner.contract import COLLECT_KEY, CollectRequest
 from spaceport_runner.engines.engine import Engine, EngineError
 from spaceport_runner.garbage import Disk, Stored, is_too_full, orphans, removable
@@ -53,6 +54,7 @@ class GarbageLoop:
         try:
             if request is not None:
                 self._remove_orphans(request)
+                self._remove_volumes(request)
                 self._remove_old_logs(request)
             disk = self._disk()
             if request is not None and is_too_full(disk, request) and time.monotonic() >= self._next_try_at:
@@ -86,6 +88,9 @@ class GarbageLoop:
         if removed:
             self._engine.drop_caches()
         disk = self._measure()
+        if disk.free_bytes < request.reserve_bytes:
+            self._remove_volumes(request, after_seconds=0)
+            disk = self._measure()
         if is_too_full(disk, request):
             # What is left is needed; looking again at once would only empty the caches again and again.
             self._next_try_at = time.monotonic() + MEASURE_EVERY_SECONDS
@@ -112,13 +117,24 @@ class GarbageLoop:
         remove_tree(self._settings.data_dir / "static" / name)
 
     def _remove_orphans(self, request: CollectRequest) -> None:
-        reports = [tracked.report for tracked in self._roster.all()]
-        used = {report.space_id for report in reports if report is not None}
-        for kind in ("volumes", "logs/run", "static"):
+        used = self._used_spaces()
+        for kind in ("logs/run", "static"):
             folder = self._settings.data_dir / kind
             for space_id in orphans(_folders(folder), request, used):
                 log.info("leftovers_of_a_removed_space", kind=kind, space_id=space_id)
                 remove_tree(folder / space_id)
+
+    def _remove_volumes(self, request: CollectRequest, after_seconds: float = ABANDONED_SECONDS) -> None:
+        folder, used = self._settings.data_dir / "volumes", self._used_spaces()
+        gone = orphans(_folders(folder), request, used)
+        for volume in abandoned(folder, gone, {*request.space_ids, *used}, after_seconds):
+            log.info("leftovers_of_a_removed_space", kind="volumes", space_id=volume.name)
+            remove_tree(volume)
+
+    def _used_spaces(self) -> set[str]:
+        """Those that have instances here."""
+        reports = [tracked.report for tracked in self._roster.all()]
+        return {report.space_id for report in reports if report is not None}
 
     def _remove_old_logs(self, request: CollectRequest) -> None:
         logs = self._settings.data_dir / "logs"

@@ -6,6 +6,7 @@ Of each Space, below ``volumes/SPACE``, which only the runner may enter::
     data            what the app sees; belongs to its user
     snapshots/NAME  copies, one before the first start of each release; the newest SNAPSHOTS_KEPT stay
     prepared        the number of the newest release whose first start was prepared
+    abandoned       is there once the Space is gone, see ``abandoned.py``
     .making         a copy that is not finished; .replaced: data whose place a copy took
 """
 
