@@ -105,3 +105,16 @@ def test_the_samples_have_nothing_to_be_told() -> None:
         found = inspect_commit(FolderTree(folder), (), load_templates(root / "templates"), Limits(10 * 1024**2))
 
         assert (found.problems, found.warnings) == ((), ()), folder.name
+
+
+def test_the_settings_of_a_repo_run_no_program(tmp_path: Path) -> None:
+    write(tmp_path, {"README.md": "---\nsdk: gradio\n---\n", "app.py": "demo.launch()\n"})
+    program = tmp_path / "program.sh"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "add", "app.py"], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "config", "core.fsmonitor", str(program)], check=True)
+
+    assert check(tmp_path)[0] == 0
+    assert not (tmp_path / "ran").exists()
