@@ -21,6 +21,7 @@ from spaceport_runner.engines.app_environment import (
     outside_paths,
 )
 from spaceport_runner.engines.bubblewrap import FIRST_UID, HOME, Machine, Sandbox, sandboxed, trial, user_inside
+from spaceport_runner.engines.carried import carried
 from spaceport_runner.engines.cgroups import build_cgroup
 from spaceport_runner.engines.engine import (
     STOP_GRACE_SECONDS,
@@ -291,9 +292,11 @@ def _walled(
         cwd=str(paths.app),
         uid=uid,
     )
+    environment_inside = instance_environment(spec, template, paths, port, os.environ)
+    command, env = carried(paths.command(template, spec), environment_inside, spec.environment.keys())
     return Launch(
-        argv=sandboxed(paths.command(template, spec), sandbox, machine),
-        env=instance_environment(spec, template, paths, port, os.environ),
+        argv=sandboxed(command, sandbox, machine),
+        env=env,
         cwd=folder.path,
         limits_pids=machine.is_root,
     )
