@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spaceport.domain.app_access import is_good, sign_key
+from spaceport.domain.config import Variable
 from spaceport.domain.events import EventKind
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest
@@ -191,6 +192,19 @@ def test_a_static_space_has_no_hardware_and_no_secrets_but_variables_at_once(tmp
     commands.set_variable(bench.services, bench.space, bench.owner, "A", "1")
 
     assert [release.status for release in bench.releases] == [ReleaseStatus.RETIRED, ReleaseStatus.LIVE]
+
+
+def test_after_a_rollback_only_configuration_of_the_app_deploys_that_of_now(bench: Bench) -> None:
+    bench.release()
+    with bench.services.database.begin() as tx:
+        tx.configs.put_variable(Variable("v", "space", "MODEL", "newer", "", NOW, "ada"))
+    commands.set_sleep_time(bench.services, bench.space, bench.owner, 60)
+    commands.set_visibility(bench.services, bench.space, bench.owner, True)
+    commands.make_link(bench.services, bench.space, bench.owner, 600)
+
+    assert [release.variables for release in bench.releases] == [{}]
+    commands.set_variable(bench.services, bench.space, bench.owner, "OTHER", "1")
+    assert bench.releases[-1].variables == {"MODEL": "newer", "OTHER": "1"}
 
 
 def test_visibility_changes_without_a_release(bench: Bench) -> None:

@@ -44,14 +44,14 @@ def set_variable(services: Services, space: Space, caller: Caller, key: str, val
             new_id(), current.id, key, value, description[:_DESCRIPTION_LENGTH], updated_at=now, updated_by=caller.name
         )
         tx.configs.put_variable(variable)
-        change.tell(f"variable {key} set", variable=key)
+        change.tell(f"variable {key} set", reaches_app=True, variable=key)
 
 
 def remove_variable(services: Services, space: Space, caller: Caller, key: str) -> None:
     """One that is not there is fine. Raises: as ``require``."""
     with _change(services, space, caller) as change:
         if change.tx.configs.remove_variable(change.space.id, key):
-            change.tell(f"variable {key} removed", variable=key)
+            change.tell(f"variable {key} removed", reaches_app=True, variable=key)
 
 
 def set_secret(services: Services, space: Space, caller: Caller, key: str, value: str, description: str = "") -> None:
@@ -81,7 +81,7 @@ def set_secret(services: Services, space: Space, caller: Caller, key: str, value
             Secret(new_id(), current.id, key, version, sealed, description[:_DESCRIPTION_LENGTH], now, caller.name)
         )
         _no_longer_missing(tx, current, key)
-        change.tell(f"secret {key} set", secret=key, version=version)
+        change.tell(f"secret {key} set", reaches_app=True, secret=key, version=version)
 
 
 def remove_secret(services: Services, space: Space, caller: Caller, key: str) -> None:
@@ -93,9 +93,9 @@ def remove_secret(services: Services, space: Space, caller: Caller, key: str) ->
     with _change(services, space, caller) as change:
         tx, current = change.tx, change.space
         if tx.configs.remove_secret(current.id, key, services.clock.now()):
-            change.tell(f"secret {key} removed", secret=key)
+            change.tell(f"secret {key} removed", reaches_app=True, secret=key)
         elif key in current.missing_secrets:
-            change.tell(f"starts without the secret {key}", secret=key)
+            change.tell(f"starts without the secret {key}", reaches_app=True, secret=key)
         _no_longer_missing(tx, current, key)
 
 
@@ -116,7 +116,7 @@ def set_hardware(
     with _change(services, space, caller) as change:
         if flavor != change.space.hardware:
             change.tx.spaces.update(change.space.id, hardware=flavor)
-            change.tell(f"hardware {flavor}", hardware=flavor)
+            change.tell(f"hardware {flavor}", reaches_app=True, hardware=flavor)
         if sleep_seconds is not None and sleep_seconds != change.space.sleep_seconds:
             change.tx.spaces.update(change.space.id, sleep_seconds=sleep_seconds)
             change.tell(_sleep_words(sleep_seconds), sleep_seconds=sleep_seconds)
@@ -154,7 +154,7 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
                 if volume_bytes
                 else "/data detached, its files are kept"
             )
-            change.tell(words, starts_anew=True, volume_bytes=volume_bytes)
+            change.tell(words, reaches_app=True, starts_anew=True, volume_bytes=volume_bytes)
 
 
 def set_visibility(services: Services, space: Space, caller: Caller, private: bool) -> None:
@@ -210,17 +210,24 @@ def request_review(services: Services, space: Space, caller: Caller) -> None:
 
 @dataclass
 class _Change:
-    """One change under way: what is told of it, and whether what runs must be started anew in any case."""
+    """
+    One change under way and what is told of it.
+
+    What ``reaches_app`` deploys the configuration of now: after a rollback, which brought back an earlier one, nothing
+    else may do that. With ``starts_anew`` it does so even where no release would show the difference.
+    """
 
     tx: Transaction
     space: Space
     summaries: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
+    reaches_app: bool = False
     starts_anew: bool = False
 
-    def tell(self, summary: str, starts_anew: bool = False, **details: Any) -> None:
+    def tell(self, summary: str, reaches_app: bool = False, starts_anew: bool = False, **details: Any) -> None:
         self.summaries.append(summary)
         self.details |= details
+        self.reaches_app |= reaches_app
         self.starts_anew |= starts_anew
 
 
@@ -239,9 +246,10 @@ def _change(services: Services, space: Space, caller: Caller) -> Iterator[_Chang
             return
         message = ", ".join(change.summaries)
         tx.history.add(current.id, now, HappeningKind.CONFIG, caller.name, message, change.details)
-        changed = tx.spaces.get(current.id)
-        assert changed is not None
-        reconfigure(tx, changed, caller.name, now, message, change.starts_anew)
+        if change.reaches_app:
+            changed = tx.spaces.get(current.id)
+            assert changed is not None
+            reconfigure(tx, changed, caller.name, now, message, change.starts_anew)
     services.events.publish(Event(EventKind.COMMANDED, space.id))
 
 
