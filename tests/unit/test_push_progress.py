@@ -9,7 +9,7 @@ from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.push import Push
-from spaceport.domain.release import Release
+from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage
 from spaceport.repos.progress import View, built_lines, next_line
@@ -110,6 +110,41 @@ def test_a_failed_start_counts_only_for_its_own_generation() -> None:
 
     assert line(view) == ("failed: exit 1", True)
     assert line(replace(view, space=replace(failed, generation=4))) == ("starting", False)
+
+
+def test_a_start_that_failed_while_the_version_before_serves_is_told() -> None:
+    """The Space has turned back to what serves by then."""
+    before = replace(RELEASE, id="older", sha="b" * 40)
+    space = replace(SPACE, start_failure="exit 1", suggestion="fix it")
+    failed = replace(RELEASE, status=ReleaseStatus.FAILED, failure="exit 1")
+    view = replace(with_build(BuildStatus.SUCCEEDED), space=space, made=failed, release=before, instances=(OLD,))
+
+    assert line(view) == ("failed: exit 1", True)
+    assert next_line(view, SETTINGS).hints[:2] == ("what to try: fix it", "the previous version keeps serving")
+
+
+def test_a_release_that_another_deployment_replaced_ends_the_telling() -> None:
+    made, other = replace(RELEASE, status=ReleaseStatus.SUPERSEDED), replace(RELEASE, id="other", sha="b" * 40)
+    view = replace(with_build(BuildStatus.SUCCEEDED), made=made, release=other)
+
+    assert line(view) == ("superseded by another deployment", True)
+
+
+def test_a_push_that_nothing_is_built_of_does_not_keep_the_pusher() -> None:
+    planned = replace(SPACE, planned_push_id=PUSH.id)
+
+    assert line(View(replace(planned, build_failure="no template"), PUSH)) == ("failed: no template", True)
+    assert line(View(planned, PUSH))[1] is True
+    assert line(View(replace(SPACE, missing_secrets=["KEY"]), PUSH)) == (
+        "stored; ada/demo does not start before these secrets are set: KEY. Set them in its settings",
+        True,
+    )
+
+
+def test_the_wait_for_room_is_told_as_the_page_tells_it() -> None:
+    space = replace(SPACE, stage=Stage.APP_STARTING, stage_reason="waiting for 1 GiB, 2 ahead", waiting_since=NOW)
+
+    assert line(View(space, PUSH, release=RELEASE)) == ("waiting for 1 GiB, 2 ahead", False)
 
 
 @pytest.mark.parametrize("status", [BuildStatus.CANCELLED, BuildStatus.SUPERSEDED])

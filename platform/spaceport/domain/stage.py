@@ -98,6 +98,11 @@ def compute_stage(facts: Facts) -> tuple[Stage, str | None]:
     return row.stage, row.reason(facts)
 
 
+def missing_secrets_words(names: Sequence[str]) -> str:
+    """What becomes of a Space that asks for secrets; goes behind its name or an ``it``."""
+    return f"does not start before these secrets are set: {', '.join(names)}. Set them in its settings"
+
+
 def _failed_push(facts: Facts, and_now: str) -> str | None:
     return f"the last push failed: {facts.failure}; {and_now}" if facts.failure else None
 
@@ -109,8 +114,7 @@ def _asleep_reason(facts: Facts) -> str:
 
 
 def _secrets_reason(facts: Facts) -> str:
-    names = ", ".join(facts.missing_secrets)
-    return f"it does not start before these secrets are set: {names}. Set them in its settings"
+    return f"it {missing_secrets_words(facts.missing_secrets)}"
 
 
 # What an admin or the platform stopped is PAUSED too: the Hub's STOPPED wakes on a visit, these do not.

@@ -13,9 +13,9 @@ from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.push import Push
-from spaceport.domain.release import Release
+from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Desired, Space
-from spaceport.domain.stage import Stage
+from spaceport.domain.stage import Stage, missing_secrets_words
 from spaceport.services import Services
 from spaceport.settings import Settings
 
@@ -29,8 +29,9 @@ class View:
     """
     All rows that say how far a push is, read in one transaction.
 
-    ``build`` is the one made for this push, ``place`` where it stands in line while it waits. ``release`` is what
-    should serve, ``instances`` the current ones of the Space. ``is_latest`` is False when a newer push arrived.
+    ``build`` is the one made for this push, ``place`` where it stands in line while it waits, ``made`` the release that
+    it led to. ``release`` is what should serve, ``instances`` the current ones of the Space. ``is_latest`` is False when
+    a newer push arrived.
     """
 
     space: Space
@@ -38,6 +39,7 @@ class View:
     is_latest: bool = True
     build: Build | None = None
     place: Place | None = None
+    made: Release | None = None
     release: Release | None = None
     instances: tuple[Instance, ...] = ()
 
@@ -62,10 +64,20 @@ def next_line(view: View, settings: Settings) -> Line:
         return Line(f"failed: {view.push.problem}", is_over=True)
     if space.desired is not Desired.RUNNING:
         return Line(f"stored; the Space is {space.desired} and stays so until somebody starts it", is_over=True)
+    if build is None and space.missing_secrets:
+        return Line(f"stored; {space.full_name} {missing_secrets_words(space.missing_secrets)}", is_over=True)
+    if build is None and space.planned_push_id == view.push.id:
+        return _unbuilt(view, settings)
     if build is not None and build.status is BuildStatus.FAILED:
         return _failed(view, build.reason or "the build failed", build.suggestion, settings)
     if build is not None and build.status is BuildStatus.CANCELLED:
         return Line(build.reason or "the build was cancelled", is_over=True)
+    if view.made is not None and view.made.status is ReleaseStatus.FAILED:
+        # What serves is the target again, so that the Space itself shows another commit.
+        suggestion = space.suggestion if space.start_failure == view.made.failure else None
+        return _failed(view, view.made.failure or "the app did not start", suggestion, settings)
+    if view.made is not None and view.made.status is ReleaseStatus.SUPERSEDED:
+        return Line("superseded by another deployment", is_over=True)
     if view.release is not None and view.release.sha == view.push.sha:
         return _deploying(view, settings)
     return _building(build, view.place)
@@ -97,6 +109,13 @@ def _building(build: Build | None, place: Place | None) -> Line:
     return Line("starting")
 
 
+def _unbuilt(view: View, settings: Settings) -> Line:
+    """The planner saw the push and made nothing of it."""
+    if view.space.build_failure:
+        return _failed(view, view.space.build_failure, view.space.suggestion, settings)
+    return Line("stored, not built: another deployment took its place", is_over=True)
+
+
 def _deploying(view: View, settings: Settings) -> Line:
     space, release = view.space, view.release
     if space.start_failure and space.failed_generation == space.generation:
@@ -112,6 +131,8 @@ def _deploying(view: View, settings: Settings) -> Line:
             else ()
         )
         return Line(f"live at {app_url(space, settings)}", is_over=True, hints=(*hints, f"page: {page}"))
+    if space.waiting_since is not None and space.stage is Stage.APP_STARTING:
+        return Line(space.stage_reason or "waiting for room")
     return Line("starting")
 
 
@@ -133,12 +154,14 @@ def read_view(services: Services, push: Push) -> View | None:
         build = next((each for each in tx.builds.of_space(push.space_id) if _is_of(each, push, space)), None)
         is_waiting = build is not None and build.status is BuildStatus.QUEUED
         places = places_now(tx, room_now(services.fleet, services.settings), services.clock.now()) if is_waiting else {}
+        releases = tx.releases.of_space(push.space_id) if build is not None else []
         return View(
             space=space,
             push=push,
             is_latest=latest is None or latest.id == push.id,
             build=build,
             place=places.get(build.id) if build is not None else None,
+            made=next((each for each in releases if _is_made_by(each, build)), None),
             release=tx.releases.get(space.target_release_id) if space.target_release_id else None,
             instances=tuple(tx.instances.current(push.space_id)),
         )
@@ -147,6 +170,10 @@ def read_view(services: Services, push: Push) -> View | None:
 def _is_of(build: Build, push: Push, space: Space) -> bool:
     """A build of the same commit from an earlier push counts only once the planner has joined the two."""
     return build.sha == push.sha and (build.created_at >= push.pushed_at or space.planned_push_id == push.id)
+
+
+def _is_made_by(release: Release, build: Build | None) -> bool:
+    return build is not None and release.build_id == build.id and release.source_release_id is None
 
 
 async def tell_progress(services: Services, push: Push) -> AsyncIterator[str]:
