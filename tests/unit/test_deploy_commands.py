@@ -52,6 +52,7 @@ def test_a_rollback_cancels_what_would_take_its_place(bench: Bench) -> None:
     assert build is not None
     assert (build.status, build.reason) == (BuildStatus.CANCELLED, "ada went back to release 1")
     assert bench.queue.cancelled == ["build"]
+    assert "build of aaaaaaa cancelled: ada went back to release 1" in bench.told
     assert (bench.space.planned_push_id, bench.space.rebuild_requested) == ("push", None)
 
 

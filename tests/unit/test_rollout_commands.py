@@ -7,7 +7,7 @@ import pytest
 from spaceport.domain.space import Desired, Rest
 from spaceport.errors import AccessDenied
 from spaceport.rollout import commands
-from tests.unit.factories import NOW
+from tests.unit.factories import NOW, make_build
 from tests.unit.services import Bench, make_bench
 
 
@@ -73,3 +73,21 @@ def test_a_restart_wakes(bench: Bench) -> None:
 
     assert (bench.space.rest, bench.space.wake_tries) == (Rest.AWAKE, 0)
     assert bench.told == ["restarted by ada"]
+
+
+def test_a_deletion_is_told_under_the_name_that_the_space_had(bench: Bench) -> None:
+    """Webhooks that watch this one Space find it by that name."""
+    commands.delete(bench.services, bench.space, bench.owner)
+    with bench.services.database.read() as tx:
+        told = [(each.summary, each.space_name) for each in tx.history.of_space("space")]
+
+    assert told == [("deleted by ada", "ada/demo")]
+
+
+def test_what_is_being_built_of_a_deleted_space_is_cancelled(bench: Bench) -> None:
+    with bench.services.database.begin() as tx:
+        tx.builds.add(make_build())
+    commands.delete(bench.services, bench.space, bench.owner)
+
+    assert bench.queue.cancelled == ["build"]
+    assert bench.told[-1] == "build of aaaaaaa cancelled: ada deleted the Space"

@@ -1,10 +1,10 @@
 """What people ask of builds: written down here, done by the controller."""
 
+from spaceport.build_history import record_cancelled
 from spaceport.builds.locks import kept_lock
-from spaceport.builds.outcomes import record_build
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
-from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.build import Build
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Space
@@ -52,8 +52,7 @@ def cancel(services: Services, build: Build, caller: Caller) -> None:
         current = tx.builds.get(build.id)
         if current is None or not current.is_active:
             raise Conflict(f"this build is over already: {current.status if current else build.status}")
-        tx.builds.update(build.id, status=BuildStatus.CANCELLED, finished_at=now, reason=reason)
+        record_cancelled(tx, current, reason, caller.name, now)
         tx.spaces.update(build.space_id, build_failure=f"the build was {reason}", suggestion=None)
-        record_build(tx, current, now, reason, actor=caller.name, status="cancelled")
     services.queue.cancel(current)
     services.events.publish(Event(EventKind.COMMANDED, build.space_id))

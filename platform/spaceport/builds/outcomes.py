@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from spaceport.build_history import record_build
 from spaceport.builds.planner import BuildPlan
 from spaceport.builds.requests import app_file_of, app_port_of
-from spaceport.deployments import HISTORY_KEPT, configured, deploy
+from spaceport.deployments import configured, deploy
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.diagnosis import diagnose_build
-from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseKind
@@ -112,15 +112,6 @@ def record_no_template(tx: Transaction, space: Space, push: Push) -> None:
 def no_template(push: Push) -> str:
     """Why a push cannot be built that was fine at the door."""
     return f"this Spaceport has no template for sdk: {push.card.get('sdk')} any more: ask the admin"
-
-
-def record_build(tx: Transaction, build: Build, now: datetime, what: str, actor: str = "", **details: object) -> None:
-    """A line in the history of the Space about one of its builds."""
-    summary = f"build of {build.sha[:7]} {what}"
-    details |= {"build": build.id, "sha": build.sha, "trigger": build.trigger, "attempt": build.attempt}
-    by = actor or build.requested_by or "system"
-    tx.history.add(build.space_id, now, HappeningKind.BUILD, by, summary, details)
-    tx.history.trim(build.space_id, HISTORY_KEPT)
 
 
 def _release(

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from spaceport.build_history import record_build
 from spaceport.build_line import room_now
 from spaceport.builds.locks import kept_lock
-from spaceport.builds.outcomes import Outcomes, no_template, record_build, record_no_template, record_plan
+from spaceport.builds.outcomes import Outcomes, no_template, record_no_template, record_plan
 from spaceport.builds.patience import Patience
 from spaceport.builds.planner import plan_build
 from spaceport.builds.requests import build_request, configuration_of

@@ -30,8 +30,8 @@ class View:
     All rows that say how far a push is, read in one transaction.
 
     ``build`` is the one made for this push, ``place`` where it stands in line while it waits, ``made`` the release that
-    it led to. ``release`` is what should serve, ``instances`` the current ones of the Space. ``is_latest`` is False when
-    a newer push arrived.
+    it led to. ``release`` is what should serve, ``instances`` the current ones of the Space. ``is_latest`` is False
+    when a newer push arrived.
     """
 
     space: Space

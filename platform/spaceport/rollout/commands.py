@@ -1,12 +1,15 @@
 """What people ask of a Space: written down here, done by the controller."""
 
+from contextlib import suppress
+
+from spaceport.build_history import cancel_builds
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.words import stop_words
-from spaceport.errors import Conflict
+from spaceport.errors import Conflict, Unavailable
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 
@@ -60,9 +63,12 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
     """
     Remove a Space for good: the controller stops what runs, then the rows and the repo go.
 
-    The name is free at once (hub-api.md section 4), so the row gives it up here.
+    The name is free at once (hub-api.md section 4), so the row gives it up here. What is being built is cancelled.
     """
     with services.database.begin() as tx:
+        # Written down first: the history names Spaces as they are called at that moment.
+        _record(services, tx, space, caller, "deleted", reason)
+        cancelled = cancel_builds(tx, space, f"{caller.name} deleted the Space", caller.name, services.clock.now())
         tx.spaces.update(
             space.id,
             desired=Desired.DELETED,
@@ -70,7 +76,10 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
             subdomain=f"deleted-{space.id}",
             stop_reason=reason or f"deleted by {caller.name}",
         )
-        _record(services, tx, space, caller, "deleted", reason)
+    # Without Redis they run to their end, and nobody takes what they make.
+    with suppress(Unavailable):
+        for build in cancelled:
+            services.queue.cancel(build)
     services.events.publish(Event(EventKind.DELETED, space.id))
 
 

@@ -1,11 +1,13 @@
 """Deployments without a build: back to an earlier release, or the same image with what is configured now."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from spaceport.build_history import cancel_builds
 from spaceport.deployments import deploy, reconfigure, successor
 from spaceport.domain.access import Action, require, require_right_to_start
 from spaceport.domain.account import Caller
-from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.build import Build
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.release import Release, ReleaseKind
@@ -41,7 +43,7 @@ def rollback(services: Services, space: Space, caller: Caller, number: int, reas
         configured = replace(source, secret_versions=secret_versions_of(source, secrets), hardware=current.hardware)
         message = f"back to release {number}: {reason}" if reason else f"back to release {number}"
         release = successor(tx, configured, ReleaseKind.ROLLBACK, caller.name, now, message)
-        cancelled = _cancel_builds(services, tx, current, f"{caller.name} went back to release {number}")
+        cancelled = _make_way(tx, current, caller, number, now)
         deploy(tx, current, release, now)
         details = {
             "command": "rollback",
@@ -102,8 +104,8 @@ def _running(tx: Transaction, space: Space) -> Space:
     return replace(space, desired=Desired.RUNNING, stop_reason=None)
 
 
-def _cancel_builds(services: Services, tx: Transaction, space: Space, reason: str) -> list[Build]:
-    """Builds under way and pushes that none was planned for yet; returns what the queue must forget."""
+def _make_way(tx: Transaction, space: Space, caller: Caller, number: int, now: datetime) -> list[Build]:
+    """End builds under way and forget pushes that none was planned for yet; returns what the queue must forget."""
     push = tx.pushes.latest(space.id)
     tx.spaces.update(
         space.id,
@@ -111,8 +113,6 @@ def _cancel_builds(services: Services, tx: Transaction, space: Space, reason: st
         rebuild_by=None,
         planned_push_id=push.id if push else space.planned_push_id,
     )
-    builds = tx.builds.active(space.id)
-    for build in builds:
-        tx.builds.update(build.id, status=BuildStatus.CANCELLED, finished_at=services.clock.now(), reason=reason)
+    builds = cancel_builds(tx, space, f"{caller.name} went back to release {number}", caller.name, now)
     _running(tx, space)
     return builds
