@@ -25,8 +25,11 @@ class TickingClock:
         self._now = NOW
 
     def now(self) -> datetime:
-        self._now += timedelta(seconds=1)
+        self.pass_by(1)
         return self._now
+
+    def pass_by(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
 
 
 class RememberingEvents:

@@ -17,7 +17,7 @@ from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.line import to_hand_out
 from spaceport.domain.space import Desired
 from spaceport.errors import Conflict, Unavailable
-from spaceport.interfaces import BuildQueue, Clock, Database, Fleet
+from spaceport.interfaces import BuildQueue, Clock, Database, Fleet, Transaction
 from spaceport.settings import Settings
 from spaceport_runner.template import Template, template_for
 
@@ -182,19 +182,29 @@ class BuildStep:
             log.warning("build stays in the database until Redis answers", build=build.id)
 
     def _retry(self, build: Build) -> None:
-        self._queue.cancel(build)
         now = self._clock.now()
         deadline = now + timedelta(seconds=self._settings.queue_deadline_seconds)
         changes = {"attempt": build.attempt + 1, "status": BuildStatus.QUEUED, "deadline_at": deadline, "phase": None}
         with self._database.begin() as tx:
+            if not _is_as_judged(tx, build):
+                return
             tx.builds.update(build.id, **changes)
             record_build(tx, build, now, f"attempt {build.attempt} was lost, trying again", status="queued")
             fresh = tx.builds.get(build.id)
+        self._queue.cancel(build)
         self._last_leased[build.id] = now
-        if fresh is not None and fresh.is_active:
+        if fresh is not None:
             self._enqueue(fresh)
 
     def _give_up(self, build: Build, reason: str) -> None:
         with self._database.begin() as tx:
+            if not _is_as_judged(tx, build):
+                return
             self._outcomes.fail(tx, build, reason)
         self._queue.cancel(build)
+
+
+def _is_as_judged(tx: Transaction, build: Build) -> bool:
+    """Somebody may have cancelled it since: what is over stays over."""
+    current = tx.builds.get(build.id)
+    return current is not None and current.is_active and current.attempt == build.attempt
