@@ -54,6 +54,8 @@ def deploy(tx: Transaction, space: Space, release: Release, now: datetime) -> No
     """
     for unfinished in tx.releases.starting(space.id):
         tx.releases.update(unfinished.id, status=ReleaseStatus.SUPERSEDED, ended_at=now)
+        superseded = replace(unfinished, status=ReleaseStatus.SUPERSEDED)
+        record_release(tx, superseded, now, f"release {unfinished.number} superseded before it came up")
     if release.sdk == "static":
         release = _live_at_once(tx, release, now)
     if release.source_release_id is None:
@@ -99,6 +101,13 @@ def failed_push(tx: Transaction, release: Release) -> Release | None:
             is_failed = other.status is ReleaseStatus.FAILED and other.build_id != release.build_id
             return other if is_failed else None
     return None
+
+
+def settled(tx: Transaction, space: Space, release: Release | None) -> dict[str, object]:
+    """What is no longer wrong once this release starts or serves: a push that failed before stays in sight."""
+    if space.build_failure or (release is not None and failed_push(tx, release) is not None):
+        return {}
+    return {"start_failure": None, "suggestion": None}
 
 
 def _live_at_once(tx: Transaction, release: Release, now: datetime) -> Release:

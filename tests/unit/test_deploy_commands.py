@@ -177,3 +177,11 @@ def test_there_is_nothing_to_deploy_before_the_first_build(tmp_path: Path) -> No
     bench = make_bench(tmp_path / "other")
     with pytest.raises(Conflict, match="push an app to main first"):
         redeploy(bench.services, bench.space, bench.owner)
+
+
+def test_a_deployment_that_is_overtaken_is_told_of(bench: Bench) -> None:
+    """Webhooks and event streams hear how each release ends."""
+    rollback(bench.services, bench.space, bench.owner, 1)
+    rollback(bench.services, bench.space, bench.owner, 2)
+
+    assert "release 3 superseded before it came up" in bench.told

@@ -1,10 +1,12 @@
 """What decided actions leave in the database."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
 from spaceport.rollout.actions import Action, Crash, Fail, Sleep, Wake
 from spaceport.rollout.apply import MAX_WAKE_TRIES, Applier
@@ -82,3 +84,35 @@ def test_a_suspension_names_the_platform_and_the_cause(bench: Bench) -> None:
         "suspended by the platform on 1 Jan 2026 at 12:00 UTC: "
         "it ended 10 times within an hour, at last because it ran out of memory"
     )
+
+
+def test_a_release_whose_image_is_gone_has_failed_though_it_is_built_again(bench: Bench) -> None:
+    """Its status would stay ``starting`` for ever if that build failed."""
+    bench.update(head_sha="a" * 40)
+    bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+    apply(bench, replace(fail(add(bench, release_id="release2", generation=2)), image_missing=True))
+
+    assert bench.space.rebuild_requested == "rebuild"
+    assert bench.releases[-1].status is ReleaseStatus.FAILED
+
+
+@pytest.mark.parametrize(("head", "rebuild"), [("a" * 40, "rebuild"), ("b" * 40, None)])
+def test_main_is_built_for_a_lost_image_only_if_it_is_what_was_served(
+    bench: Bench, head: str, rebuild: str | None
+) -> None:
+    """After a rollback a build would bring back what somebody went away from."""
+    bench.update(head_sha=head)
+    live = add(bench, role=Role.LIVE)
+    apply(bench, Crash(live, "no such image", None, None, give_up=False, image_missing=True))
+
+    assert bench.space.rebuild_requested == rebuild
+    assert (bench.space.start_failure is None) == (rebuild is not None)
+    assert bench.space.failed_generation == bench.space.generation
+
+
+def test_a_wake_keeps_a_failed_push_in_sight(bench: Bench) -> None:
+    bench.release(2, is_target=False, status=ReleaseStatus.FAILED, live_at=None, build_id="second")
+    bench.update(rest=Rest.FROZEN, start_failure="it ends at once", suggestion="mend it")
+    apply(bench, Wake())
+
+    assert (bench.space.start_failure, bench.space.suggestion) == ("it ends at once", "mend it")

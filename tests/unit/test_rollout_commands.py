@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
 from spaceport.errors import AccessDenied
 from spaceport.rollout import commands
@@ -91,3 +92,11 @@ def test_what_is_being_built_of_a_deleted_space_is_cancelled(bench: Bench) -> No
 
     assert bench.queue.cancelled == ["build"]
     assert bench.told[-1] == "build of aaaaaaa cancelled: ada deleted the Space"
+
+
+def test_a_restart_keeps_a_failed_push_in_sight(bench: Bench) -> None:
+    bench.release(2, is_target=False, status=ReleaseStatus.FAILED, live_at=None, build_id="second")
+    bench.update(start_failure="it ends at once", suggestion="mend it")
+    commands.restart(bench.services, bench.space, bench.owner)
+
+    assert (bench.space.start_failure, bench.space.suggestion) == ("it ends at once", "mend it")

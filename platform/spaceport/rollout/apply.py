@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from spaceport.deployments import failed_push, record_release
+from spaceport.deployments import record_release, settled
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
@@ -124,9 +124,7 @@ class Applier:
         for old in action.old:
             self._retire(tx, old)
         release = tx.releases.get(action.instance.release_id)
-        is_all_well = not space.build_failure and (release is None or failed_push(tx, release) is None)
-        cleared = {"start_failure": None, "suggestion": None} if is_all_well else {}
-        tx.spaces.update(space.id, last_use_at=self._now, **cleared)
+        tx.spaces.update(space.id, last_use_at=self._now, **settled(tx, space, release))
         self._mark_live(tx, action.instance.release_id, space)
         log.info("instance live", space=space.full_name, instance=action.instance.id, drained=len(action.old))
 
@@ -193,6 +191,7 @@ class Applier:
 
     def _wake(self, tx: Transaction, space: Space) -> None:
         is_frozen = space.rest is Rest.FROZEN
+        target = tx.releases.get(space.target_release_id) if space.target_release_id else None
         tx.spaces.update(
             space.id,
             rest=Rest.AWAKE,
@@ -200,8 +199,8 @@ class Applier:
             rest_reason=None,
             last_use_at=self._now,
             wake_tries=1,
-            start_failure=None,
             generation=space.generation if is_frozen else space.generation + 1,
+            **settled(tx, space, target),
         )
         log.info("space woken", space=space.full_name, was_frozen=is_frozen)
 
@@ -214,12 +213,12 @@ class Applier:
             return
         cause = f"{action.cause} (it did not wake up {space.wake_tries} times)" if space.wake_tries else action.cause
         changes: dict[str, object] = {"failed_generation": action.instance.generation, "wake_tries": 0}
-        if lost is not None and lost.sha == space.head_sha:
-            changes |= {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
+        if lost is not None:
+            cause, _ = _words_of_lost_image(lost)
+            changes |= _after_lost_image(space, lost)
         else:
-            cause, suggestion = (cause, action.suggestion) if lost is None else _words_of_lost_image(lost)
-            changes |= {"start_failure": cause, "suggestion": suggestion}
-            self._mark_failed(tx, action.instance.release_id, cause)
+            changes |= {"start_failure": cause, "suggestion": action.suggestion}
+        self._mark_failed(tx, action.instance.release_id, cause)
         if action.fallback_release_id:
             changes["target_release_id"] = action.fallback_release_id
         tx.spaces.update(space.id, **changes)
@@ -227,14 +226,9 @@ class Applier:
 
     def _crash(self, tx: Transaction, space: Space, action: Crash) -> None:
         self._end(tx, action.instance, action.cause, action.exit_code)
-        if action.image_missing:
-            self._note_lost_image(tx, action.instance)
-            tx.spaces.update(
-                space.id,
-                failed_generation=space.generation,
-                rebuild_requested="rebuild",
-                rebuild_by="the system: the image is gone",
-            )
+        lost = self._note_lost_image(tx, action.instance) if action.image_missing else None
+        if lost is not None:
+            tx.spaces.update(space.id, failed_generation=space.generation, **_after_lost_image(space, lost))
         elif action.suspends:
             self._suspend(tx, space, action.suspends, action.cause)
         elif action.give_up:
@@ -262,6 +256,14 @@ class Applier:
             reason=reason,
             exit_code=exit_code,
         )
+
+
+def _after_lost_image(space: Space, release: Release) -> dict[str, object]:
+    """It is built again by itself where ``main`` is still what was released."""
+    if release.sha == space.head_sha:
+        return {"rebuild_requested": "rebuild", "rebuild_by": "the system: the image is gone"}
+    cause, suggestion = _words_of_lost_image(release)
+    return {"start_failure": cause, "suggestion": suggestion}
 
 
 def _words_of_lost_image(release: Release) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from spaceport.build_history import cancel_builds
+from spaceport.deployments import settled
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
@@ -101,18 +102,18 @@ def _start_anew(
 ) -> None:
     """A new generation of the same release, awake."""
     require_right_to_start(caller, space)
+    target = tx.releases.get(space.target_release_id) if space.target_release_id else None
     tx.spaces.update(
         space.id,
         desired=Desired.RUNNING,
         stop_reason=None,
-        start_failure=None,
-        suggestion=None,
         generation=space.generation + 1,
         rest=Rest.AWAKE,
         rest_since=services.clock.now(),
         rest_reason=None,
         wake_tries=0,
         review_requested_at=None,
+        **settled(tx, space, target),
     )
     _record(services, tx, space, caller, verb, reason)
 
