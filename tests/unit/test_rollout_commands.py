@@ -7,6 +7,7 @@ import pytest
 from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
 from spaceport.errors import AccessDenied
+from spaceport.repos.moving import move
 from spaceport.rollout import commands
 from tests.unit.factories import NOW, make_build
 from tests.unit.services import Bench, make_bench
@@ -100,3 +101,13 @@ def test_a_restart_keeps_a_failed_push_in_sight(bench: Bench) -> None:
     commands.restart(bench.services, bench.space, bench.owner)
 
     assert (bench.space.start_failure, bench.space.suggestion) == ("it ends at once", "mend it")
+
+
+def test_what_is_frozen_under_an_old_name_is_started_anew(bench: Bench) -> None:
+    """An app reads its name from its environment."""
+    bench.update(rest=Rest.FROZEN, rest_reason="nobody used it")
+    move(bench.services, bench.space, bench.owner, "ada", "other")
+
+    assert bench.space.full_name == "ada/other"
+    assert bench.space.rest is Rest.STOPPED
+    assert bench.space.rest_reason == "nobody used it; it got another name"

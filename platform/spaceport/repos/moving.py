@@ -6,6 +6,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.redirect import Redirect
+from spaceport.domain.sleep import deeper_words
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import AlreadyExists, SpaceNotFound
 from spaceport.interfaces import Transaction
@@ -43,6 +44,9 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
         }
         if current.desired is Desired.RUNNING and current.rest is Rest.AWAKE and current.target_release_id:
             changes["generation"] = current.generation + 1
+        if current.rest is Rest.FROZEN:
+            # What is frozen knows the old name only: the next visit starts it anew.
+            changes |= {"rest": Rest.STOPPED, "rest_reason": deeper_words(current, "it got another name")}
         tx.spaces.update(current.id, **changes)
         moved = tx.spaces.get(current.id)
         assert moved is not None
