@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spaceport.builds.commands import cancel
+from spaceport.builds.commands import cancel, rebuild
 from spaceport.builds.step import BuildStep
 from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.space import Desired
 from spaceport_runner.contract import RunnerReport
 from spaceport_runner.template import load_templates
 from tests.unit.factories import NOW, make_build, make_push
@@ -90,3 +91,25 @@ def test_the_push_of_a_duplicate_that_asks_for_secrets_stays_unplanned(tmp_path:
     assert builds == []
     assert bench.space.planned_push_id is None
     services.database.close()  # type: ignore[attr-defined]
+
+
+def test_a_push_with_a_problem_is_a_failed_build_in_the_words_of_the_check(tmp_path: Path) -> None:
+    """It came past the door: without a failure its Space would be about to start for ever."""
+    bench = make_bench(tmp_path, has_app=True)
+    with bench.services.database.begin() as tx:
+        tx.pushes.add(make_push(card={}, problem="no app file"))
+    make_step(bench).plan("space")
+
+    assert bench.space.build_failure == "no app file"
+    assert bench.space.planned_push_id == "push"
+
+
+def test_a_rebuild_of_what_the_platform_suspended_is_a_new_beginning(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, has_app=True, desired=Desired.SUSPENDED, review_requested_at=NOW)
+    with bench.services.database.begin() as tx:
+        tx.pushes.add(make_push())
+    rebuild(bench.services, bench.space, bench.owner)
+
+    assert bench.space.desired is Desired.RUNNING
+    assert bench.space.review_requested_at is None
+    assert bench.space.rest_since is not None

@@ -33,10 +33,18 @@ def rebuild(services: Services, space: Space, caller: Caller, no_cache: bool = F
         require_right_to_start(caller, current)
         if use_lock:
             kept_lock(tx, current, push)
-        tx.spaces.update(
-            space.id, desired=Desired.RUNNING, stop_reason=None, rebuild_requested=how, rebuild_by=caller.name
-        )
         now, summary = services.clock.now(), f"{caller.name} {_WORDS[how]}"
+        # What was stopped begins anew: ends of an earlier run must not suspend it once more.
+        begun = {"rest_since": now} if current.desired is not Desired.RUNNING else {}
+        tx.spaces.update(
+            space.id,
+            desired=Desired.RUNNING,
+            stop_reason=None,
+            review_requested_at=None,
+            rebuild_requested=how,
+            rebuild_by=caller.name,
+            **begun,
+        )
         tx.history.add(space.id, now, HappeningKind.COMMAND, caller.name, summary, {"command": how})
     services.events.publish(Event(EventKind.COMMANDED, space.id))
 

@@ -103,10 +103,10 @@ def record_plan(tx: Transaction, space: Space, push: Push, plan: BuildPlan, now:
         tx.spaces.update(space.id, planned_push_id=push.id, rebuild_requested=None, rebuild_by=None)
 
 
-def record_no_template(tx: Transaction, space: Space, push: Push) -> None:
+def record_unbuildable(tx: Transaction, space: Space, push: Push, why: str) -> None:
     """The push waits for another one: nothing here can build it."""
     changes = {"planned_push_id": push.id, "rebuild_requested": None, "rebuild_by": None}
-    tx.spaces.update(space.id, build_failure=no_template(push), **changes)
+    tx.spaces.update(space.id, build_failure=why, suggestion=None, **changes)
 
 
 def no_template(push: Push) -> str:

@@ -8,7 +8,7 @@ import structlog
 from spaceport.build_history import record_build
 from spaceport.build_line import room_now
 from spaceport.builds.locks import kept_lock
-from spaceport.builds.outcomes import Outcomes, no_template, record_no_template, record_plan
+from spaceport.builds.outcomes import Outcomes, no_template, record_plan, record_unbuildable
 from spaceport.builds.patience import Patience
 from spaceport.builds.planner import plan_build
 from spaceport.builds.requests import build_request, configuration_of
@@ -74,8 +74,9 @@ class BuildStep:
             if push is None:
                 return
             template = template_for(self._templates, str(push.card.get("sdk")))
-            if template is None:
-                record_no_template(tx, space, push)
+            if push.problem or template is None:
+                # The door lets none through: it came by another way, or the template is gone since.
+                record_unbuildable(tx, space, push, push.problem or no_template(push))
                 return
             active, earlier = tx.builds.active(space_id), tx.builds.of_space(space_id, _EARLIER)
             plan = plan_build(space, push, active, template, now, self._settings.queue_deadline_seconds, earlier)

@@ -100,7 +100,7 @@ def _running(tx: Transaction, space: Space) -> Space:
     """Who deploys wants it to run."""
     if space.desired is Desired.RUNNING:
         return space
-    tx.spaces.update(space.id, desired=Desired.RUNNING, stop_reason=None)
+    tx.spaces.update(space.id, desired=Desired.RUNNING, stop_reason=None, review_requested_at=None)
     return replace(space, desired=Desired.RUNNING, stop_reason=None)
 
 

@@ -39,7 +39,7 @@ def restore_snapshot(services: Services, space: Space, caller: Caller, name: str
         message = f"/data as it was in {name}"
         fresh = successor(tx, source, ReleaseKind.CONFIG, caller.name, now, message)
         release = replace(fresh, restore_from=name)
-        tx.spaces.update(current.id, desired=Desired.RUNNING, stop_reason=None)
+        tx.spaces.update(current.id, desired=Desired.RUNNING, stop_reason=None, review_requested_at=None)
         deploy(tx, current, release, now)
         details = {"command": "restore_snapshot", "snapshot": name, "release": release.number}
         tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, f"put back {message}", details)
