@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from spaceport.api.finding import find_space, request_of
 from spaceport.api.space_json import facts_of, runtime_json
+from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.history import Happening
@@ -42,7 +43,7 @@ def make_events_router(services: Services, live: Live) -> APIRouter:
         """
         caller, last_id = caller_of(request), request.headers.get("last-event-id", "")
         space = await run_in_threadpool(_readable, services, caller, owner, name)
-        stream = _SpaceEvents(services, live, caller, space)
+        stream = SpaceEvents(services, live, caller, space)
         return _streaming(stream.chunks(int(last_id) if last_id.isdigit() else None))
 
     @router.get("/api/spaces/{owner}/{name}/metrics")
@@ -69,7 +70,7 @@ def make_events_router(services: Services, live: Live) -> APIRouter:
     return router
 
 
-class _SpaceEvents:
+class SpaceEvents:
     """One reader of one Space's events."""
 
     def __init__(self, services: Services, live: Live, caller: Caller, space: Space) -> None:
@@ -115,7 +116,7 @@ class _SpaceEvents:
             if space is None or not can(self._caller, Action.READ, space):
                 return None
             # A number of 0 would mean "the newest ones" to the store.
-            happenings = [each for each in tx.history.of_space(space.id, after) if each.number > after]
+            happenings = [each for each in tx.history.of_space(space.id, after, HISTORY_KEPT) if each.number > after]
             return runtime_json(facts_of(tx, space), self._services.settings), happenings
 
 
