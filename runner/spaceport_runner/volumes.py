@@ -56,9 +56,10 @@ def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: C
             raise VolumeError(volume_full(used, spec.volume_bytes))
         if _prepared(data) >= spec.release_number > 0:
             return
-        if spec.snapshot_as:
-            _snapshot(data_dir, spec, log, is_cancelled)
+        is_kept = bool(spec.snapshot_as) and _snapshot(data_dir, spec, log, is_cancelled)
         if spec.restore_from:
+            if not is_kept:
+                raise VolumeError(f"{spec.restore_from} was not put back: what /data holds now would be lost")
             _restore(data_dir, spec, log, is_cancelled)
         _replace_text(data.parent / PREPARED_FILE, str(spec.release_number))
 
@@ -100,18 +101,22 @@ def remove_tree(folder: Path) -> None:
         raise VolumeError(f"a volume cannot be removed: {removed.stderr.decode(errors='replace')[-200:]}")
 
 
-def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
-    """A machine without room for the copy costs the copy, never the deployment."""
+def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> bool:
+    """
+    Whether all that is in the volume is in a copy now.
+
+    A machine without room for the copy costs the copy, never a deployment that keeps the data.
+    """
     data = volume_path(data_dir, spec.space_id)
     target = snapshot_path(data_dir, spec.space_id, _safe(spec.snapshot_as))
     with os.scandir(data) as entries:
         is_empty = next(entries, None) is None
     if target.exists() or is_empty:
-        return
+        return True
     size, free = used_bytes(data), _free_bytes(data)
     if size * 2 > free:
         log(f"no copy of /data ({bytes_in_words(size)}) was made before this start: the machine's disk is nearly full")
-        return
+        return False
     target.parent.mkdir(exist_ok=True, mode=0o700)
     try:
         making = _copied(data, is_cancelled, log)
@@ -121,8 +126,9 @@ def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callab
     except OSError as error:
         remove_tree(data.parent / MAKING)
         log(f"no copy of /data was made before this start: {error.strerror or error}")
-        return
+        return False
     _prune(target.parent, {spec.snapshot_as, spec.restore_from})
+    return True
 
 
 def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:

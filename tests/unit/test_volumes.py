@@ -164,6 +164,16 @@ def test_a_copy_that_is_gone_is_said_so_and_data_stays(tmp_path: Path) -> None:
     assert (data / "notes.txt").read_text() == "text"
 
 
+def test_data_of_which_there_is_no_copy_is_not_replaced(tmp_path: Path) -> None:
+    written(tmp_path, "old")
+    prepare(tmp_path, release(2))
+    data = written(tmp_path, "new")
+
+    with pytest.raises(VolumeError, match="would be lost"):
+        prepare(tmp_path, spec(release_number=3, restore_from="before-release-2"))
+    assert (data / "notes.txt").read_text() == "new"
+
+
 @pytest.mark.parametrize("after", ["rename", "making", "swap"])
 def test_a_preparation_that_was_killed_is_done_again_in_full(tmp_path: Path, after: str) -> None:
     data = written(tmp_path, "old")
