@@ -54,6 +54,9 @@ def parse_wish(line: str) -> Wish:
             f'"preload_from_hub" has {line[:100]!r}: write owner/name, then the files with commas between them, then a '
             "commit"
         )
+    if len(words) > 2 and (".." in words[2] or words[2].startswith("/")):
+        # It becomes the name of a file here, and is none that git allows.
+        raise BuildFailed(f"preload_from_hub: {words[2][:100]!r} cannot be the name of a revision")
     patterns = tuple(part for part in words[1].split(",") if part) if len(words) > 1 else ()
     return Wish(words[0], patterns, words[2] if len(words) > 2 else "main")
 

@@ -80,6 +80,14 @@ def test_everything_that_installing_depends_on_changes_the_hash() -> None:
     assert len(others | {base}) == 5
 
 
+def test_what_one_space_preloaded_is_not_for_another() -> None:
+    card = {"sdk": "gradio", "preload_from_hub": ["ada/secret"]}
+    ones, others = (deps_hash(make_push(card=card, space_id=space_id), TEMPLATE) for space_id in ("one", "other"))
+
+    assert ones != others
+    assert deps_hash(make_push(space_id="one"), TEMPLATE) == deps_hash(make_push(space_id="other"), TEMPLATE)
+
+
 def test_a_version_the_card_does_not_name_is_left_to_the_runner_which_knows_the_requirements() -> None:
     def asked(card: dict[str, str]) -> str | None:
         push = make_push(card=card)

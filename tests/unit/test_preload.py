@@ -100,3 +100,9 @@ def test_what_is_not_there_ends_the_build_with_its_name(hub: str, tmp_path: Path
 def test_a_hub_that_is_away_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match="could not be fetched"):
         preload(("ada/tiny",), "http://127.0.0.1:9", tmp_path / "preloaded", lambda line: None)
+
+
+@pytest.mark.parametrize("revision", ["../../../../etc/cron.d/x", "/etc/cron.d/x", "a/../../b"])
+def test_a_revision_leads_to_no_other_file(revision: str) -> None:
+    with pytest.raises(BuildFailed, match="revision"):
+        parse_wish(f"ada/tiny config.json {revision}")

@@ -72,9 +72,11 @@ def deps_hash(push: Push, template: Template) -> str:
     A build without cache and one with kept versions make something else of the same dependencies, under a name of their
     own behind a ``-``: the image of the release before stays what it was.
 
-    The commit itself is not part of it, so that a push that changes only code installs nothing.
+    The commit itself is not part of it, so that a push that changes only code installs nothing. What was preloaded is
+    the Space's own: what was public when it was fetched may be private when another one asks for it.
     """
     card = push.card
+    preloaded = preload_of(push, template)
     parts = [
         template.name,
         template.digest,
@@ -82,7 +84,7 @@ def deps_hash(push: Push, template: Template) -> str:
         str(card.get("sdk_version") or template.default_sdk_version or ""),
         sorted(push.dependency_files.items()),
         push.tree or "",
-        *preload_of(push, template),
+        *((push.space_id, *preloaded) if preloaded else ()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
