@@ -6,6 +6,8 @@ Source: ``uv pip freeze`` for the form; uv's documentation on resolution for con
 
 import re
 
+#: A lock is text of a few hundred lines. It is made from what packages say of themselves, and goes into every release.
+LARGEST_BYTES = 1024**2
 CONSTRAINTS_FILE = "constraints.txt"
 OVERRIDES_FILE = "overrides.txt"
 _PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*==\S+$")

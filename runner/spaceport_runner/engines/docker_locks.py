@@ -9,6 +9,7 @@ from typing import IO, Any
 from docker.errors import NotFound
 
 from spaceport_runner.engines.docker_connection import DockerConnection, docker_errors
+from spaceport_runner.lock import LARGEST_BYTES
 
 #: Written by the Dockerfiles of templates.
 LOCK_INSIDE = "/opt/spaceport/requirements.lock"
@@ -50,14 +51,18 @@ class DockerLocks:
                 for piece in pieces:
                     file.write(piece)
                 file.seek(0)
-                return _only_file(file)
+                return only_file(file)
         except NotFound:
             return None
         finally:
             api.remove_container(container, force=True)
 
 
-def _only_file(file: IO[bytes]) -> str | None:
+def only_file(file: IO[bytes]) -> str | None:
+    """None for anything but a file of a lock's size: the packages of a build could have put anything there."""
     with tarfile.open(fileobj=file) as archive:
-        member: Any = archive.extractfile(archive.getmembers()[0])
+        found = archive.getmembers()[0]
+        if not found.isreg() or found.size > LARGEST_BYTES:
+            return None
+        member: Any = archive.extractfile(found)
         return None if member is None else member.read().decode(errors="replace")

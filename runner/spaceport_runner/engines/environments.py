@@ -15,6 +15,7 @@ from uv import find_uv_bin
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound, StoredImage
 from spaceport_runner.engines.environment_build import EnvironmentBuild
 from spaceport_runner.engines.install_plan import Places
+from spaceport_runner.lock import LARGEST_BYTES
 from spaceport_runner.preload import preload, preloaded_beside
 from spaceport_runner.volumes import used_bytes
 
@@ -136,8 +137,9 @@ class Environments:
                 shutil.rmtree(making, ignore_errors=True)
 
     def _lock_of(self, image: str) -> str | None:
+        path = (self._links / image).resolve() / LOCK_FILE
         try:
-            return ((self._links / image).resolve() / LOCK_FILE).read_text()
+            return path.read_text() if path.stat().st_size <= LARGEST_BYTES else None
         except FileNotFoundError:
             return None
 
