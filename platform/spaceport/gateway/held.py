@@ -1,5 +1,6 @@
 """A request that waits for its Space to wake up or to start."""
 
+import time
 from typing import TYPE_CHECKING
 
 from spaceport.domain.route import Route
@@ -8,6 +9,7 @@ from spaceport.gateway.bots import is_bot
 from spaceport.gateway.choice import Await, Forward, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.drip import Drip, DrippedExchange, needs_signs_of_life
+from spaceport.gateway.entry import may_stay
 from spaceport.gateway.pages import (
     Message,
     awaiting_message,
@@ -73,6 +75,7 @@ class Held:
         self._weight_bytes = announced_bytes(head)
         self._is_use = is_use(head)
         self._began_at = context.loop.time()
+        self._entered_at = time.time()
         self._drip: Drip | None = None
         self._is_over = False
 
@@ -121,8 +124,11 @@ class Held:
         self._leave()
         if self._drip is None:
             self._visitor.serve_again(self._body, self._context.respond_again)
-        elif isinstance(choice, Forward):
+        elif isinstance(choice, Forward) and may_stay(self._head, choice.route, self._entered_at):
             self._go_on(self._drip, choice)
+        elif isinstance(choice, Forward):
+            # Private since, or another Space's host by now: as one that is not there.
+            self._drip.fail(unknown_message(""))
         else:
             self._drip.fail(unknown_message("") if route is None else stage_message(route))
 
