@@ -89,10 +89,13 @@ def test_a_failed_generation_is_not_tried_again_by_itself() -> None:
 def test_a_candidate_whose_runner_is_silent_fails_after_its_deadline() -> None:
     late = make_instance(deadline_at=ago(60))
 
-    [failure] = decide(view(late))
+    [silent] = decide(view(late))
+    [slow] = decide(view(late, reports=(make_report("instance", STARTING),)))
 
-    assert isinstance(failure, Fail)
-    assert "deadline" in failure.cause
+    assert isinstance(silent, Fail)
+    assert isinstance(slow, Fail)
+    assert silent.cause == "the app did not answer before its deadline, and its runner gave no sign of life"
+    assert slow.cause == "the app did not answer before its deadline, and its runner was still preparing it"
 
 
 def test_a_candidate_of_an_older_generation_is_removed() -> None:

@@ -181,6 +181,12 @@ class TestWaking:
 
         assert decide(view(LIVE, of=waking, reports=(FROZEN,))) == [Replace(LIVE)]
 
+    def test_one_that_a_failed_push_left_serving_is_replaced_too(self) -> None:
+        """Nothing else would be started: the Space would be waking for ever."""
+        waking = space(wake_tries=1, rest_since=ago(21), generation=2, failed_generation=2)
+
+        assert decide(view(LIVE, of=waking, reports=(FROZEN,))) == [Replace(LIVE)]
+
 
 def test_sleep_time_is_the_spaces_own_or_that_of_its_hardware() -> None:
     flavors = Flavors(HardwareFlavor("big", "Big", cpus=1, memory_bytes=1))

@@ -105,7 +105,9 @@ def _is_late(view: View, instance: Instance) -> bool:
 def _failure(view: View, instance: Instance, report: InstanceReport | None, live: Sequence[Instance]) -> Fail:
     fallback = live[0].release_id if live else None
     if report is None or not view.is_over(instance):
-        cause = "the app did not answer before its deadline, and its runner gave no sign of life"
+        cause = "the app did not answer before its deadline, and its runner " + (
+            "gave no sign of life" if report is None else "was still preparing it"
+        )
         return Fail(instance, cause, None, None, fallback)
     diagnosis = diagnose_start(report.tail, report.exit_code, report.reason)
     return Fail(

@@ -55,9 +55,10 @@ def _waking(view: View) -> list[Action]:
 
 
 def _is_stuck(view: View, instance: Instance) -> bool:
-    report = view.reports.get(instance.id)
-    is_current = instance.generation == view.space.generation
-    return is_current and (report is None or report.is_frozen)
+    """Where a newer generation will not start by itself (a push that failed), the one before it is all there is."""
+    report, space = view.reports.get(instance.id), view.space
+    is_last = instance.generation == space.generation or space.failed_generation == space.generation
+    return is_last and (report is None or report.is_frozen)
 
 
 def _awake(view: View) -> list[Action]:
