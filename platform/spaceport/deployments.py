@@ -103,6 +103,13 @@ def failed_push(tx: Transaction, release: Release) -> Release | None:
     return None
 
 
+def files_before(tx: Transaction, target: Release | None) -> Release | None:
+    """The static release that serves until a target that has to start is up; None where nothing of the kind does."""
+    if target is None or target.status is ReleaseStatus.LIVE:
+        return None
+    return next((each for each in tx.releases.live(target.space_id) if each.sdk == "static"), None)
+
+
 def settled(tx: Transaction, space: Space, release: Release | None) -> dict[str, object]:
     """What is no longer wrong once this release starts or serves: a push that failed before stays in sight."""
     if space.build_failure or (release is not None and failed_push(tx, release) is not None):

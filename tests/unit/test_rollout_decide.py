@@ -76,6 +76,15 @@ def test_a_failed_candidate_leaves_the_old_one_serving_its_release() -> None:
     assert "requirements.txt" in (failure.suggestion or "")
 
 
+def test_a_failed_first_app_leaves_the_files_before_it_serving() -> None:
+    files = make_release(id="files", sdk="static", template="static")
+
+    [failure] = decide(view(make_instance(), live_release=files, reports=(make_report("instance", FAILED),)))
+
+    assert isinstance(failure, Fail)
+    assert failure.fallback_release_id == "files"
+
+
 def test_a_space_does_not_start_before_its_secrets_are_set() -> None:
     asking = make_space(generation=1, target_release_id="release", missing_secrets=["API_KEY"])
 

@@ -92,3 +92,12 @@ def test_hosts_of_before_a_rename_are_named() -> None:
     old = Redirect("r", "space", "ada", "Old", "ada-Old", ago(10))
 
     assert route(space(), LIVE, redirects=(old,)).old_hosts == ("ada-old.localhost",)
+
+
+def test_files_go_on_being_served_while_an_app_starts() -> None:
+    files = make_release(id="files", sdk="static", template="static", image="files")
+
+    found = route(space(stage=Stage.RUNNING_BUILDING), live_release=files)
+
+    assert found.static_root is not None
+    assert found.upstream is None

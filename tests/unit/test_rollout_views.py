@@ -3,7 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+from spaceport.api.space_json import facts_of
 from spaceport.domain.instance import Role
+from spaceport.domain.release import ReleaseStatus
 from spaceport.rollout.view import View
 from spaceport.rollout.world import Views, World
 from spaceport_runner.template import load_templates
@@ -35,3 +37,27 @@ def test_crashes_are_counted_since_somebody_started_it(tmp_path: Path) -> None:
     bench.update(rest_since=NOW - timedelta(seconds=100))
 
     assert (view(bench).crashes, view(bench).crashes_in_hour) == (1, 1)
+
+
+def test_files_are_served_until_the_app_that_follows_them_is_up(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.release(1, sdk="static", template="static")
+    bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+
+    assert getattr(view(bench).served_files, "number", None) == 1
+
+    with bench.services.database.begin() as tx:
+        tx.releases.update("release1", status=ReleaseStatus.RETIRED)
+        tx.releases.update("release2", status=ReleaseStatus.LIVE)
+
+    assert view(bench).served_files is None
+
+
+def test_what_the_api_says_serves_are_the_files(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.release(1, sdk="static", template="static")
+    bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+    with bench.services.database.read() as tx:
+        facts = facts_of(tx, bench.space)
+
+    assert getattr(facts.release, "number", None) == 1

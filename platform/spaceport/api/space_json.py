@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from spaceport.addresses import app_url, client_url
+from spaceport.deployments import files_before
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
@@ -45,6 +46,8 @@ def facts_of(tx: Transaction, space: Space) -> SpaceFacts:
     if live is not None and (release is None or live.release_id != release.id):
         # The next release is still on its way: what runs is an older one.
         release = tx.releases.get(live.release_id)
+    elif live is None:
+        release = files_before(tx, release) or release
     return SpaceFacts(space, release, instances)
 
 

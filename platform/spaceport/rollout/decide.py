@@ -103,7 +103,8 @@ def _is_late(view: View, instance: Instance) -> bool:
 
 
 def _failure(view: View, instance: Instance, report: InstanceReport | None, live: Sequence[Instance]) -> Fail:
-    fallback = live[0].release_id if live else None
+    before = view.served_files
+    fallback = live[0].release_id if live else before.id if before else None
     if report is None or not view.is_over(instance):
         cause = "the app did not answer before its deadline, and its runner " + (
             "gave no sign of life" if report is None else "was still preparing it"

@@ -15,7 +15,7 @@ from spaceport.rollout.view import View, is_serving
 def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
     """``places`` are those of all waiting builds."""
     space = view.space
-    serving = is_serving(view) or (view.target is not None and not view.needs_instance)
+    serving = is_serving(view) or view.served_files is not None
     planned = space.rebuild_requested is not None
     starting = bool(view.with_role(Role.CANDIDATE))
     restarting = not serving and not space.is_asleep and bool(view.with_role(Role.LIVE))

@@ -29,7 +29,7 @@ def route_of(
     """Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces."""
     serving = space.stage in SERVING
     release = view.live_release or view.target
-    static_release = view.target if serving and not view.needs_instance else None
+    static_release = view.served_files if serving else None
     card = release.card if release is not None and release.card else space.card
     return Route(
         space_id=space.id,

@@ -36,8 +36,8 @@ class View:
     ``instances`` are those not gone, ``builds`` those under way, newest first. ``crashes`` counts recent ends of live
     instances, ``crashes_in_hour`` those of an hour.
 
-    ``live_release`` is what the live instance runs, where that is another one than ``target``. ``is_visited`` says that
-    somebody waits for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
+    ``live_release`` is what serves, where that is another one than ``target``. ``is_visited`` says that somebody waits
+    for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
     ``is_short_of_memory`` asks this Space to give back what it holds while frozen. ``spot`` is where it stands if it
     wants to start beside nothing of its own; None where room is no question.
     """
@@ -58,6 +58,13 @@ class View:
     is_short_of_memory: bool = False
     spot: Spot | None = None
     rules: Rules = Rules()
+
+    @property
+    def served_files(self) -> Release | None:
+        """The static release whose files are served, if any."""
+        if self.target is not None and not self.needs_instance:
+            return self.target
+        return self.live_release if self.live_release is not None and self.live_release.sdk == "static" else None
 
     def with_role(self, role: Role) -> list[Instance]:
         return [instance for instance in self.instances if instance.role is role]

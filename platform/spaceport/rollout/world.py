@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from spaceport.deployments import files_before
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.release import Release
@@ -116,8 +117,10 @@ def _is_short_of_memory(space: Space, target: Release | None, world: World) -> b
 
 
 def _live_release(tx: Transaction, instances: Sequence[Instance], target: Release | None) -> Release | None:
-    """What serves, where that is not the target."""
+    """What serves, where that is not the target: what a live instance runs, or files from before there was an app."""
     live = next((instance for instance in instances if instance.role is Role.LIVE), None)
-    if live is None or (target is not None and live.release_id == target.id):
+    if live is None:
+        return files_before(tx, target)
+    if target is not None and live.release_id == target.id:
         return None
     return tx.releases.get(live.release_id)

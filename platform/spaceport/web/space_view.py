@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from spaceport import addresses
+from spaceport.deployments import files_before
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, signed
@@ -90,7 +91,8 @@ def _serving_release(snapshot: Snapshot, services: Services) -> Release | None:
     if release_id is None:
         return None
     with services.database.read() as tx:
-        return tx.releases.get(release_id)
+        release = tx.releases.get(release_id)
+        return files_before(tx, release) or release
 
 
 def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
