@@ -8,7 +8,7 @@ import pytest
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Space
-from spaceport.rollout.actions import Crash, Fail, Promote, Readdress, Remove, StartCandidate
+from spaceport.rollout.actions import Crash, Fail, Promote, Readdress, Remove, Retire, StartCandidate
 from spaceport.rollout.decide import decide
 from spaceport.rollout.view import View, is_serving
 from spaceport_runner.contract import InstanceReport, InstanceState
@@ -167,6 +167,15 @@ def test_a_space_that_should_not_run_loses_its_instances(desired: Desired) -> No
 
 def test_a_static_space_needs_no_instance() -> None:
     assert decide(view(needs_instance=False)) == []
+
+
+def test_an_app_that_files_replace_ends_with_its_last_request() -> None:
+    live, candidate = make_instance(role=Role.LIVE), make_instance(id="next")
+
+    assert decide(view(live, candidate, needs_instance=False)) == [
+        Remove(candidate, "files took its place"),
+        Retire(live),
+    ]
 
 
 class TestDraining:

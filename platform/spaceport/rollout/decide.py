@@ -47,14 +47,22 @@ def decide(view: View) -> list[Action]:
     A candidate becomes live only when it answers; what serves is taken away only after that. A failed candidate is not
     tried again until somebody pushes, restarts or resumes.
     """
-    if view.space.desired is not Desired.RUNNING or (view.target and not view.needs_instance):
+    if view.space.desired is not Desired.RUNNING:
         return [Remove(instance) for instance in view.instances]
     sorted_ = _sort(view.instances)
+    if view.target and not view.needs_instance:
+        return _before_files(view, sorted_)
     actions = [*decide_rest(view), *_drained(view, sorted_.draining)]
     if view.space.is_asleep:
         return actions or _at_rest(view, sorted_)
     actions += [*_candidates(view, sorted_), *_live(view, sorted_.live)]
     return actions or _missing(view)
+
+
+def _before_files(view: View, sorted_: _Sorted) -> list[Action]:
+    """Files are served: what ran before them ends with its last request."""
+    removed = [Remove(instance, "files took its place") for instance in sorted_.candidates]
+    return [*_drained(view, sorted_.draining), *removed, *(Retire(instance) for instance in sorted_.live)]
 
 
 def _at_rest(view: View, sorted_: _Sorted) -> list[Action]:
