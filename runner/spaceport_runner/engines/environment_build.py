@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from spaceport_runner.settings import PackageSources
 from spaceport_runner.template_requirements import template_requirements
 
 PACKAGES_FILE = "packages.txt"
+TEMPLATE_REQUIREMENTS = "template-requirements.txt"
+#: Beside the folder of packages: builds are laid out here.
+PREPARING = "preparing"
 
 Log = Callable[[str], None]
 
@@ -78,20 +81,30 @@ class EnvironmentBuild:
         return lock
 
     def _prepare(self, build: BuildInput, places: Places, packages: Path, log: Log) -> Path | None:
-        """Lay out folders and the files that installing reads; gives the file of the template's requirements."""
-        for folder in (places.cache, places.scratch):
+        """
+        Lay out folders and the files that installing reads; gives the file of the template's requirements.
+
+        Done where no build can write, and moved into place as a whole: builds share the folder of packages, and a link
+        planted there would lead what is written here, often by root, to any file of the machine.
+        """
+        making = places.environment.parent
+        inside = preparing(places, packages)
+        prepared = inside.environment.parent
+        shutil.rmtree(prepared, ignore_errors=True)
+        for folder in (places.cache, inside.scratch):
             folder.mkdir(parents=True, exist_ok=True)
-        copy_for_installing(build.source, places.source)
+        copy_for_installing(build.source, inside.source)
         if (build.source / PACKAGES_FILE).is_file():
             log(f"{PACKAGES_FILE} is not installed: the sandbox engine has the Debian packages of its machine only")
-        lines = template_requirements(build.template, build.request, _own_requirements(places.source))
-        file = places.beside("template-requirements.txt")
-        file.write_text("".join(f"{line}\n" for line in lines))
+        lines = template_requirements(build.template, build.request, _own_requirements(inside.source))
+        inside.beside(TEMPLATE_REQUIREMENTS).write_text("".join(f"{line}\n" for line in lines))
         for name, text in install_files(build.request.lock).items():
-            places.beside(name).write_text(text)
+            inside.beside(name).write_text(text)
         if self.machine is not None and self.machine.is_root:
-            _own(packages, places)
-        return file if lines else None
+            _own(packages, inside)
+        making.parent.mkdir(exist_ok=True)
+        prepared.rename(making)
+        return places.beside(TEMPLATE_REQUIREMENTS) if lines else None
 
     def wrapped(self, argv: list[str], places: Places, packages: Path) -> list[str]:
         """A command with walls around it, where there are any."""
@@ -137,6 +150,19 @@ class _Runner:
         if not line.startswith("Using Python "):
             line = line.replace(f"{self.places.source}/", "").replace(str(self.places.source), ".")
             self.log(line.replace(f"{self.packages}/", ""))
+
+
+def preparing(places: Places, packages: Path) -> Places:
+    """Where the places of a build are before it begins: beside ``packages``, which its steps may write to. Pure."""
+    making = places.environment.parent
+    before = packages.with_name(PREPARING) / making.name
+
+    def moved(path: Path) -> Path:
+        return before / path.relative_to(making)
+
+    return replace(
+        places, environment=moved(places.environment), source=moved(places.source), scratch=moved(places.scratch)
+    )
 
 
 def copy_for_installing(source: Path, target: Path) -> None:

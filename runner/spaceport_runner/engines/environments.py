@@ -13,7 +13,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage, ImageNotFound, StoredImage
-from spaceport_runner.engines.environment_build import EnvironmentBuild
+from spaceport_runner.engines.environment_build import PREPARING, EnvironmentBuild
 from spaceport_runner.engines.install_plan import Places
 from spaceport_runner.lock import LARGEST_BYTES
 from spaceport_runner.preload import preload, preloaded_beside
@@ -32,6 +32,7 @@ class Environments:
 
         packages/cache         uv's, files of all environments are links to files in here
         packages/making/NAME   an environment that is being built
+        preparing/NAME         what it begins with, until it is moved there: no build can write here
         envs/NAME              a link to the newest finished one
         envs/.made/NAME-ID     finished ones: ``env`` and the resolved ``requirements.lock``
         env-locks/             one build of a name at a time; nobody removes what is being taken
@@ -108,13 +109,18 @@ class Environments:
         return used_bytes(*(folder for folder in (self._packages, self._links) if folder.is_dir()))
 
     def drop_cache(self) -> None:
-        """Files that environments use stay theirs; uv waits for installs that are under way."""
+        """
+        Files that environments use stay theirs; uv waits for installs that are under way.
+
+        Within the walls of a build: uv follows a link, and a build could have put one to anything in the cache's place.
+        """
         cache = self._packages / "cache"
         if not cache.is_dir():
             return
+        here = Places(environment=self._packages, source=self._packages, cache=cache, scratch=self._packages)
         try:
             subprocess.run(
-                [find_uv_bin(), "cache", "clean", "--cache-dir", str(cache)],
+                self._make.wrapped([find_uv_bin(), "cache", "clean", "--cache-dir", str(cache)], here, self._packages),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 env={"PATH": os.defpath},
@@ -132,7 +138,7 @@ class Environments:
             with suppress(BlockingIOError), self._locked(image, "use", fcntl.LOCK_EX | fcntl.LOCK_NB):
                 if (self._links / image).resolve() != made.resolve() and made / ENVIRONMENT not in self._in_use():
                     shutil.rmtree(made, ignore_errors=True)
-        for making in _entries(self._packages / "making"):
+        for making in (*_entries(self._packages / "making"), *_entries(self._packages.with_name(PREPARING))):
             with suppress(BlockingIOError), self._locked(making.name, "build", fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(making, ignore_errors=True)
 
