@@ -1,13 +1,34 @@
 """The event stream of one Space, read as a program reads it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from spaceport.api.events import SpaceEvents
 from spaceport.domain.history import HappeningKind
 from spaceport.live import Live
-from tests.unit.factories import NOW
-from tests.unit.services import make_bench
+from spaceport.services import Services
+from spaceport_runner.contract import RunnerReport
+from tests.unit.factories import NOW, make_build
+from tests.unit.services import Bench, make_bench
+
+
+class NoRunners:
+    def runners(self) -> list[RunnerReport]:
+        return []
+
+
+def first_chunk(bench: Bench, services: Services, last_number: int | None = None) -> str:
+    async def read() -> str:
+        live = Live(services)
+        chunks = SpaceEvents(services, live, bench.owner, bench.space).chunks(last_number)
+        try:
+            return await anext(chunks)
+        finally:
+            await chunks.aclose()  # type: ignore[attr-defined]
+            await live.close()
+
+    return asyncio.run(read())
 
 
 def test_a_reader_that_was_away_for_long_misses_nothing(tmp_path: Path) -> None:
@@ -17,16 +38,18 @@ def test_a_reader_that_was_away_for_long_misses_nothing(tmp_path: Path) -> None:
         for number in range(250):
             tx.history.add("space", NOW, HappeningKind.STAGE, "system", f"missed {number}", {})
 
-    async def first_chunk() -> str:
-        live = Live(bench.services)
-        chunks = SpaceEvents(bench.services, live, bench.owner, bench.space).chunks(first.number)
-        try:
-            return await anext(chunks)
-        finally:
-            await chunks.aclose()  # type: ignore[attr-defined]
-            await live.close()
-
-    text = asyncio.run(first_chunk())
+    text = first_chunk(bench, bench.services, first.number)
 
     assert text.count("event: happening") == 250
     assert text.count("event: runtime") == 1
+
+
+def test_the_runtime_of_the_stream_has_the_place_of_a_waiting_build(tmp_path: Path) -> None:
+    """Whatever tells the runtime tells the same."""
+    bench = make_bench(tmp_path)
+    with bench.services.database.begin() as tx:
+        tx.builds.add(make_build())
+
+    text = first_chunk(bench, replace(bench.services, fleet=NoRunners()))  # type: ignore[arg-type]
+
+    assert '"queue": {"position": 1, "waiting": 1' in text

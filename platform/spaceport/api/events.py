@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from spaceport.api.finding import find_space, request_of
-from spaceport.api.space_json import facts_of, runtime_json
+from spaceport.api.space_json import runtime_answer
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
@@ -117,7 +117,7 @@ class SpaceEvents:
                 return None
             # A number of 0 would mean "the newest ones" to the store.
             happenings = [each for each in tx.history.of_space(space.id, after, HISTORY_KEPT) if each.number > after]
-            return runtime_json(facts_of(tx, space), self._services.settings), happenings
+        return runtime_answer(self._services, space), happenings
 
 
 async def _metrics(services: Services, space_id: str) -> AsyncIterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from spaceport.addresses import app_url, client_url
+from spaceport.build_line import place_of
 from spaceport.deployments import files_before
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
@@ -108,9 +109,11 @@ def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
 
 
 def runtime_answer(services: Services, space: Space) -> dict[str, Any]:
-    """The runtime as it is after a command."""
+    """The runtime as it is now, with the place of a build that waits."""
     with services.database.read() as tx:
-        return runtime_json(facts_of(tx, tx.spaces.get(space.id) or space), services.settings)
+        values = runtime_json(facts_of(tx, tx.spaces.get(space.id) or space), services.settings)
+    place = place_of(services, space.id)
+    return values | {"queue": queue_json(place)} if place else values
 
 
 def _hardware(facts: SpaceFacts, is_serving: bool) -> dict[str, str | None] | None:

@@ -7,9 +7,8 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.addresses import client_url
 from spaceport.api.finding import allowed, base_url, find_space, request_of
-from spaceport.api.space_json import facts_of, only, queue_json, runtime_json, space_json
+from spaceport.api.space_json import facts_of, only, runtime_answer, space_json
 from spaceport.api.space_list import Wish, choose, next_link
-from spaceport.build_line import place_of
 from spaceport.builds import commands as build_commands
 from spaceport.domain.access import Action
 from spaceport.domain.app_access import LINK_SECONDS, sign_key, signed
@@ -96,9 +95,7 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         caller = caller_of(request)
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
-            values = runtime_json(facts_of(tx, space), settings)
-        place = place_of(services, space.id)
-        return values | {"queue": queue_json(place)} if place else values
+        return runtime_answer(services, space)
 
     @router.get("/api/spaces/{owner}/{name}/runtime")
     def runtime(owner: str, name: str, request: Request) -> dict[str, Any]:
