@@ -128,7 +128,8 @@ def make_courier(settings: Settings, stop: threading.Event) -> "Courier":
 
     clock, database = SystemClock(), make_database(settings)
     notices = NotifyStep(database, clock, settings.hub)
-    return Courier(notices, database, HttpPoster(settings.webhooks_to_loopback), make_sealer(settings), clock, stop)
+    poster = HttpPoster(settings.webhooks_to_loopback, apps_network=settings.app_network_pool)
+    return Courier(notices, database, poster, make_sealer(settings), clock, stop)
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

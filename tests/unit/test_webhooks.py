@@ -204,6 +204,13 @@ def test_this_machines_own_services_are_not_posted_to(host: str) -> None:
     assert "this machine" in answer.text
 
 
+@pytest.mark.parametrize("host", ["10.213.0.2", "[::ffff:10.213.0.2]"])
+def test_an_app_is_not_reached_past_the_gateway(host: str) -> None:
+    poster = HttpPoster(allows_loopback=True, apps_network="10.213.0.0/16")
+
+    assert "not sent" in poster.post(f"http://{host}:7860/x", {}, {}).text
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://127\u30020.0.1:1/x"])
 def test_no_secret_and_no_address_stops_the_deliveries_of_others(url: str) -> None:
     answer = HttpPoster(allows_loopback=True).post(url, {}, {"X-Webhook-Secret": "p\u00e4ss \ud800"})

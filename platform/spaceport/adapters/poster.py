@@ -19,6 +19,7 @@ _TIMEOUT_SECONDS = 10.0
 _WHOLE_SECONDS = 30.0
 #: Bytes of an answer that are read; the rest is left.
 _READ_BYTES = 4096
+_NOT_SENT = "webhooks may not go to this machine itself, to link-local addresses, or to instances of Spaces directly"
 
 
 class HttpPoster:
@@ -26,11 +27,15 @@ class HttpPoster:
     Posts JSON. Follows no redirect: the address checked would not be the one reached.
 
     Unless ``allows_loopback``, this machine's own services and link-local addresses (where clouds keep their secrets)
-    are not posted to: whoever may write a webhook must not reach what only this machine may.
+    are not posted to: whoever may write a webhook must not reach what only this machine may. Nor are instances in
+    ``apps_network``: the way to an app is through the gateway, which knows whom a private one lets in.
     """
 
-    def __init__(self, allows_loopback: bool, whole_seconds: float = _WHOLE_SECONDS) -> None:
+    def __init__(
+        self, allows_loopback: bool, whole_seconds: float = _WHOLE_SECONDS, apps_network: str | None = None
+    ) -> None:
         self._allows_loopback = allows_loopback
+        self._apps_network = ipaddress.ip_network(apps_network, strict=False) if apps_network else None
         self._whole_seconds = whole_seconds
         # Without connections that are kept: each has a deadline of its own.
         limits = httpx.Limits(max_keepalive_connections=0)
@@ -42,7 +47,7 @@ class HttpPoster:
         except (OSError, ValueError) as error:
             return Answer(None, f"the address cannot be reached: {error}")
         if target is None:
-            return Answer(None, "not sent: webhooks may not go to this machine itself or to link-local addresses")
+            return Answer(None, f"not sent: {_NOT_SENT}")
         # A payload may hold lone surrogates from somebody's commit message, which are no UTF-8.
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
         extensions: dict[str, Any] = {"sni_hostname": host} if url.startswith("https:") else {}
@@ -77,6 +82,8 @@ class HttpPoster:
         mapped = getattr(found, "ipv4_mapped", None) or found
         is_ours = mapped.is_loopback or mapped.is_link_local or mapped.is_unspecified or mapped.is_multicast
         if is_ours and not self._allows_loopback:
+            return None, host
+        if self._apps_network is not None and mapped in self._apps_network:
             return None, host
         literal = f"[{found}]" if found.version == 6 else str(found)
         return parts._replace(netloc=f"{literal}:{port}").geturl(), host
