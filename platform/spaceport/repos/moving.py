@@ -42,6 +42,9 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
             "subdomain": _subdomain(tx, current, namespace, name),
             "modified_at": now,
         }
+        if namespace.id != current.owner_id:
+            # Whom the owner before let in with a link is not let in by the new one.
+            changes["links_version"] = current.links_version + 1
         if current.desired is Desired.RUNNING and current.rest is Rest.AWAKE and current.target_release_id:
             changes["generation"] = current.generation + 1
         if current.rest is Rest.FROZEN:

@@ -82,7 +82,7 @@ def test_a_taken_name_and_a_foreign_namespace_are_refused(hub: Hub, api: HfApi) 
 
 
 def test_an_admin_hands_a_space_over_with_all_rights(hub: Hub, api: HfApi) -> None:
-    hub.space()
+    space = hub.space()
     eve = HfApi(endpoint=hub.url, token=hub.person("eve").token)
     admin = HfApi(endpoint=hub.url, token=hub.person("root", is_admin=True).token)
     admin.move_repo("ada/demo", "eve/demo", repo_type="space")
@@ -91,6 +91,7 @@ def test_an_admin_hands_a_space_over_with_all_rights(hub: Hub, api: HfApi) -> No
     with pytest.raises(HfHubHTTPError) as caught:
         api.add_space_variable("eve/demo", "A", "2")
     assert caught.value.response.status_code == 403
+    assert hub.read_space(space).links_version > space.links_version
 
 
 def test_old_names_of_private_spaces_are_told_to_nobody_else(hub: Hub, api: HfApi, tmp_path: Path) -> None:
