@@ -1,19 +1,21 @@
 """Sleep and wake as the controller carries them out: rows, wanted instances and routes, pass by pass."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.route import Activity, GatewayReport, Route
 from spaceport.domain.space import Rest
 from spaceport.domain.stage import Stage
 from spaceport.rollout.step import RolloutStep
 from spaceport_runner.contract import InstanceReport, InstanceSpec, InstanceState, RunnerReport
 from spaceport_runner.template import load_templates
-from tests.unit.factories import NOW, make_instance, make_report, make_runner
+from tests.unit.factories import NOW, make_instance, make_release, make_report, make_runner, make_space
 from tests.unit.services import Bench, make_bench
 
 GIB = 1024**3
@@ -83,7 +85,7 @@ class RememberingRoutes:
 class House:
     """A Space that runs, and the controller's step that looks after it."""
 
-    def __init__(self, tmp_path: Path) -> None:
+    def __init__(self, tmp_path: Path, wake_patience_seconds: float = 60) -> None:
         self.bench: Bench = make_bench(tmp_path, sleep_seconds=60, has_app=True)
         release = self.bench.release()
         with self.bench.services.database.begin() as tx:
@@ -102,6 +104,7 @@ class House:
             self.clock,
             load_templates(services.settings.templates_dir),
             services.internal_secret,
+            wake_patience_seconds,
         )
 
     @property
@@ -208,3 +211,29 @@ def test_everything_it_went_through_is_in_the_history(house: House) -> None:
     house.tick()
 
     assert [told.partition(":")[0] for told in house.bench.told] == ["RUNNING", "SLEEPING", "RUNNING"]
+
+
+def test_a_wake_in_the_middle_of_a_pass_lets_nobody_go_too_early(tmp_path: Path) -> None:
+    """The routes it publishes do not have what is decided after it."""
+    house = House(tmp_path, wake_patience_seconds=0)
+    second = make_space(id="second", name="second", subdomain="ada-second", created_at=NOW + timedelta(seconds=1))
+    with house.bench.services.database.begin() as tx:
+        tx.spaces.add(replace(second, loopback_address="127.64.0.2", sleep_seconds=100, has_app=True, generation=1))
+        tx.releases.add(make_release(id="other", space_id="second", status=ReleaseStatus.LIVE, live_at=NOW))
+        tx.instances.add(make_instance(id="b", space_id="second", release_id="other", role=Role.LIVE, ready_at=NOW))
+        tx.spaces.update("second", target_release_id="other", last_use_at=NOW)
+    house.fleet.reports["b"] = make_report("b", InstanceState.READY, space_id="second")
+    house.full_pass()
+    house.full_pass(61)
+    house.clock.moment += timedelta(seconds=61)
+    world = house.step.look(is_use_known=True)
+    house.routes.visited["space"] = house.clock.moment.timestamp()
+    house.step.bring_all_forward(world)
+    published = house.routes.version()
+    with house.bench.services.database.read() as tx:
+        found, sleeper = tx.instances.get("b"), tx.spaces.get("second")
+
+    assert sleeper is not None
+    assert sleeper.is_asleep
+    assert found is not None
+    assert (found.swap_version or 0) == published + 1

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -63,6 +63,7 @@ class RolloutStep:
         clock: Clock,
         templates: Mapping[str, Template],
         internal_secret: str,
+        wake_patience_seconds: float = _WAKE_PATIENCE_SECONDS,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -72,6 +73,7 @@ class RolloutStep:
         self._clock = clock
         self._views = Views(settings, templates)
         self._internal_secret = internal_secret
+        self._wake_patience_seconds = wake_patience_seconds
         self._routes: dict[str, Route] = {}
         self._wanted: dict[str, list[_Wanted]] = {}
         #: Spaces that others move on: gateways let go of them, runners thaw them, room comes free, or it is needed.
@@ -191,8 +193,10 @@ class RolloutStep:
         wakes_looked_at = time.monotonic()
         for space_id in space_ids:
             self.bring_forward(space_id, world)
-            if is_complete and time.monotonic() - wakes_looked_at > _WAKE_PATIENCE_SECONDS:
+            if is_complete and time.monotonic() - wakes_looked_at > self._wake_patience_seconds:
                 self.wake_visited()
+                # What is decided from here on is published with the next version, not with that of the wakes.
+                world = replace(world, route_version=self._route_table.version())
                 wakes_looked_at = time.monotonic()
 
     def publish(self, world: World) -> None:
