@@ -169,6 +169,23 @@ def test_nobody_hears_of_a_private_space_they_may_not_read(database: SqlDatabase
         assert tx.webhooks.deliveries_of("curious") == []
 
 
+def test_names_of_secrets_are_told_to_who_may_know_them(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        tx.webhooks.add(make_webhook(id="curious", user_id="other"))
+        tx.history.add("space", NOW, HappeningKind.CONFIG, "ada", "secret KEY set", {"secret": "KEY"})
+        release = {"kind": "config", "message": "secret KEY set", "release": 2}
+        tx.history.add("space", NOW, HappeningKind.RELEASE, "ada", "release 2 is live", release)
+
+    NotifyStep(database, StoppedClock(), "http://hub").take()
+
+    with database.read() as tx:
+        own, others = tx.webhooks.deliveries_of("hook"), tx.webhooks.deliveries_of("curious")
+    assert len(own) == 2
+    assert [each.payload["happening"]["details"]["message"] for each in others] == ["configuration changed"]
+    assert "KEY" not in str(others)
+
+
 def test_the_end_of_a_space_is_told_although_it_is_gone(database: SqlDatabase) -> None:
     with database.begin() as tx:
         tx.webhooks.add(make_webhook())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from spaceport.api.space_json import runtime_answer
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
-from spaceport.domain.history import Happening
+from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
@@ -29,6 +30,9 @@ _METRICS_SECONDS = 2.0
 #: A stream ends after so many figures and is opened again, with the rights that its reader has by then.
 _METRICS_COUNT = 1800
 _HISTORY_LIMIT = 100
+#: Of a happening; the database counts no further.
+_MAX_NUMBER = 2**31 - 1
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def make_events_router(services: Services, live: Live) -> APIRouter:
@@ -44,7 +48,7 @@ def make_events_router(services: Services, live: Live) -> APIRouter:
         caller, last_id = caller_of(request), request.headers.get("last-event-id", "")
         space = await run_in_threadpool(_readable, services, caller, owner, name)
         stream = SpaceEvents(services, live, caller, space)
-        return _streaming(stream.chunks(int(last_id) if last_id.isdigit() else None))
+        return _streaming(stream.chunks(int(last_id) if _NUMBER.fullmatch(last_id) else None))
 
     @router.get("/api/spaces/{owner}/{name}/metrics")
     @router.get("/api/spaces/{owner}/{name}/live-metrics/sse")
@@ -58,14 +62,15 @@ def make_events_router(services: Services, live: Live) -> APIRouter:
         request: Request,
         owner: str,
         name: str,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=_MAX_NUMBER)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = _HISTORY_LIMIT,
     ) -> list[dict[str, Any]]:
         """What happened, oldest first: the newest ``limit`` rows, or those after a number."""
         caller = caller_of(request)
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
-            return [happening_json(each) for each in tx.history.of_space(space.id, after, limit)]
+            may_reveal = can(caller, Action.REVEAL, space)
+            return [happening_json(each) for each in _told(tx.history.of_space(space.id, after, limit), may_reveal)]
 
     return router
 
@@ -93,9 +98,7 @@ class SpaceEvents:
                 news = await run_in_threadpool(self._look, number)
                 if news is None:
                     break
-                runtime, happenings = news
-                if happenings:
-                    number = happenings[-1].number
+                runtime, happenings, number = news
                 text = "".join(_event("happening", happening_json(each), each.number) for each in happenings)
                 if runtime != self._runtime:
                     self._runtime = runtime
@@ -109,15 +112,23 @@ class SpaceEvents:
         with self._services.database.read() as tx:
             return tx.history.last_number()
 
-    def _look(self, after: int) -> tuple[dict[str, Any], list[Happening]] | None:
-        """The runtime and what is new; None when the Space is gone, or no longer this reader's to see."""
+    def _look(self, after: int) -> tuple[dict[str, Any], list[Happening], int] | None:
+        """
+        The runtime, what is new and how far that goes; None when the Space is gone, or no longer this reader's to see.
+        """
         with self._services.database.read() as tx:
             space = tx.spaces.get(self._space_id)
             if space is None or not can(self._caller, Action.READ, space):
                 return None
             # A number of 0 would mean "the newest ones" to the store.
             happenings = [each for each in tx.history.of_space(space.id, after, HISTORY_KEPT) if each.number > after]
-        return runtime_answer(self._services, space), happenings
+        newest = happenings[-1].number if happenings else after
+        told = _told(happenings, can(self._caller, Action.REVEAL, space))
+        return runtime_answer(self._services, space), told, newest
+
+
+def _told(happenings: list[Happening], may_reveal: bool) -> list[Happening]:
+    return [told for each in happenings if (told := for_reader(each, may_reveal)) is not None]
 
 
 async def _metrics(services: Services, space_id: str) -> AsyncIterator[str]:

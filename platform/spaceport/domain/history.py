@@ -1,6 +1,6 @@
 """What happened to a Space: one row per change that people or programs may want to hear of, never changed again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -35,3 +35,18 @@ class Happening:
     summary: str
     details: dict[str, Any] = field(default_factory=dict)
     space_name: str = ""
+
+
+def for_reader(happening: Happening, may_reveal: bool) -> Happening | None:
+    """
+    A row as somebody may see it who reads the Space: the names of secrets are its owner's.
+
+    None for a change of configuration; the release that came of it is told without saying of what.
+    """
+    if may_reveal:
+        return happening
+    if happening.kind is HappeningKind.CONFIG:
+        return None
+    if happening.kind is HappeningKind.RELEASE and happening.details.get("kind") == "config":
+        return replace(happening, details=happening.details | {"message": "configuration changed"})
+    return happening

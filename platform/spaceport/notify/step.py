@@ -8,7 +8,7 @@ import structlog
 
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
-from spaceport.domain.history import Happening
+from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.names import new_id
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
@@ -50,16 +50,19 @@ class NotifyStep:
     def _deliver(self, tx: Transaction, happening: Happening, webhooks: Sequence[Webhook]) -> int:
         told = told_of(happening)
         listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, happening.space_name)]
-        listeners = [webhook for webhook in listeners if self._may_know(tx, webhook, happening)]
         if not listeners:
             return 0
-        payload = payload_of(happening, tx.spaces.get(happening.space_id), told, self._hub_url)
-        now = self._clock.now()
+        space, now, made = tx.spaces.get(happening.space_id), self._clock.now(), 0
         for webhook in listeners:
+            seen = self._as_seen(tx, webhook, happening)
+            if seen is None:
+                continue
+            made += 1
+            payload = payload_of(seen, space, told, self._hub_url)
             body = payload | {"webhook": {"id": webhook.id, "version": 3}}
             tx.webhooks.add_delivery(self._delivery(tx, webhook, happening, told, body, now))
             tx.webhooks.trim_deliveries(webhook.id, DELIVERIES_KEPT)
-        return len(listeners)
+        return made
 
     def _delivery(
         self,
@@ -81,12 +84,14 @@ class NotifyStep:
             response=f"not sent: this webhook had {DELIVERIES_PER_DAY} deliveries within a day",
         )
 
-    def _may_know(self, tx: Transaction, webhook: Webhook, happening: Happening) -> bool:
+    def _as_seen(self, tx: Transaction, webhook: Webhook, happening: Happening) -> Happening | None:
         """A webhook hears of what its owner may read, at this moment; of what is gone, only its owner's own."""
         user = tx.accounts.user(webhook.user_id)
         if user is None:
-            return False
+            return None
         space = tx.spaces.get(happening.space_id)
         if space is None:
-            return user.is_admin or happening.space_name.split("/")[0].lower() == user.name.lower()
-        return can(Caller(user), Action.READ, space)
+            is_own = user.is_admin or happening.space_name.split("/")[0].lower() == user.name.lower()
+            return happening if is_own else None
+        caller = Caller(user)
+        return for_reader(happening, can(caller, Action.REVEAL, space)) if can(caller, Action.READ, space) else None
