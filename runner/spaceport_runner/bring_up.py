@@ -101,7 +101,7 @@ class BringUp:
     def _prepare_volume(self, tracked: Tracked, spec: InstanceSpec, run_log: CappedLog) -> None:
         """Outside the places for starts: a copy may take minutes, and a Space that wakes needs none."""
         if spec.volume_bytes:
-            prepare_volume(
+            tracked.volume_at_start_bytes = prepare_volume(
                 self._settings.data_dir,
                 spec,
                 lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),

@@ -15,6 +15,7 @@ class Tracked:
     """
     One instance. ``told_at`` (monotonic seconds) is when the engine was told to run it; an older listing says nothing
     about it. ``cancelled`` is set when it should stop, ``settled`` when no start is under way any more.
+    ``volume_at_start_bytes`` is what its /data held before it was started here, None for one that was adopted.
     """
 
     instance_id: str
@@ -22,6 +23,7 @@ class Tracked:
     report: InstanceReport | None = None
     spec: InstanceSpec | None = None
     told_at: float = 0.0
+    volume_at_start_bytes: int | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     settled: threading.Event = field(default_factory=threading.Event)
 

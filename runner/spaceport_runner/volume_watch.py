@@ -75,7 +75,9 @@ class VolumeWatch:
             took = time.monotonic() - began
             watched.due_at = began + max(MEASURE_EVERY_SECONDS, took / LARGEST_SHARE)
         if watched.allowed_bytes is None:
-            watched.allowed_bytes = allowed_bytes(spec.volume_bytes, used)
+            # Not what the first look finds: by then a fast app may have filled it already.
+            before = tracked.volume_at_start_bytes
+            watched.allowed_bytes = allowed_bytes(spec.volume_bytes, used if before is None else before)
         self._roster.revise(tracked, lambda report: report.model_copy(update={"volume_used_bytes": used}))
         if used > watched.allowed_bytes:
             self._end(tracked, volume_full(used, spec.volume_bytes))

@@ -37,7 +37,7 @@ class VolumeError(Exception):
     """A volume cannot be had as it was asked for. Messages are plain words for people."""
 
 
-def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
+def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> int:
     """
     What comes before the first start of a release: the copy it may be undone with, and the copy it begins with.
 
@@ -47,21 +47,27 @@ def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: C
     A restart of a release that has outgrown its quota is refused: it would do so again. A new release may start, which
     is how an owner makes room.
 
+    Returns the bytes that the app finds in it.
+
     Raises: VolumeError, OSError, CopyCancelled.
     """
     data = make_volume(data_dir, spec.space_id)
     with _locked(data.parent):
         _finish_interrupted(data)
-        if spec.restart and (used := used_bytes(data)) > spec.volume_bytes:
+        used = used_bytes(data)
+        if spec.restart and used > spec.volume_bytes:
             raise VolumeError(volume_full(used, spec.volume_bytes))
         if _prepared(data) >= spec.release_number > 0:
-            return
+            return used
+        if spec.restore_from:
+            _require_copy(data_dir, spec)
         is_kept = bool(spec.snapshot_as) and _snapshot(data_dir, spec, log, is_cancelled)
         if spec.restore_from:
             if not is_kept:
                 raise VolumeError(f"{spec.restore_from} was not put back: what /data holds now would be lost")
             _restore(data_dir, spec, log, is_cancelled)
         _replace_text(data.parent / PREPARED_FILE, str(spec.release_number))
+        return used_bytes(data)
 
 
 def make_volume(data_dir: Path, space_id: str) -> Path:
@@ -131,12 +137,17 @@ def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callab
     return True
 
 
-def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
-    data = volume_path(data_dir, spec.space_id)
+def _require_copy(data_dir: Path, spec: InstanceSpec) -> Path:
+    """The copy that is to be put back. Raises: VolumeError."""
     source = snapshot_path(data_dir, spec.space_id, _safe(spec.restore_from))
     if not source.is_dir():
         raise VolumeError(f"the copy {spec.restore_from} of /data is not there any more: choose another one")
-    making = _copied(source, is_cancelled, log)
+    return source
+
+
+def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
+    data = volume_path(data_dir, spec.space_id)
+    making = _copied(_require_copy(data_dir, spec), is_cancelled, log)
     data.rename(_replaced(data))
     making.rename(data)
     # Where the instance before still writes to it, the next preparation removes the rest.

@@ -118,19 +118,6 @@ def test_images_are_listed_with_their_use_and_counted(rig: Rig) -> None:
     assert rig.engine.images_bytes() <= counted
 
 
-@pytest.mark.registry
-def test_caches_can_go_while_an_instance_runs_and_builds_go_on_after(real_rig: Rig) -> None:
-    if real_rig.kind == "docker":
-        pytest.skip("the cache of this machine's Docker Engine belongs to others as well")
-    source = real_rig.source({"requirements.txt": "six==1.17.0\n"})
-    spec = real_rig.start(source, real_rig.build(source, deps_hash="one").image)
-    real_rig.answer(spec)
-    real_rig.engine.drop_caches()
-
-    assert real_rig.ask(spec)["cwd"]
-    assert real_rig.build(source, deps_hash="two").installed
-
-
 def test_starting_without_the_image_says_so(rig: Rig) -> None:
     source = rig.source()
     image = rig.build(source).image

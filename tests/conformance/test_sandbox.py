@@ -442,3 +442,15 @@ def test_the_machine_is_looked_at_once_and_tells_where_python_is() -> None:
     assert machine is not None
     assert machine.bwrap == shutil.which("bwrap")
     assert all(Path(folder).is_dir() for folder in machine.python_folders)
+
+
+@pytest.mark.registry
+def test_caches_can_go_while_an_instance_runs_and_builds_go_on_after(sandbox: Rig) -> None:
+    """Not on docker: the cache of this machine's Docker Engine belongs to others as well."""
+    source = sandbox.source({"requirements.txt": "six==1.17.0\n"})
+    spec = sandbox.start(source, sandbox.build(source, deps_hash="one").image)
+    sandbox.answer(spec)
+    sandbox.engine.drop_caches()
+
+    assert sandbox.ask(spec)["cwd"]
+    assert sandbox.build(source, deps_hash="two").installed

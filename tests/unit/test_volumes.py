@@ -250,6 +250,14 @@ def test_folders_of_any_depth_are_counted_and_removed(tmp_path: Path) -> None:
     assert not data.exists()
 
 
+def test_preparing_tells_what_the_app_finds(tmp_path: Path) -> None:
+    assert prepare_volume(tmp_path, release(1), lambda line: None, lambda: False) < MIB
+    (make_volume(tmp_path, "s-1") / "big").write_bytes(bytes(2 * MIB))
+
+    assert prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) >= 2 * MIB
+    assert prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) >= 2 * MIB
+
+
 def test_an_app_may_make_room_in_a_volume_that_is_too_full_but_not_fill_it_further() -> None:
     assert allowed_bytes(quota_bytes=100, used_at_start_bytes=50) == 100
     assert allowed_bytes(quota_bytes=100, used_at_start_bytes=150) == 150

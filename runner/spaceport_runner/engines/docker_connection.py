@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import docker
@@ -62,6 +62,17 @@ class DockerConnection:
             if self._client is not None:
                 self._client.close()
                 self._client = None
+
+
+def close_stream(stream: Any) -> None:
+    """
+    Close a connection that docker-py handed over as a stream.
+
+    Neither the end of the response nor that of the stream closes its socket: each only lets go of it.
+    """
+    for each in (stream._response, stream, stream._sock):
+        with suppress(OSError, ValueError):
+            each.close()
 
 
 def check_socket(host: str) -> None:

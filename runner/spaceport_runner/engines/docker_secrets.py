@@ -10,13 +10,13 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from docker.errors import NotFound
 
-from spaceport_runner.engines.docker_connection import CALL_TIMEOUT_SECONDS, DockerConnection
+from spaceport_runner.engines.docker_connection import CALL_TIMEOUT_SECONDS, DockerConnection, close_stream
 from spaceport_runner.engines.docker_containers import SEAT_PATH
 from spaceport_runner.engines.engine import StartFailed
 from spaceport_runner.masking import Mask
@@ -130,8 +130,7 @@ class InputOfContainer:
             log.info("secrets_not_read", error=str(error))
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._stream._response.close()
+        close_stream(self._stream)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+from spaceport_runner.abandoned import ABANDONED_FILE
 from spaceport_runner.contract import (
     COLLECT_KEY,
     RUNNER_KEY,
@@ -64,8 +65,12 @@ def test_without_a_request_nothing_is_removed(rig: Rig) -> None:
 
 def test_what_spaces_left_that_are_gone_is_removed_and_nothing_of_others(rig: Rig) -> None:
     data_dir = rig.settings.data_dir
+    long_gone, volume_kept = (folder(volume_path(data_dir, name).parent) for name in ("long-gone", "gone"))
+    (long_gone / ABANDONED_FILE).touch()
+    age(long_gone / ABANDONED_FILE, 8)
+    age(long_gone, 1)
     gone = [
-        folder(volume_path(data_dir, "gone").parent),
+        long_gone,
         folder(run_log_path(data_dir, "gone", "i-1").parent),
         folder(static_root(data_dir, "gone/sha").parent),
     ]
@@ -80,6 +85,7 @@ def test_what_spaces_left_that_are_gone_is_removed_and_nothing_of_others(rig: Ri
 
     wait_for(lambda: not any(path.exists() for path in gone))
     assert all(path.exists() for path in there)
+    assert volume_kept.exists()
     assert just_made.exists()
 
 
