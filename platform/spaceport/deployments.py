@@ -161,6 +161,11 @@ def _turn_towards(tx: Transaction, space: Space, release: Release, now: datetime
     )
 
 
+def record_repair(tx: Transaction, space_id: str, now: datetime, summary: str) -> None:
+    """A line in the history of a Space about what the platform put right by itself; the admin's page lists them."""
+    tx.history.add(space_id, now, HappeningKind.REPAIR, "system", summary, {})
+
+
 def record_release(tx: Transaction, release: Release, now: datetime, summary: str) -> None:
     """A line in the history of the Space about one of its releases."""
     details = {

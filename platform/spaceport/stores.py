@@ -206,6 +206,10 @@ class History(Protocol):
         """Of all Spaces, oldest first, above a number."""
         ...
 
+    def newest(self, kind: HappeningKind, limit: int) -> list[Happening]:
+        """Of all Spaces, newest first."""
+        ...
+
     def last_number(self) -> int: ...
     def cursor(self, reader: str) -> int:
         """How far a reader has come; 0 before its first row."""

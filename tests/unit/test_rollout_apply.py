@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
@@ -73,6 +74,16 @@ def test_a_start_that_was_no_wake_is_not_tried_again(bench: Bench) -> None:
     apply(bench, fail(add(bench)))
 
     assert bench.space.failed_generation == 1
+
+
+def test_a_crash_that_is_made_good_is_told_to_the_admin(bench: Bench) -> None:
+    live = add(bench, role=Role.LIVE)
+    apply(bench, Crash(live, "it ran out of memory", None, 137, give_up=False))
+
+    with bench.services.database.read() as tx:
+        [repair] = tx.history.newest(HappeningKind.REPAIR, 10)
+    assert repair.summary == "the app ended and is started again: it ran out of memory"
+    assert repair.space_name == "ada/demo"
 
 
 def test_a_suspension_names_the_platform_and_the_cause(bench: Bench) -> None:

@@ -47,6 +47,10 @@ class SqlHistory:
         table = tables.happenings
         return self._rows.many(table.c.number > number, order_by=table.c.number, limit=limit)
 
+    def newest(self, kind: HappeningKind, limit: int) -> list[Happening]:
+        table = tables.happenings
+        return self._rows.many(table.c.kind == kind, order_by=table.c.number.desc(), limit=limit)
+
     def last_number(self) -> int:
         statement = select(func.coalesce(func.max(tables.happenings.c.number), 0))
         return int(self._connection.execute(statement).scalar_one())

@@ -13,6 +13,7 @@ from spaceport.builds.patience import Patience
 from spaceport.builds.planner import plan_build
 from spaceport.builds.requests import build_request, configuration_of
 from spaceport.builds.tracker import QueueFacts, Verdict, judge
+from spaceport.deployments import record_repair
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.line import to_hand_out
 from spaceport.domain.space import Desired
@@ -191,6 +192,7 @@ class BuildStep:
                 return
             tx.builds.update(build.id, **changes)
             record_build(tx, build, now, f"attempt {build.attempt} was lost, trying again", status="queued")
+            record_repair(tx, build.space_id, now, f"a build lost its worker and begins anew: try {build.attempt + 1}")
             fresh = tx.builds.get(build.id)
         self._queue.cancel(build)
         self._last_leased[build.id] = now

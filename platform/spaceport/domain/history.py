@@ -15,6 +15,8 @@ class HappeningKind(StrEnum):
     BUILD = "build"
     CONFIG = "config"
     COMMAND = "command"
+    #: What the platform put right by itself: a crash, a lost worker, a push that a stopped hub had missed.
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ _SCOPES = {
     HappeningKind.BUILD: "space.build",
     HappeningKind.RELEASE: "space.release",
     HappeningKind.COMMAND: "space.command",
+    HappeningKind.REPAIR: "space.repair",
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 import structlog
 
+from spaceport.deployments import record_repair
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired
 from spaceport.errors import SpaceportError
@@ -33,6 +34,9 @@ def repair_unpublished(services: Services) -> int:
             sha = main_sha(services, space.id)
             if sha is not None and sha != space.head_sha and publish_main(services, space.id, space.owner):
                 log.info("published a push that a stopped hub had missed", space=space.full_name, sha=sha)
+                with services.database.begin() as tx:
+                    now = services.clock.now()
+                    record_repair(tx, space.id, now, f"a stopped hub had missed the push of {sha[:7]}: taken up")
                 published += 1
         except (SpaceportError, pygit2.GitError, KeyError) as error:
             # One damaged repo must not keep the others from being repaired.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from spaceport.deployments import record_release, settled
+from spaceport.deployments import record_release, record_repair, settled
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
@@ -229,6 +229,7 @@ class Applier:
         lost = self._note_lost_image(tx, action.instance) if action.image_missing else None
         if lost is not None:
             tx.spaces.update(space.id, failed_generation=space.generation, **_after_lost_image(space, lost))
+            record_repair(tx, space.id, self._now, "the image of what served is gone from the machine")
         elif action.suspends:
             self._suspend(tx, space, action.suspends, action.cause)
         elif action.give_up:
@@ -238,6 +239,7 @@ class Applier:
             )
         else:
             tx.spaces.update(space.id, generation=space.generation + 1)
+            record_repair(tx, space.id, self._now, f"the app ended and is started again: {action.cause}")
         log.warning("instance ended", space=space.full_name, instance=action.instance.id, reason=action.cause)
 
     def _suspend(self, tx: Transaction, space: Space, crashes: int, cause: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from spaceport.domain.build import Build
 from spaceport.domain.flavors import BUILT_IN, Flavors
+from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.instance import Role
 from spaceport.domain.line import in_line
 from spaceport.domain.release import Release
@@ -59,12 +60,16 @@ class WorkerRow:
     last_heartbeat: datetime | None
 
 
+#: Rows of what was repaired.
+_REPAIRS = 10
+
+
 @dataclass(frozen=True)
 class Overview:
     """
     ``trouble`` says what could not be asked; its figures are then missing, the rest is true.
 
-    ``budgets`` is what images may take on each machine, in bytes, by its id.
+    ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs`` are the newest ones.
     """
 
     spaces: list[SpaceRow]
@@ -74,6 +79,7 @@ class Overview:
     gateways: list[GatewayReport]
     trouble: str | None = None
     budgets: dict[str, int | None] = field(default_factory=dict)
+    repairs: list[Happening] = field(default_factory=list)
 
     def counts(self) -> list[tuple[str, int]]:
         """How many Spaces have each kind of chip, kinds without any left out."""
@@ -121,9 +127,11 @@ class OverviewReader:
                 if release_id and release_id not in self._releases and (release := tx.releases.get(release_id)):
                     self._releases[release_id] = release
             active = tx.builds.active()
+            repairs = tx.history.newest(HappeningKind.REPAIR, _REPAIRS)
         settings = self._services.settings
         overview = compose(snapshots, active, self._releases, figures, settings.flavors)
-        return replace(overview, budgets={each.runner_id: images_budget(each, settings) for each in overview.runners})
+        budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
+        return replace(overview, budgets=budgets, repairs=repairs)
 
     def _read_figures(self) -> _Figures:
         services, figures = self._services, _Figures()

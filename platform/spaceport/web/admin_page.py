@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 #: Figures are looked at this often while an admin looks on; events bring the rest sooner.
 _FIGURES_SECONDS = 2.0
-_SECTIONS = ("summary", "trouble", "queue", "workers", "runners", "gateways")
+_SECTIONS = ("summary", "trouble", "queue", "workers", "runners", "gateways", "repairs")
 
 #: What each column is sorted by; text without regard to case, what is not known last.
 SORTS: dict[str, Callable[[SpaceRow], Any]] = {

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from huggingface_hub import HfApi, close_session
 
+from spaceport.deployments import record_repair
 from spaceport.domain.account import ANONYMOUS, User
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Role
@@ -304,6 +305,16 @@ def test_the_admin_sees_who_sleeps_waits_asks_and_what_the_disk_holds(hub: Hub, 
     assert "120 GiB free of 200 GiB" in page
     assert "3.0 GiB of 120 GiB they may take" in page
     assert re.search(r'No. 1</td>.*?ada/builds.*?<td data-label="For">ada</td>', page, re.DOTALL)
+
+
+def test_the_admin_sees_what_was_repaired(hub: Hub, running_space: Space) -> None:
+    root = hub.browser(hub.user("root", is_admin=True))
+    before = root.get("/admin").text
+    with hub.services.database.begin() as tx:
+        record_repair(tx, running_space.id, hub.services.clock.now(), "a build lost its worker & begins anew: try 2")
+
+    assert "Nothing had to be put right yet." in before
+    assert "a build lost its worker &amp; begins anew: try 2" in root.get("/admin").text
 
 
 def test_the_admins_page_is_honest_without_redis(hub: Hub, running_space: Space) -> None:
