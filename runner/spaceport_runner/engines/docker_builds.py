@@ -121,6 +121,8 @@ class DockerBuilds:
             is_new = build.request.no_cache or not self.has(image)
             if is_new:
                 self._install(build, image, log)
+            else:
+                log("Dependencies have not changed: nothing to install")
             return BuiltImage(image=image, installed=is_new, lock=self._locks.of(image))
 
     def _install(self, build: BuildInput, image: str, log: Log) -> None:
@@ -147,6 +149,7 @@ class DockerBuilds:
         image = repository_image(build.request, arguments)
         with build_lock(self._settings.runner_dir / "locks", image, log):
             if not build.request.no_cache and self.has(image):
+                log("The image of this commit is there already: nothing to build")
                 return BuiltImage(image=image, installed=False)
             for required in required_images(written, self._settings.base_image, arguments):
                 self._require_image(required, log)
