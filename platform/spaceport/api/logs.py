@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from spaceport.api.release_log import ReleaseLog, release_lines, release_log_of
+from spaceport.api.release_log import ReleaseLog, release_lines, release_log_of, set_when_over
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.instance import Role
@@ -19,7 +20,7 @@ from spaceport.domain.space import Desired, Space
 from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import LogLine, Transaction
-from spaceport.live import Gone, Live
+from spaceport.live import Live
 from spaceport.renames import named
 from spaceport.services import Services
 from spaceport_runner.contract import build_log_path, run_log_path
@@ -151,7 +152,11 @@ async def _log_events(services: Services, live: Live, source: LogSource, tail: i
     Source: hub-api.md section 10.4.
     """
     ending = asyncio.Event()
-    watch = None if source.is_over else asyncio.create_task(_wait_for_end(services, live, source, ending))
+    watch = (
+        None
+        if source.is_over
+        else asyncio.create_task(set_when_over(live, source.space_id, partial(_is_over, services, source), ending))
+    )
     if watch is None:
         ending.set()
     try:
@@ -168,20 +173,6 @@ async def _as_events(lines: AsyncIterator[LogLine | None]) -> AsyncIterator[str]
         text = "".join(_event(line) for line in batch if line is not None)
         yield text or _PING
     yield _END
-
-
-async def _wait_for_end(services: Services, live: Live, source: LogSource, ending: asyncio.Event) -> None:
-    """Set ``ending`` when nothing more will be written: looked up when the Space changes, not by the clock."""
-    subscription = await live.subscribe([source.space_id])
-    try:
-        async for change in subscription.changes():
-            if change is None:
-                continue
-            if isinstance(change, Gone) or await run_in_threadpool(_is_over, services, source):
-                break
-        ending.set()
-    finally:
-        await live.unsubscribe(subscription)
 
 
 def _is_over(services: Services, source: LogSource) -> bool:

@@ -1,8 +1,9 @@
 """The run log of a release: all its instances in a row, so that a crash and a restart are in one log."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi.concurrency import run_in_threadpool
@@ -61,7 +62,10 @@ async def release_lines(
                 yield None
                 continue
             ending = asyncio.Event()
-            watch = asyncio.create_task(_until_over(reader, live, instance, ending))
+            is_over = partial(reader.is_over, instance.id)
+            watch = asyncio.create_task(set_when_over(live, log.space_id, is_over, ending))
+            if instance.role is Role.GONE:
+                ending.set()
             try:
                 path = run_log_path(services.settings.data_dir, log.space_id, instance.id)
                 async for line in services.logs.follow(path, ending.is_set, tail):
@@ -74,17 +78,14 @@ async def release_lines(
         await live.unsubscribe(subscription)
 
 
-async def _until_over(reader: "_Reader", live: Live, instance: Instance, ending: asyncio.Event) -> None:
-    """Set ``ending`` when nothing more will be written by this instance."""
-    if instance.role is Role.GONE:
-        ending.set()
-        return
-    subscription = await live.subscribe([instance.space_id])
+async def set_when_over(live: Live, space_id: str, is_over: Callable[[], bool], ending: asyncio.Event) -> None:
+    """Set ``ending`` when nothing more will be written: looked up when the Space changes, not by the clock."""
+    subscription = await live.subscribe([space_id])
     try:
         async for change in subscription.changes():
             if change is None:
                 continue
-            if isinstance(change, Gone) or await run_in_threadpool(reader.is_over, instance.id):
+            if isinstance(change, Gone) or await run_in_threadpool(is_over):
                 break
         ending.set()
     finally:

@@ -1,5 +1,6 @@
 """Models and datasets: lists, info, files. Source: hub-api.md sections 5 and 6."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -97,6 +98,18 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
             return tree_json(list(commit.entries()), path.strip("/"), recursive)
 
 
+def siblings_json(folder: Path, sha: str, blobs: bool) -> list[dict[str, Any]]:
+    """All files of a commit, with their sizes and ids when ``blobs`` asks for them."""
+    with GitTree(folder, sha) as tree:
+        entries = sorted(tree.entries(), key=lambda entry: entry.shown)
+    if not blobs:
+        return [{"rfilename": entry.path or entry.shown} for entry in entries]
+    return [
+        {"rfilename": entry.path or entry.shown, "size": entry.size_bytes, "blobId": entry.object_id}
+        for entry in entries
+    ]
+
+
 def tree_json(entries: list[Entry], below: str, recursive: bool) -> list[dict[str, Any]]:
     """
     Files and folders below a folder, by path; pure.
@@ -129,10 +142,4 @@ def _info(
     assert isinstance(repo, Repo)
     folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
     sha = resolve_revision(folder, revision)
-    with GitTree(folder, sha) as tree:
-        entries = sorted(tree.entries(), key=lambda entry: entry.shown)
-    siblings: list[dict[str, Any]] = [{"rfilename": entry.path or entry.shown} for entry in entries]
-    if blobs:
-        for row, entry in zip(siblings, entries, strict=True):
-            row |= {"size": entry.size_bytes, "blobId": entry.object_id}
-    return repo_json(repo, sha) | {"siblings": siblings}
+    return repo_json(repo, sha) | {"siblings": siblings_json(folder, sha, blobs)}

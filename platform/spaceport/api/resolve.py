@@ -10,11 +10,10 @@ from starlette.responses import Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.hub_path import revision_and_path
-from spaceport.domain.access import Action, require
+from spaceport.api.repo_info import find_readable
 from spaceport.domain.repo import RepoType
-from spaceport.errors import EntryNotFound, SpaceNotFound
+from spaceport.errors import EntryNotFound
 from spaceport.identity import caller_of
-from spaceport.repos.finding import find_any
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import Blob, GitTree
@@ -74,12 +73,7 @@ def make_resolve_router(services: Services) -> APIRouter:
 def _add_route(router: APIRouter, services: Services, kind: RepoType) -> None:
     @router.api_route(f"/{kind.prefix}{{owner}}/{{name}}/resolve/{{rest:path}}", methods=["GET", "HEAD"])
     def resolve(owner: str, name: str, rest: str, request: Request, download: bool = False) -> Response:
-        caller = caller_of(request)
-        with services.database.read() as tx:
-            repo = find_any(tx, kind, owner, name)
-        if repo is None:
-            raise SpaceNotFound(f"no {kind} of that name")
-        require(caller, Action.READ, repo)
+        repo = find_readable(services, caller_of(request), kind, owner, name)
         revision, path = revision_and_path(request, "resolve")
         folder = repo_path(services.settings.data_dir, repo.id, kind)
         sha = resolve_revision(folder, revision)

@@ -7,17 +7,16 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.addresses import client_url
 from spaceport.api.finding import allowed, base_url, find_space, request_of
+from spaceport.api.repo_info import siblings_json
 from spaceport.api.space_json import facts_of, only, runtime_answer, space_json
 from spaceport.api.space_list import Wish, choose, next_link
 from spaceport.builds import commands as build_commands
 from spaceport.domain.access import Action
 from spaceport.domain.app_access import LINK_SECONDS, sign_key, signed
-from spaceport.domain.space import Space
 from spaceport.domain.stage import Stage
 from spaceport.identity import caller_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
-from spaceport.repos.tree import GitTree
 from spaceport.rollout import commands
 from spaceport.services import Services
 
@@ -48,7 +47,9 @@ def _add_reads(router: APIRouter, services: Services) -> None:
         for each in facts:
             values = space_json(each, settings, each.space.head_sha)
             if (full or "siblings" in wish.expand) and each.space.head_sha:
-                values["siblings"] = _siblings(services, each.space, each.space.head_sha, blobs=False)
+                values["siblings"] = siblings_json(
+                    repo_path(settings.data_dir, each.space.id), each.space.head_sha, blobs=False
+                )
             items.append(only(values, wish.expand))
         link = {"Link": next_link(base_url(request), request.query_params, wish)} if has_more else {}
         return JSONResponse(items, headers=link)
@@ -82,9 +83,10 @@ def _add_reads(router: APIRouter, services: Services) -> None:
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
             facts = facts_of(tx, space)
-        sha = resolve_revision(repo_path(settings.data_dir, space.id), revision)
+        folder = repo_path(settings.data_dir, space.id)
+        sha = resolve_revision(folder, revision)
         values = space_json(facts, settings, sha)
-        values["siblings"] = _siblings(services, space, sha, blobs)
+        values["siblings"] = siblings_json(folder, sha, blobs)
         return only(values, [*(expand or []), *request.query_params.getlist("expand[]")])
 
 
@@ -134,14 +136,3 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         commands.pause(services, space, caller)
         # The controller computes the stage a moment later; clients read it from this very answer.
         return _runtime(request, owner, name) | {"stage": str(Stage.PAUSED)}
-
-
-def _siblings(services: Services, space: Space, sha: str, blobs: bool) -> list[dict[str, Any]]:
-    with GitTree(repo_path(services.settings.data_dir, space.id), sha) as tree:
-        entries = sorted(tree.entries(), key=lambda entry: entry.shown)
-    if not blobs:
-        return [{"rfilename": entry.path or entry.shown} for entry in entries]
-    return [
-        {"rfilename": entry.path or entry.shown, "size": entry.size_bytes, "blobId": entry.object_id}
-        for entry in entries
-    ]

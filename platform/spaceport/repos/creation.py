@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from spaceport.domain.account import Caller, User
 from spaceport.domain.card import COLORS, check_values
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.names import check_name, loopback_address_for, new_id, subdomain_for
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
@@ -60,7 +62,7 @@ def create_space(
     with services.database.read() as tx:
         check_free(tx, namespace.name, name)
     space_id = new_id()
-    sha = _make_repo(services.settings.data_dir, space_id, card, author=namespace.name)
+    sha = make_repo(services.settings.data_dir, space_id, _first_files(card), namespace.name, RepoType.SPACE)
     try:
         space = _add_row(services, space_id, namespace, name, sdk, private, card, sha)
     except BaseException:
@@ -203,15 +205,15 @@ def _first_card(template: Template, title: str, emoji: str | None, sdk_version: 
     return {key: value for key, value in card.items() if value is not None}
 
 
-def _make_repo(data_dir: Path, space_id: str, card: dict[str, Any], author: str) -> str:
-    """Build the repo under a name that nobody reads, then rename it; returns the commit."""
-    final = repo_path(data_dir, space_id)
-    temporary = repos_dir(data_dir) / f".{space_id}.new"
+def make_repo(data_dir: Path, repo_id: str, files: Mapping[str, str], author: str, kind: RepoType) -> str:
+    """Build a repo with a first commit under a name that nobody reads, then rename it; returns the commit."""
+    final = repo_path(data_dir, repo_id, kind)
+    temporary = repos_dir(data_dir, kind) / f".{repo_id}.new"
     temporary.parent.mkdir(parents=True, exist_ok=True)
     repo = pygit2.init_repository(str(temporary), bare=True, initial_head="main")
     try:
         write_own_attributes(temporary)
-        sha = _commit_first_files(repo, card, author)
+        sha = _commit_first_files(repo, files, author)
     finally:
         repo.free()
     temporary.rename(final)
@@ -224,14 +226,18 @@ def write_own_attributes(repo: Path) -> None:
     (repo / "info" / "attributes").write_text(_OWN_ATTRIBUTES)
 
 
-def _commit_first_files(repo: Any, card: dict[str, Any], author: str) -> str:
-    front_matter = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=1000)
-    attributes = binary_attributes()
+def _commit_first_files(repo: Any, files: Mapping[str, str], author: str) -> str:
     builder = repo.TreeBuilder()
-    for path, text in ((".gitattributes", attributes), ("README.md", f"---\n{front_matter}---\n\n# {card['title']}\n")):
+    for path, text in files.items():
         builder.insert(path, repo.create_blob(text.encode()), pygit2.enums.FileMode.BLOB)
     signature = signature_of(author)
     return str(repo.create_commit("refs/heads/main", signature, signature, FIRST_MESSAGE, builder.write(), []))
+
+
+def _first_files(card: dict[str, Any]) -> dict[str, str]:
+    front_matter = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=1000)
+    readme = f"---\n{front_matter}---\n\n# {card['title']}\n"
+    return {".gitattributes": binary_attributes(), "README.md": readme}
 
 
 def binary_attributes() -> str:

@@ -1,22 +1,13 @@
 """A new model or dataset: its row, and its repo with the first commit."""
 
 import shutil
-from typing import Any
-
-import pygit2
 
 from spaceport.domain.account import Caller
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import AlreadyExists
-from spaceport.repos.creation import (
-    FIRST_MESSAGE,
-    binary_attributes,
-    namespace_of,
-    signature_of,
-    write_own_attributes,
-)
-from spaceport.repos.paths import repo_path, repos_dir
+from spaceport.repos.creation import binary_attributes, make_repo, namespace_of
+from spaceport.repos.paths import repo_path
 from spaceport.services import Services
 
 
@@ -31,7 +22,8 @@ def create_repo(
     namespace = namespace_of(services, caller, owner)
     check_name(name, f"{kind} name")
     now, repo_id = services.clock.now(), new_id()
-    sha = _make_repo(services, kind, repo_id, namespace.name)
+    files = {".gitattributes": binary_attributes()}
+    sha = make_repo(services.settings.data_dir, repo_id, files, namespace.name, kind)
     repo = Repo(repo_id, kind, namespace.id, namespace.name, name, private, now, now, sha)
     try:
         with services.database.begin() as tx:
@@ -48,21 +40,3 @@ def remove_repo(services: Services, repo_id: str) -> None:
     """The row goes now, and with it every way to the repo; the folder follows by way of the trash."""
     with services.database.begin() as tx:
         tx.repos.remove(repo_id)
-
-
-def _make_repo(services: Services, kind: RepoType, repo_id: str, author: str) -> str:
-    """Build the repo under a name that nobody reads, then rename it; returns the commit."""
-    final = repo_path(services.settings.data_dir, repo_id, kind)
-    temporary = repos_dir(services.settings.data_dir, kind) / f".{repo_id}.new"
-    temporary.parent.mkdir(parents=True, exist_ok=True)
-    repo: Any = pygit2.init_repository(str(temporary), bare=True, initial_head="main")
-    try:
-        write_own_attributes(temporary)
-        builder = repo.TreeBuilder()
-        builder.insert(".gitattributes", repo.create_blob(binary_attributes().encode()), pygit2.enums.FileMode.BLOB)
-        signature = signature_of(author)
-        sha = str(repo.create_commit("refs/heads/main", signature, signature, FIRST_MESSAGE, builder.write(), []))
-    finally:
-        repo.free()
-    temporary.rename(final)
-    return sha
