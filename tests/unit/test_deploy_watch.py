@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spaceport.deploy_watch import Look, Outcome, judge_commit
+from spaceport.cli.deploy_watch import Look, Outcome, judge_commit
 
 SHA = "a" * 40
 

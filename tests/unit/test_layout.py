@@ -61,6 +61,12 @@ def test_only_bootstrap_knows_the_adapters() -> None:
     assert set(outside) == allowed
 
 
+def test_nothing_is_built_on_the_command_line() -> None:
+    outside = [path for path in who_imports(PLATFORM, "spaceport.cli") if "/cli/" not in path]
+
+    assert outside == ["platform/spaceport/__main__.py"]
+
+
 def test_the_gateway_reaches_neither_database_nor_engine() -> None:
     assert who_imports(PLATFORM / "gateway", "sqlalchemy", "spaceport.adapters", "spaceport_runner", "docker") == []
 
@@ -80,7 +86,7 @@ def test_the_platform_knows_only_what_the_runner_shares() -> None:
     found = {
         name
         for path in modules(PLATFORM)
-        if path.name not in ("bootstrap.py", "cli.py")
+        if path.relative_to(PLATFORM).as_posix() not in ("bootstrap.py", "cli/commands.py")
         for name in imports_of(path)
         if name.startswith("spaceport_runner.")
     }

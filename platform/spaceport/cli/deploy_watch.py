@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from spaceport.hub_client import HubClient
+from spaceport.cli.hub_client import HubClient
 
 #: Between two looks. The API is asked for rows, never made to wait.
 _PAUSE_SECONDS = 0.5

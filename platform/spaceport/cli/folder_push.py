@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spaceport.cli.hub_client import HubClient
 from spaceport.errors import BadRequest, Conflict, SpaceportError
-from spaceport.hub_client import HubClient
 
 _TIMEOUT_SECONDS = 1800
 _IDENTITY = ("-c", "user.name=Spaceport", "-c", "user.email=spaceport@localhost")

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
-from spaceport.cli_errors import plain_errors
-from spaceport.cli_spaces import register
+from spaceport.cli.errors import plain_errors
+from spaceport.cli.space_commands import register
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
 

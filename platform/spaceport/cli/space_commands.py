@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spaceport.cli_errors import plain_errors
+from spaceport.cli.errors import plain_errors
 
 if TYPE_CHECKING:
-    from spaceport.deploy_watch import Verdict
-    from spaceport.hub_client import HubClient
+    from spaceport.cli.deploy_watch import Verdict
+    from spaceport.cli.hub_client import HubClient
 
 _DEFAULT_TIMEOUT_SECONDS = 1800
 _HUB_VARIABLE = "HF_ENDPOINT"
@@ -63,8 +63,8 @@ def deploy(
 
     A git repository pushes the commit it is at. The files of any other folder become one commit.
     """
-    from spaceport.deploy_watch import Watch, judge_commit
-    from spaceport.folder_push import push_folder
+    from spaceport.cli.deploy_watch import Watch, judge_commit
+    from spaceport.cli.folder_push import push_folder
 
     client = _client(hub, token)
     name = _full_name(client, space or folder.resolve().name)
@@ -109,7 +109,7 @@ def rollback(
     space: str, number: int, reason: str, wait: bool, timeout: float, hub: str | None, token: str | None
 ) -> None:
     """Serve release NUMBER of SPACE again, without a build; its repo stays where it is."""
-    from spaceport.deploy_watch import Watch
+    from spaceport.cli.deploy_watch import Watch
 
     client = _client(hub, token)
     name = _full_name(client, space)
@@ -143,8 +143,8 @@ def register(main: click.Group) -> None:
 
 def _client(hub: str | None, token: str | None) -> "HubClient":
     """Without options and variables: this machine's hub, and its admin as long as the first credentials are kept."""
+    from spaceport.cli.hub_client import HubClient
     from spaceport.first_start import kept_credentials
-    from spaceport.hub_client import HubClient
     from spaceport.settings import load_settings
 
     if not hub:
@@ -177,7 +177,7 @@ def _ensure_space(client: "HubClient", name: str, folder: Path, private: bool | 
 
 
 def _finish(client: "HubClient", name: str, verdict: "Verdict") -> None:
-    from spaceport.deploy_watch import Outcome
+    from spaceport.cli.deploy_watch import Outcome
 
     if verdict.outcome is Outcome.LIVE:
         click.echo(f"live at {client.call('GET', f'/api/spaces/{name}')['host']}")
