@@ -11,7 +11,11 @@ from spaceport.domain.events import EventKind
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest
 from spaceport.errors import AccessDenied, BadRequest, Conflict
+from spaceport.rollout import commands as owner_commands
 from spaceport.rollout import config_commands as commands
+from spaceport.rollout import hardware_commands as hardware
+from spaceport.rollout import visit_commands as visits
+from spaceport.rollout.volume_commands import set_volume
 from tests.unit.factories import NOW, make_instance
 from tests.unit.services import Bench, make_bench
 
@@ -162,17 +166,17 @@ def test_a_sleeping_space_wakes_with_its_new_configuration(bench: Bench) -> None
 
 def test_hardware_is_asked_for_and_served_by_a_release(bench: Bench) -> None:
     bench.release()
-    commands.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic", sleep_seconds=60)
+    hardware.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic", sleep_seconds=60)
 
     assert bench.space.sleep_seconds == 60
     assert len(bench.releases) == 1, "nothing of the release has changed"
     with pytest.raises(BadRequest, match="must be one of"):
-        commands.set_hardware(bench.services, bench.space, bench.owner, "gx-1000")
+        hardware.set_hardware(bench.services, bench.space, bench.owner, "gx-1000")
 
 
 def test_a_volume_starts_the_app_anew(bench: Bench) -> None:
     bench.release()
-    commands.set_volume(bench.services, bench.space, bench.owner, 1024)
+    set_volume(bench.services, bench.space, bench.owner, 1024)
 
     assert bench.space.volume_bytes == 1024
     assert bench.releases[-1].kind is ReleaseKind.CONFIG
@@ -182,9 +186,9 @@ def test_a_static_space_has_no_hardware_and_no_secrets_but_variables_at_once(tmp
     bench = make_bench(tmp_path, sdk="static")
     bench.release(sdk="static")
     for refused in (
-        lambda: commands.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic"),
-        lambda: commands.set_sleep_time(bench.services, bench.space, bench.owner, 60),
-        lambda: commands.set_volume(bench.services, bench.space, bench.owner, 60),
+        lambda: hardware.set_hardware(bench.services, bench.space, bench.owner, "cpu-basic"),
+        lambda: hardware.set_sleep_time(bench.services, bench.space, bench.owner, 60),
+        lambda: set_volume(bench.services, bench.space, bench.owner, 60),
         lambda: commands.set_secret(bench.services, bench.space, bench.owner, "A", "1"),
     ):
         with pytest.raises(BadRequest, match="static"):
@@ -198,9 +202,9 @@ def test_after_a_rollback_only_configuration_of_the_app_deploys_that_of_now(benc
     bench.release()
     with bench.services.database.begin() as tx:
         tx.configs.put_variable(Variable("v", "space", "MODEL", "newer", "", NOW, "ada"))
-    commands.set_sleep_time(bench.services, bench.space, bench.owner, 60)
-    commands.set_visibility(bench.services, bench.space, bench.owner, True)
-    commands.make_link(bench.services, bench.space, bench.owner, 600)
+    hardware.set_sleep_time(bench.services, bench.space, bench.owner, 60)
+    visits.set_visibility(bench.services, bench.space, bench.owner, True)
+    visits.make_link(bench.services, bench.space, bench.owner, 600)
 
     assert [release.variables for release in bench.releases] == [{}]
     commands.set_variable(bench.services, bench.space, bench.owner, "OTHER", "1")
@@ -209,7 +213,7 @@ def test_after_a_rollback_only_configuration_of_the_app_deploys_that_of_now(benc
 
 def test_visibility_changes_without_a_release(bench: Bench) -> None:
     bench.release()
-    commands.set_visibility(bench.services, bench.space, bench.owner, True)
+    visits.set_visibility(bench.services, bench.space, bench.owner, True)
 
     assert bench.space.private
     assert bench.space.links_version == 1
@@ -218,23 +222,23 @@ def test_visibility_changes_without_a_release(bench: Bench) -> None:
 
 def test_links_are_made_for_private_spaces_and_revoked_together(bench: Bench) -> None:
     with pytest.raises(BadRequest, match="public"):
-        commands.make_link(bench.services, bench.space, bench.owner, 3600)
+        visits.make_link(bench.services, bench.space, bench.owner, 3600)
     bench.update(private=True)
     with pytest.raises(BadRequest, match="seconds"):
-        commands.make_link(bench.services, bench.space, bench.owner, 5)
-    ticket, expires_at = commands.make_link(bench.services, bench.space, bench.owner, 3600)
+        visits.make_link(bench.services, bench.space, bench.owner, 5)
+    ticket, expires_at = visits.make_link(bench.services, bench.space, bench.owner, 3600)
     secret, space = bench.services.internal_secret, bench.space
     assert is_good(sign_key(secret, space.id, space.links_version), ticket, expires_at.timestamp() - 1)
-    commands.revoke_links(bench.services, bench.space, bench.owner)
+    visits.revoke_links(bench.services, bench.space, bench.owner)
 
     assert not is_good(sign_key(secret, space.id, bench.space.links_version), ticket, expires_at.timestamp() - 1)
 
 
 def test_a_review_is_asked_for_where_somebody_else_stopped_it(bench: Bench) -> None:
     with pytest.raises(Conflict):
-        commands.request_review(bench.services, bench.space, bench.owner)
+        owner_commands.request_review(bench.services, bench.space, bench.owner)
     bench.update(desired=Desired.STOPPED)
-    commands.request_review(bench.services, bench.space, bench.owner)
+    owner_commands.request_review(bench.services, bench.space, bench.owner)
 
     assert bench.space.review_requested_at is not None
     assert bench.space.review_requested_at > NOW

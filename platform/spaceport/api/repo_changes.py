@@ -14,7 +14,7 @@ from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved
 from spaceport.identity import caller_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.moving import move
-from spaceport.rollout import config_commands as commands
+from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
 
 
@@ -123,7 +123,7 @@ def _add_settings(router: APIRouter, services: Services) -> None:
             raise BadRequest("a Space cannot be gated: make it private, or public")
         private = body.is_private()
         if private is not None:
-            commands.set_visibility(services, space, caller, private)
+            set_visibility(services, space, caller, private)
         is_private = space.private if private is None else private
         return {"private": is_private, "visibility": "private" if is_private else "public", "gated": False}
 

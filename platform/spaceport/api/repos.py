@@ -22,7 +22,7 @@ from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved
 from spaceport.repos.creation import create_space
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
-from spaceport.rollout import commands, config_commands
+from spaceport.rollout import commands, config_commands, hardware_commands
 from spaceport.services import Services
 from spaceport_runner.template import load_templates, sdks_of
 
@@ -153,6 +153,6 @@ def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) 
     for each in body.secrets:
         config_commands.set_secret(services, space, caller, each.key, each.value, each.description or "")
     if body.hardware is not None and space.sdk != "static":
-        config_commands.set_hardware(services, space, caller, body.hardware, body.sleep_seconds)
+        hardware_commands.set_hardware(services, space, caller, body.hardware, body.sleep_seconds)
     elif body.sleep_seconds is not None and space.sdk != "static":
-        config_commands.set_sleep_time(services, space, caller, body.sleep_seconds)
+        hardware_commands.set_sleep_time(services, space, caller, body.sleep_seconds)

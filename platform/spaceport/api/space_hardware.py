@@ -11,7 +11,8 @@ from spaceport.api.space_json import runtime_answer
 from spaceport.domain.access import Action
 from spaceport.domain.flavors import GIB, HardwareFlavor
 from spaceport.errors import BadRequest, NotSupported
-from spaceport.rollout import config_commands as commands
+from spaceport.rollout import hardware_commands as commands
+from spaceport.rollout.volume_commands import set_volume
 from spaceport.services import Services
 
 _NO_MOUNTS = (
@@ -102,13 +103,13 @@ def _add_storage(router: APIRouter, services: Services) -> None:
     @router.post("/api/spaces/{owner}/{name}/storage")
     def set_storage(body: Storage, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
-        commands.set_volume(services, space, caller, body.size(services.settings.storage_tiers))
+        set_volume(services, space, caller, body.size(services.settings.storage_tiers))
         return runtime_answer(services, space)
 
     @router.delete("/api/spaces/{owner}/{name}/storage")
     def remove_storage(owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
-        commands.set_volume(services, space, caller, 0)
+        set_volume(services, space, caller, 0)
         return runtime_answer(services, space)
 
     @router.put("/api/spaces/{owner}/{name}/volumes")

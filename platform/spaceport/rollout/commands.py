@@ -12,6 +12,7 @@ from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.words import stop_words
 from spaceport.errors import Conflict, Unavailable
 from spaceport.interfaces import Transaction
+from spaceport.rollout.config_change import change_config
 from spaceport.services import Services
 
 
@@ -58,6 +59,19 @@ def resume(services: Services, space: Space, caller: Caller, reason: str | None 
             return
         _start_anew(services, tx, current, caller, "started again", reason)
     _tell(services, space)
+
+
+def request_review(services: Services, space: Space, caller: Caller) -> None:
+    """
+    Ask the admin to look at a Space that the owner may not start.
+
+    Raises: Conflict when nobody but the owner stopped it, and as ``require``.
+    """
+    with change_config(services, space, caller) as change:
+        if change.space.desired not in (Desired.STOPPED, Desired.SUSPENDED):
+            raise Conflict(f"{space.full_name} was not stopped by an admin or the platform: there is nothing to review")
+        change.tx.spaces.update(change.space.id, review_requested_at=services.clock.now())
+        change.tell(f"{caller.name} asks for a review", review=True)
 
 
 def delete(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:

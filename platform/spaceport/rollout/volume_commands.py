@@ -9,9 +9,34 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import Conflict, NotFound, SpaceNotFound
+from spaceport.domain.words import memory_words
+from spaceport.errors import BadRequest, Conflict, NotFound, SpaceNotFound
+from spaceport.rollout.config_change import change_config, check_runs
 from spaceport.rollout.snapshots import snapshots_of
 from spaceport.services import Services
+
+#: The largest /data that anybody may ask for: a mistake in a unit must not become a promise.
+MAX_VOLUME_BYTES = 16 * 1024**4
+
+
+def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: int) -> None:
+    """
+    Quota of /data, 0 for none; what is in it stays on the disk and is there again with a new quota.
+
+    Raises: BadRequest, and as ``require``.
+    """
+    check_runs(space, "/data")
+    if not 0 <= volume_bytes <= MAX_VOLUME_BYTES:
+        raise BadRequest(f"the size of /data must be 0 to {MAX_VOLUME_BYTES} bytes; given: {volume_bytes}")
+    with change_config(services, space, caller) as change:
+        if volume_bytes != change.space.volume_bytes:
+            change.tx.spaces.update(change.space.id, volume_bytes=volume_bytes)
+            words = (
+                f"/data of at most {memory_words(volume_bytes)}"
+                if volume_bytes
+                else "/data detached, its files are kept"
+            )
+            change.tell(words, reaches_app=True, starts_anew=True, volume_bytes=volume_bytes)
 
 
 def restore_snapshot(services: Services, space: Space, caller: Caller, name: str) -> Release:

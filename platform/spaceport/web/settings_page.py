@@ -14,7 +14,9 @@ from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, U
 from spaceport.live import snapshot_of
 from spaceport.repos.moving import move
 from spaceport.rollout import config_commands as config
-from spaceport.rollout.volume_commands import restore_snapshot
+from spaceport.rollout import hardware_commands as hardware
+from spaceport.rollout import visit_commands as visits
+from spaceport.rollout import volume_commands as volumes
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
@@ -137,13 +139,13 @@ def _add_hardware(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     @router.post(f"{_PATH}/hardware", include_in_schema=False)
     def set_hardware(request: Request, owner: str, name: str, csrf: Text = "", flavor: Text = "") -> Response:
         return forms.change(
-            request, owner, name, csrf, "hardware", lambda s, c: config.set_hardware(services, s, c, flavor)
+            request, owner, name, csrf, "hardware", lambda s, c: hardware.set_hardware(services, s, c, flavor)
         )
 
     @router.post(f"{_PATH}/sleep", include_in_schema=False)
     def set_sleep_time(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
-            config.set_sleep_time(services, space, caller, _whole(seconds, "the sleep time") if seconds else None)
+            hardware.set_sleep_time(services, space, caller, _whole(seconds, "the sleep time") if seconds else None)
 
         return forms.change(request, owner, name, csrf, "sleep", do)
 
@@ -154,14 +156,14 @@ def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     @router.post(f"{_PATH}/storage", include_in_schema=False)
     def set_volume(request: Request, owner: str, name: str, csrf: Text = "", gib: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
-            config.set_volume(services, space, caller, _gib(gib))
+            volumes.set_volume(services, space, caller, _gib(gib))
 
         return forms.change(request, owner, name, csrf, "storage", do, gib=gib)
 
     @router.post(f"{_PATH}/storage/restore", include_in_schema=False)
     def restore(request: Request, owner: str, name: str, csrf: Text = "", copy_name: Text = "") -> Response:
         return forms.change(
-            request, owner, name, csrf, "storage", lambda s, c: restore_snapshot(services, s, c, copy_name)
+            request, owner, name, csrf, "storage", lambda s, c: volumes.restore_snapshot(services, s, c, copy_name)
         )
 
 
@@ -173,7 +175,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
         def do(space: Space, caller: Caller) -> None:
             if visibility not in ("public", "private"):
                 raise BadRequest("choose public or private")
-            config.set_visibility(services, space, caller, visibility == "private")
+            visits.set_visibility(services, space, caller, visibility == "private")
 
         return forms.change(request, owner, name, csrf, "visibility", do)
 
@@ -182,7 +184,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
         made: list[AppLink] = []
 
         def do(space: Space, caller: Caller) -> None:
-            ticket, ends_at = config.make_link(services, space, caller, _whole(seconds, "the life of a link"))
+            ticket, ends_at = visits.make_link(services, space, caller, _whole(seconds, "the life of a link"))
             made.append(AppLink(f"{app_url(space, services.settings)}/?{SIGN_PARAMETER}={ticket}", ends_at))
 
         answer = forms.change(request, owner, name, csrf, "links", do)
@@ -190,7 +192,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
 
     @router.post(f"{_PATH}/links/revoke", include_in_schema=False)
     def revoke_links(request: Request, owner: str, name: str, csrf: Text = "") -> Response:
-        return forms.change(request, owner, name, csrf, "links", lambda s, c: config.revoke_links(services, s, c))
+        return forms.change(request, owner, name, csrf, "links", lambda s, c: visits.revoke_links(services, s, c))
 
 
 def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:

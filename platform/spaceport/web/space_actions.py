@@ -11,7 +11,6 @@ from spaceport.domain.account import Caller
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
 from spaceport.rollout import commands as rollout
-from spaceport.rollout.config_commands import request_review
 from spaceport.services import Services
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
@@ -39,7 +38,7 @@ _ACTIONS: dict[str, tuple[Do, str]] = {
     # The owner's pause; from an admin it is a stop, which the owner cannot undo.
     "stop": (rollout.pause, "paused"),
     "start": (rollout.resume, "started"),
-    "review": (_without_reason(request_review), "review"),
+    "review": (_without_reason(rollout.request_review), "review"),
     "rebuild": (_without_reason(builds.rebuild), "rebuilding"),
     "factory-rebuild": (_without_reason(_rebuild_without_cache), "rebuilding-anew"),
     "locked-rebuild": (_without_reason(_rebuild_as_it_worked), "rebuilding-locked"),
