@@ -2,34 +2,28 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from spaceport.build_line import places_now, room_for_builds
-from spaceport.deployments import HISTORY_KEPT
-from spaceport.domain.app_access import sign_key
 from spaceport.domain.events import Event, EventKind
-from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
-from spaceport.domain.route import Route
-from spaceport.domain.space import Desired, Rest, Space
-from spaceport.domain.stage import compute_stage
+from spaceport.domain.space import Desired, Rest
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
 from spaceport.rollout.actions import MakeRoom
 from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
-from spaceport.rollout.facts import deadline_of, facts_of
+from spaceport.rollout.outlook import Outlook
 from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
-from spaceport.rollout.routes import Doors, route_of
-from spaceport.rollout.specs import instance_spec
-from spaceport.rollout.view import View, is_letting_go, should_be_frozen
+from spaceport.rollout.stages import record_stage, stage_changes
+from spaceport.rollout.view import View, is_letting_go
 from spaceport.rollout.volume_use import note_volume_use
 from spaceport.rollout.world import Views, World
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceSpec, RunnerReport
+from spaceport_runner.contract import RunnerReport
 from spaceport_runner.template import Template
 
 log = structlog.get_logger()
@@ -40,17 +34,11 @@ _MAX_ROUNDS = 6
 _WAKE_PATIENCE_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    runner_id: str
-    spec: InstanceSpec
-
-
 class RolloutStep:
     """
     Runs in the controller only, one thread.
 
-    Keeps the routes and wanted instances of all Spaces, so that a pass over one Space can publish the whole.
+    Decides by what it sees of the world, writes, and keeps what gateways and runners are to be told.
     """
 
     def __init__(
@@ -72,10 +60,8 @@ class RolloutStep:
         self._events = events
         self._clock = clock
         self._views = Views(settings, templates)
-        self._internal_secret = internal_secret
         self._wake_patience_seconds = wake_patience_seconds
-        self._routes: dict[str, Route] = {}
-        self._wanted: dict[str, list[_Wanted]] = {}
+        self._outlook = Outlook(settings, internal_secret)
         #: Spaces that others move on: gateways let go of them, runners thaw them, room comes free, or it is needed.
         self._restless: set[str] = set()
 
@@ -84,9 +70,8 @@ class RolloutStep:
         runners = self._fleet.runners()
         alive = frozenset(runner.runner_id for runner in runners)
         short = short_runners(runners, self._settings.freeze_memory_percent)
-        known = {wanted.runner_id for several in self._wanted.values() for wanted in several}
         return World(
-            reports=self._fleet.observed(sorted(alive | known | {self._settings.runner_id})),
+            reports=self._fleet.observed(sorted(alive | self._outlook.runner_ids() | {self._settings.runner_id})),
             gateways=self._route_table.gateways(),
             runner_ids=alive,
             route_version=self._route_table.version(),
@@ -106,9 +91,9 @@ class RolloutStep:
         with self._database.read() as tx:
             frozen = [space for space in tx.spaces.all() if space.is_asleep and space.rest is Rest.FROZEN]
         return [
-            Sleeper(space.id, wanted.runner_id, space.rest_since or space.created_at)
+            Sleeper(space.id, runner_id, space.rest_since or space.created_at)
             for space in frozen
-            for wanted in self._wanted.get(space.id, ())
+            for runner_id in self._outlook.runners_of(space.id)
         ]
 
     def wake_visited(self) -> None:
@@ -132,7 +117,7 @@ class RolloutStep:
             if view is None:
                 self._forget(space_id)
                 return
-            is_settled = not decide(view) and not _stage_changes(view, world)
+            is_settled = not decide(view) and not stage_changes(view, world)
             if is_settled and view.space.desired is not Desired.DELETED:
                 self._remember(tx, view)
                 return
@@ -151,23 +136,17 @@ class RolloutStep:
             self._forget(space_id)
             log.info("space removed", space_id=space_id)
             return True
-        changes = _stage_changes(view, world)
+        changes = stage_changes(view, world)
         if changes:
             tx.spaces.update(space_id, **changes)
-            _record_stage(tx, view.space, changes, now)
+            record_stage(tx, view.space, changes, now)
             log.info("stage", space=view.space.full_name, stage=str(changes["stage"]), reason=changes["stage_reason"])
             view = self._views.view(tx, space_id, world, now) or view
         self._remember(tx, view)
         return bool(changes)
 
     def _remember(self, tx: Transaction, view: View) -> None:
-        doors = self._doors(tx, view.space) if view.space.private else None
-        # An old host that another Space has by now is that one's alone.
-        redirects = [
-            each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)
-        ]
-        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
-        self._wanted[view.space.id] = self._wanted_of(tx, view)
+        self._outlook.remember(tx, view)
         if is_letting_go(view) or view.space.wake_tries or view.space.waiting_since:
             self._restless.add(view.space.id)
         else:
@@ -187,8 +166,8 @@ class RolloutStep:
         """Every Space, and no routes of any other."""
         note_volume_use(self._database, world.reports.values())
         space_ids = self.all_space_ids()
-        is_complete = bool(self._routes)
-        for gone in (set(self._routes) | set(self._wanted)) - set(space_ids):
+        is_complete = not self._outlook.is_empty
+        for gone in self._outlook.space_ids() - set(space_ids):
             self._forget(gone)
         wakes_looked_at = time.monotonic()
         for space_id in space_ids:
@@ -201,13 +180,7 @@ class RolloutStep:
 
     def publish(self, world: World) -> None:
         """Hand routes to gateways and wanted instances to runners. Raises: Unavailable."""
-        self._route_table.publish(self._routes)
-        by_runner: dict[str, list[InstanceSpec]] = {runner_id: [] for runner_id in world.runner_ids}
-        for several in self._wanted.values():
-            for wanted in several:
-                by_runner.setdefault(wanted.runner_id, []).append(wanted.spec)
-        for runner_id, specs in by_runner.items():
-            self._fleet.want(runner_id, specs)
+        self._outlook.publish(self._route_table, self._fleet, world.runner_ids)
 
     def _settle(self, tx: Transaction, space_id: str, world: World, now: datetime) -> View | None:
         """Decide and write until there is nothing left to decide; returns the view of the end, None without a Space."""
@@ -224,54 +197,6 @@ class RolloutStep:
             view = self._views.view(tx, space_id, world, now)
         return view
 
-    def _wanted_of(self, tx: Transaction, view: View) -> list[_Wanted]:
-        wanted = []
-        for instance in view.instances:
-            release = tx.releases.get(instance.release_id)
-            if release is not None:
-                secrets = tx.configs.secrets(view.space.id) if release.secret_versions else ()
-                frozen = should_be_frozen(view, instance)
-                spec = instance_spec(
-                    view.space, release, instance, self._settings, self._internal_secret, secrets, frozen
-                )
-                wanted.append(_Wanted(instance.runner_id, spec))
-        return wanted
-
-    def _doors(self, tx: Transaction, space: Space) -> Doors:
-        return Doors(
-            tx.accounts.reader_token_hashes(space.owner_id),
-            sign_key(self._internal_secret, space.id, space.links_version),
-        )
-
     def _forget(self, space_id: str) -> None:
-        self._routes.pop(space_id, None)
-        self._wanted.pop(space_id, None)
+        self._outlook.forget(space_id)
         self._restless.discard(space_id)
-
-
-def _stage_changes(view: View, world: World) -> dict[str, object]:
-    """What to write about the stage; empty when everything is as computed before."""
-    space = view.space
-    stage, reason = compute_stage(facts_of(view, world.places))
-    deadline = deadline_of(stage, view)
-    if (stage, reason, deadline) == (space.stage, space.stage_reason, space.stage_deadline_at):
-        return {}
-    since = {"stage_since": view.now} if stage is not space.stage else {}
-    return {"stage": stage, "stage_reason": reason, "stage_deadline_at": deadline, **since}
-
-
-def _record_stage(tx: Transaction, space: Space, changes: Mapping[str, object], now: datetime) -> None:
-    """A change of stage is history; a change of the reason within a stage is not."""
-    if changes["stage"] is space.stage:
-        return
-    stage, reason = str(changes["stage"]), changes["stage_reason"]
-    summary = f"{stage}: {reason}" if reason else stage
-    tx.history.add(
-        space.id,
-        now,
-        HappeningKind.STAGE,
-        "system",
-        summary,
-        {"stage": stage, "before": str(space.stage), "reason": reason},
-    )
-    tx.history.trim(space.id, HISTORY_KEPT)

@@ -1,0 +1,88 @@
+"""What gateways and runners are told of all Spaces: their routes and their wanted instances."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spaceport.domain.app_access import sign_key
+from spaceport.domain.route import Route
+from spaceport.domain.space import Space
+from spaceport.interfaces import Fleet, RouteTable, Transaction
+from spaceport.rollout.routes import Doors, route_of
+from spaceport.rollout.specs import instance_spec
+from spaceport.rollout.view import View, should_be_frozen
+from spaceport.settings import Settings
+from spaceport_runner.contract import InstanceSpec
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    runner_id: str
+    spec: InstanceSpec
+
+
+class Outlook:
+    """Kept from pass to pass, so that a pass over one Space can publish the whole."""
+
+    def __init__(self, settings: Settings, internal_secret: str) -> None:
+        self._settings = settings
+        self._internal_secret = internal_secret
+        self._routes: dict[str, Route] = {}
+        self._wanted: dict[str, list[_Wanted]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is known of any Space: no pass has been over all of them, or there are none."""
+        return not self._routes
+
+    def space_ids(self) -> set[str]:
+        return set(self._routes) | set(self._wanted)
+
+    def runner_ids(self) -> set[str]:
+        """Runners that are to run something."""
+        return {wanted.runner_id for several in self._wanted.values() for wanted in several}
+
+    def runners_of(self, space_id: str) -> list[str]:
+        """One for each wanted instance."""
+        return [wanted.runner_id for wanted in self._wanted.get(space_id, ())]
+
+    def remember(self, tx: Transaction, view: View) -> None:
+        doors = self._doors(tx, view.space) if view.space.private else None
+        # An old host that another Space has by now is that one's alone.
+        redirects = [
+            each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)
+        ]
+        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
+        self._wanted[view.space.id] = self._wanted_of(tx, view)
+
+    def forget(self, space_id: str) -> None:
+        self._routes.pop(space_id, None)
+        self._wanted.pop(space_id, None)
+
+    def publish(self, route_table: RouteTable, fleet: Fleet, alive: Iterable[str]) -> None:
+        """Hand all of it over; a runner that is alive hears it, too, when it is to run nothing. Raises: Unavailable."""
+        route_table.publish(self._routes)
+        by_runner: dict[str, list[InstanceSpec]] = {runner_id: [] for runner_id in alive}
+        for several in self._wanted.values():
+            for wanted in several:
+                by_runner.setdefault(wanted.runner_id, []).append(wanted.spec)
+        for runner_id, specs in by_runner.items():
+            fleet.want(runner_id, specs)
+
+    def _wanted_of(self, tx: Transaction, view: View) -> list[_Wanted]:
+        wanted = []
+        for instance in view.instances:
+            release = tx.releases.get(instance.release_id)
+            if release is not None:
+                secrets = tx.configs.secrets(view.space.id) if release.secret_versions else ()
+                frozen = should_be_frozen(view, instance)
+                spec = instance_spec(
+                    view.space, release, instance, self._settings, self._internal_secret, secrets, frozen
+                )
+                wanted.append(_Wanted(instance.runner_id, spec))
+        return wanted
+
+    def _doors(self, tx: Transaction, space: Space) -> Doors:
+        return Doors(
+            tx.accounts.reader_token_hashes(space.owner_id),
+            sign_key(self._internal_secret, space.id, space.links_version),
+        )
