@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spaceport.identity import create_token, create_user
-from spaceport.secret import write_private
 from spaceport.services import Services
+from spaceport_runner.made_once import write_private
 
 CREDENTIALS_FILE = "admin-credentials.txt"
 

@@ -1,9 +1,10 @@
 """Secrets at rest and on the wire: sealed where they come in, opened only where an app or a build needs them."""
 
-import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+
+from spaceport_runner.made_once import made_once
 
 KEY_FILE = "secrets.key"
 
@@ -37,23 +38,5 @@ class Sealer:
 
 
 def sealing_key(data_dir: Path, configured: str = "") -> str:
-    """
-    The key of the settings, else the one in the data folder, made by whichever process comes first.
-
-    Written to a file of its own and linked into place, so that nobody ever reads half of it.
-    """
-    if configured:
-        return configured
-    path = data_dir / KEY_FILE
-    if not path.exists():
-        fresh = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass  # Another process was first; its key counts.
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
+    """The key of the settings, else the one in the data folder, made by whichever process comes first."""
+    return configured or made_once(data_dir / KEY_FILE, lambda: Fernet.generate_key().decode())
