@@ -7,11 +7,20 @@ from spaceport.domain.config import current_versions
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
-from spaceport.domain.space import Rest, Space
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.errors import SpaceNotFound
 from spaceport.interfaces import Transaction
 
 #: Rows of history kept of each Space.
 HISTORY_KEPT = 1000
+
+
+def still_there(tx: Transaction, space: Space) -> Space:
+    """The row of now, of a Space that was read before this transaction. Raises: SpaceNotFound."""
+    current = tx.spaces.get(space.id)
+    if current is None or current.desired is Desired.DELETED:
+        raise SpaceNotFound(f"no Space {space.full_name}")
+    return current
 
 
 def configured(tx: Transaction, space: Space, release: Release) -> Release:

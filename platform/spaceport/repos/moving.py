@@ -1,5 +1,6 @@
 """A Space gets another name or owner; what it was called before leads to where it is now."""
 
+from spaceport.deployments import still_there
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event, EventKind
@@ -8,7 +9,7 @@ from spaceport.domain.names import check_name, new_id
 from spaceport.domain.redirect import Redirect
 from spaceport.domain.sleep import deeper_words
 from spaceport.domain.space import Desired, Rest, Space
-from spaceport.errors import AlreadyExists, SpaceNotFound
+from spaceport.errors import AlreadyExists
 from spaceport.interfaces import Transaction
 from spaceport.repos.creation import free_subdomain, namespace_of
 from spaceport.services import Services
@@ -28,9 +29,7 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
     check_name(name, "Space name")
     now = services.clock.now()
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.desired is Desired.DELETED:
-            raise SpaceNotFound(f"no Space {space.full_name}")
+        current = still_there(tx, space)
         _check_free(tx, current, namespace, name)
         if (current.owner_id, current.name) == (namespace.id, name):
             return current

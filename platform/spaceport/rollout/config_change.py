@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from spaceport.deployments import reconfigure
+from spaceport.deployments import reconfigure, still_there
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
-from spaceport.domain.space import Desired, Space
-from spaceport.errors import BadRequest, SpaceNotFound
+from spaceport.domain.space import Space
+from spaceport.errors import BadRequest
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 
@@ -49,9 +49,7 @@ def change_config(services: Services, space: Space, caller: Caller) -> Iterator[
     require(caller, Action.CONFIGURE, space)
     now = services.clock.now()
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.desired is Desired.DELETED:
-            raise SpaceNotFound(f"no Space {space.full_name}")
+        current = still_there(tx, space)
         change = ConfigChange(tx, current)
         yield change
         if not change.summaries:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from spaceport.build_history import cancel_builds
-from spaceport.deployments import deploy, reconfigure, successor
+from spaceport.deployments import deploy, reconfigure, still_there, successor
 from spaceport.domain.access import Action, require, require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build
@@ -13,7 +13,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.rollback import left_behind, refusal, secret_versions_of
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import Conflict, NotFound, SpaceNotFound
+from spaceport.errors import Conflict, NotFound
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 from spaceport_runner.contract import static_root
@@ -31,7 +31,7 @@ def rollback(services: Services, space: Space, caller: Caller, number: int, reas
     require(caller, Action.DEPLOY, space)
     now = services.clock.now()
     with services.database.begin() as tx:
-        current = _current(tx, space)
+        current = still_there(tx, space)
         require_right_to_start(caller, current)
         source = tx.releases.by_number(current.id, number)
         if source is None:
@@ -68,7 +68,7 @@ def redeploy(services: Services, space: Space, caller: Caller) -> Release:
     require(caller, Action.DEPLOY, space)
     now = services.clock.now()
     with services.database.begin() as tx:
-        current = _current(tx, space)
+        current = still_there(tx, space)
         require_right_to_start(caller, current)
         if current.target_release_id is None:
             raise Conflict(f"{space.full_name} has no release to deploy yet: push an app to main first")
@@ -79,13 +79,6 @@ def redeploy(services: Services, space: Space, caller: Caller) -> Release:
         tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, "deployed again", details)
     services.events.publish(Event(EventKind.COMMANDED, space.id))
     return release
-
-
-def _current(tx: Transaction, space: Space) -> Space:
-    current = tx.spaces.get(space.id)
-    if current is None or current.desired is Desired.DELETED:
-        raise SpaceNotFound(f"no Space {space.full_name}")
-    return current
 
 
 def _as_it_is(services: Services, release: Release) -> Release:

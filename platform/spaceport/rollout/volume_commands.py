@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from spaceport.deployments import deploy, successor
+from spaceport.deployments import deploy, still_there, successor
 from spaceport.domain.access import Action, require, require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
@@ -10,7 +10,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.words import memory_words
-from spaceport.errors import BadRequest, Conflict, NotFound, SpaceNotFound
+from spaceport.errors import BadRequest, Conflict, NotFound
 from spaceport.rollout.config_change import change_config, check_runs
 from spaceport.rollout.snapshots import snapshots_of
 from spaceport.services import Services
@@ -50,9 +50,7 @@ def restore_snapshot(services: Services, space: Space, caller: Caller, name: str
     require(caller, Action.DEPLOY, space)
     now = services.clock.now()
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.desired is Desired.DELETED:
-            raise SpaceNotFound(f"no Space {space.full_name}")
+        current = still_there(tx, space)
         require_right_to_start(caller, current)
         if not current.volume_bytes:
             raise Conflict(f"{current.full_name} has no /data: give it a volume first")
