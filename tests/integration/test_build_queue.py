@@ -9,29 +9,14 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from tests.unit.factories import make_request
 
 from spaceport.adapters.build_queue import RqBuildQueue
 from spaceport.domain.build import Build
-from spaceport_runner.contract import BUILD_QUEUE, BuildRequest
+from spaceport_runner.contract import BUILD_QUEUE
 
 BUILD = Build("b" * 24, "space", "a" * 40, "deps", "push", datetime.now(UTC), datetime.now(UTC))
-REQUEST = BuildRequest(
-    build_id=BUILD.id,
-    attempt=1,
-    space_id="space",
-    space_name="ada/demo",
-    sha=BUILD.sha,
-    sdk="gradio",
-    template="gradio",
-    sdk_version=None,
-    python_version=None,
-    app_file="app.py",
-    app_port=7860,
-    deps_hash="deps",
-    source_url="http://127.0.0.1/source",
-    source_token="token",
-    deadline_seconds=60,
-)
+REQUEST = make_request(build_id=BUILD.id)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
-from spaceport_runner.contract import Capabilities, InstanceReport, InstanceState, RunnerReport
+from spaceport_runner.contract import BuildRequest, Capabilities, InstanceReport, InstanceState, RunnerReport
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -112,3 +112,24 @@ def make_runner(**values: Any) -> RunnerReport:
         "builders": 1,
     }
     return RunnerReport(**defaults | values)
+
+
+def make_request(**values: Any) -> BuildRequest:
+    defaults: dict[str, Any] = {
+        "build_id": "build",
+        "attempt": 1,
+        "space_id": "space",
+        "space_name": "ada/demo",
+        "sha": "a" * 40,
+        "sdk": "gradio",
+        "template": "gradio",
+        "sdk_version": None,
+        "python_version": None,
+        "app_file": "app.py",
+        "app_port": 7860,
+        "deps_hash": "deps",
+        "source_url": "http://127.0.0.1/none",
+        "source_token": "none",
+        "deadline_seconds": 60,
+    }
+    return BuildRequest(**defaults | values)

@@ -9,8 +9,8 @@ from spaceport.builds.patience import PATIENCE_SECONDS, Patience
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.line import Place, Room, expected_seconds, in_line, ordinal, places, to_hand_out
 from spaceport.settings import Settings
-from spaceport_runner.contract import Capabilities, RunnerReport
-from tests.unit.factories import NOW, ago, make_build
+from spaceport_runner.contract import RunnerReport
+from tests.unit.factories import NOW, ago, make_build, make_runner
 
 #: Spaces are named for their owners: ``ada-1`` is ada's.
 OWNERS = {f"{owner}-{number}": owner for owner in ("ada", "bob", "eve") for number in range(10)}
@@ -128,18 +128,7 @@ def test_ordinals() -> None:
 
 
 def runner(name: str, free_bytes: int, builders: int = 2) -> RunnerReport:
-    return RunnerReport(
-        runner_id=name,
-        capabilities=Capabilities(engine="fake", dockerfile=False, apt_packages=False, python_versions=()),
-        started_at=0,
-        reported_at=0,
-        cpus=2,
-        cpu_percent=0,
-        memory_bytes=1,
-        memory_used_bytes=0,
-        disk_free_bytes=free_bytes,
-        builders=builders,
-    )
+    return make_runner(runner_id=name, disk_free_bytes=free_bytes, builders=builders)
 
 
 def test_builders_of_all_runners_count_and_the_settings_while_none_reports() -> None:

@@ -5,22 +5,15 @@ from pathlib import Path
 import pytest
 
 from spaceport_runner.build_log import BuildLog, run_log_header
-from spaceport_runner.contract import BuildRequest, InstanceSpec, Limits, build_log_path
+from spaceport_runner.contract import InstanceSpec, Limits, build_log_path
 from spaceport_runner.sealing import SealBroken, Sealer, sealing_key
 from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
+from tests.unit.factories import make_request
 
 
 def settings_in(folder: Path) -> RunnerSettings:
     return RunnerSettings("test", folder, folder, "redis://")
-
-
-def request() -> BuildRequest:
-    return BuildRequest(
-        build_id="b", attempt=1, space_id="s", space_name="a/b", sha="0" * 40, sdk="docker", template="docker",
-        sdk_version=None, python_version=None, app_file="", app_port=7860, deps_hash="", source_url="",
-        source_token="", deadline_seconds=1,
-    )  # fmt: skip
 
 
 def spec(**changes: object) -> InstanceSpec:
@@ -33,7 +26,7 @@ def spec(**changes: object) -> InstanceSpec:
 
 
 def test_a_hidden_value_is_neither_in_the_file_nor_in_the_report(tmp_path: Path) -> None:
-    with BuildLog(settings_in(tmp_path), request()) as log:
+    with BuildLog(settings_in(tmp_path), make_request(build_id="b")) as log:
         log.hide(["s3cr3t-value"])
         log.write("fetching https://user:s3cr3t-value@example.org")
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
 from spaceport.rollout.garbage import Wanted, collect_request, needed_images
 from spaceport.settings import Settings
-from spaceport_runner.contract import Capabilities, RunnerReport
-from tests.unit.factories import ago
+from spaceport_runner.contract import RunnerReport
+from tests.unit.factories import ago, make_runner
 
 NOTHING = Wanted(frozenset(), frozenset())
 GIB = 1024**3
@@ -81,19 +81,7 @@ def test_every_space_and_every_runner_has_its_own() -> None:
 
 
 def report(disk_bytes: int) -> RunnerReport:
-    return RunnerReport(
-        runner_id="local",
-        capabilities=Capabilities(engine="fake", dockerfile=True, apt_packages=True, python_versions=()),
-        started_at=0,
-        reported_at=0,
-        cpus=1,
-        cpu_percent=0,
-        memory_bytes=1,
-        memory_used_bytes=0,
-        disk_free_bytes=1,
-        builders=1,
-        disk_bytes=disk_bytes,
-    )
+    return make_runner(disk_free_bytes=1, disk_bytes=disk_bytes)
 
 
 def test_the_budget_is_a_share_of_the_disk_unless_it_is_named() -> None:

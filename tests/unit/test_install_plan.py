@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from spaceport_runner.contract import BuildRequest
 from spaceport_runner.engines.install_plan import (
     Places,
     build_environment,
@@ -13,26 +12,7 @@ from spaceport_runner.engines.install_plan import (
     refers_to_files,
 )
 from spaceport_runner.settings import PackageSources
-
-
-def request(sdk_version: str | None = None, python_version: str | None = None) -> BuildRequest:
-    return BuildRequest(
-        build_id="build",
-        attempt=1,
-        space_id="space",
-        space_name="admin/space",
-        sha="0" * 40,
-        sdk="gradio",
-        template="gradio",
-        sdk_version=sdk_version,
-        python_version=python_version,
-        app_file="app.py",
-        app_port=7860,
-        deps_hash="deps",
-        source_url="",
-        source_token="",
-        deadline_seconds=60,
-    )
+from tests.unit.factories import make_request
 
 
 @pytest.fixture
@@ -87,6 +67,6 @@ def test_the_operators_sources_reach_uv(places: Places) -> None:
 
 
 def test_only_the_first_two_numbers_of_a_python_version_count() -> None:
-    assert python_problem(request(python_version="3.11.4"), ("3.11",)) is None
-    assert python_problem(request(), ("3.11",)) is None
-    assert "3.10" in (python_problem(request(python_version="3.10"), ("3.11",)) or "")
+    assert python_problem(make_request(python_version="3.11.4"), ("3.11",)) is None
+    assert python_problem(make_request(), ("3.11",)) is None
+    assert "3.10" in (python_problem(make_request(python_version="3.10"), ("3.11",)) or "")

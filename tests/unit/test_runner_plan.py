@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spaceport_runner.contract import BuildRequest, InstanceReport, InstanceSpec, InstanceState, Limits
+from spaceport_runner.contract import InstanceReport, InstanceSpec, InstanceState, Limits
 from spaceport_runner.engines.engine import BuildFailed, EngineUnavailable, Observed, Stats
 from spaceport_runner.figures import CpuMeter
 from spaceport_runner.freezing import should_turn
@@ -13,6 +13,7 @@ from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wante
 from spaceport_runner.reasons import bytes_in_words, never_ready, seconds_in_words
 from spaceport_runner.source import SourceError
 from spaceport_runner.watch import DeadlinePassed
+from tests.unit.factories import make_request
 
 
 def spec(instance_id: str = "i-1") -> InstanceSpec:
@@ -187,26 +188,6 @@ def test_times_are_told_in_whole_minutes_or_seconds(seconds: float, words: str) 
     assert seconds_in_words(seconds) == words
 
 
-def request() -> BuildRequest:
-    return BuildRequest(
-        build_id="b-1",
-        attempt=1,
-        space_id="s-1",
-        space_name="ada/demo",
-        sha="a" * 40,
-        sdk="gradio",
-        template="gradio",
-        sdk_version=None,
-        python_version=None,
-        app_file="app.py",
-        app_port=7860,
-        deps_hash="d",
-        source_url="http://127.0.0.1/none",
-        source_token="none",
-        deadline_seconds=1800,
-    )
-
-
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -224,7 +205,7 @@ def request() -> BuildRequest:
     ],
 )
 def test_a_failed_build_has_a_reason_only_where_it_is_certain(error: Exception, reason: str | None) -> None:
-    assert failure_of(error, request()).reason == reason
+    assert failure_of(error, make_request(deadline_seconds=1800)).reason == reason
 
 
 def test_processor_use_is_measured_between_two_samples() -> None:

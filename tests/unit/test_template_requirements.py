@@ -8,26 +8,11 @@ from spaceport_runner.contract import BuildRequest
 from spaceport_runner.engines.engine import BuildFailed
 from spaceport_runner.template import Template
 from spaceport_runner.template_requirements import template_requirements
+from tests.unit.factories import make_request
 
 
 def request(sdk_version: str | None = None) -> BuildRequest:
-    return BuildRequest(
-        build_id="build",
-        attempt=1,
-        space_id="space",
-        space_name="admin/space",
-        sha="0" * 40,
-        sdk="gradio",
-        template="gradio",
-        sdk_version=sdk_version,
-        python_version=None,
-        app_file="app.py",
-        app_port=7860,
-        deps_hash="deps",
-        source_url="",
-        source_token="",
-        deadline_seconds=60,
-    )
+    return make_request(sdk_version=sdk_version)
 
 
 def template(default_sdk_version: str | None = "6.0.0") -> Template:
