@@ -11,8 +11,10 @@ from spaceport.build_line import place_of
 from spaceport.builds import commands
 from spaceport.domain.access import Action
 from spaceport.domain.build import Build
+from spaceport.domain.push import Push
 from spaceport.errors import NotFound
 from spaceport.identity import caller_of
+from spaceport.repos.progress import build_of_push
 from spaceport.services import Services
 
 
@@ -33,6 +35,19 @@ def make_builds_router(services: Services) -> APIRouter:
             answer[0]["queue"] = queue_json(place)
         return {"builds": answer}
 
+    @router.get("/api/spaces/{owner}/{name}/pushes/{sha}")
+    def push(owner: str, name: str, sha: str, request: Request) -> dict[str, Any]:
+        """The last push of a commit to ``main``, None where there was none, with the build that was made for it."""
+        caller = caller_of(request)
+        with services.database.read() as tx:
+            space = find_space(tx, caller, owner, name)
+            found, latest = tx.pushes.by_sha(space.id, sha), tx.pushes.latest(space.id)
+            if found is None:
+                return {"push": None}
+            build = build_of_push(tx, space, found)
+        is_latest = latest is None or latest.id == found.id
+        return {"push": push_json(found, build, is_latest, is_planned=space.planned_push_id == found.id)}
+
     @router.post("/api/spaces/{owner}/{name}/builds/{build_id}/cancel")
     def cancel(owner: str, name: str, build_id: str, request: Request) -> dict[str, Any]:
         """End one that waits or runs. Raises: NotFound, Conflict when it is over."""
@@ -45,6 +60,21 @@ def make_builds_router(services: Services) -> APIRouter:
         return {}
 
     return router
+
+
+def push_json(push: Push, build: Build | None, is_latest: bool, is_planned: bool) -> dict[str, Any]:
+    """
+    ``isPlanned`` without a ``build``: it was looked at, and there was nothing to build. ``problem`` says why it cannot.
+    """
+    return {
+        "sha": push.sha,
+        "pushedBy": push.pushed_by,
+        "pushedAt": date_json(push.pushed_at),
+        "problem": push.problem,
+        "isLatest": is_latest,
+        "isPlanned": is_planned,
+        "build": build_json(build) if build else None,
+    }
 
 
 def build_json(build: Build) -> dict[str, Any]:

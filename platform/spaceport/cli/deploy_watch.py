@@ -30,40 +30,52 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Look:
-    """What the API says at one moment; newest first."""
+    """What the API says at one moment; releases newest first. ``push`` is that of the commit that is waited for."""
 
     runtime: Mapping[str, Any]
-    builds: Sequence[Mapping[str, Any]]
     releases: Sequence[Mapping[str, Any]]
+    push: Mapping[str, Any] | None = None
 
 
-def judge_commit(look: Look, sha: str, known_builds: frozenset[str] = frozenset()) -> Verdict:
+def judge_commit(look: Look, sha: str, is_new: bool = True) -> Verdict:
     """
     What became of a pushed commit. Pure.
 
-    ``known_builds`` are those from before, which say nothing about the push that is waited for; empty when the commit
-    was there already.
+    ``is_new`` is False for one that the Space had already: what it led to then is the answer, and nothing is waited for
+    that will not come.
     """
-    build = _newest(look.builds, sha, "id", known_builds)
-    release = _newest(look.releases, sha, "build", known_builds)
-    if release is not None and (build is None or build["id"] == release["build"]):
+    push = look.push
+    if push is None:
+        # The hub writes a push down before git is told that it arrived: a new one is there in a moment.
+        return Verdict(Outcome.WAITING, "received") if is_new else _nothing_to_come(look)
+    build = push["build"]
+    release = next((row for row in look.releases if build and row["sha"] == sha and row["build"] == build["id"]), None)
+    if release is not None:
         return judge_release(release, look)
+    if not push["isLatest"]:
+        return Verdict(Outcome.FAILED, "a newer push took its place")
+    if push["problem"]:
+        return Verdict(Outcome.FAILED, f"stored, not built: {push['problem']}")
     if build is not None:
         return _judge_build(build, look)
-    return _stuck(look) or Verdict(Outcome.WAITING, "waiting for its build")
+    if stuck := _stuck(look):
+        return stuck
+    return _nothing_to_come(look) if push["isPlanned"] else Verdict(Outcome.WAITING, "waiting for its build")
 
 
-def _newest(
-    rows: Sequence[Mapping[str, Any]], sha: str, build_key: str, known_builds: frozenset[str]
-) -> Mapping[str, Any] | None:
-    return next((row for row in rows if row["sha"] == sha and row[build_key] not in known_builds), None)
+def _nothing_to_come(look: Look) -> Verdict:
+    """The hub has looked at the commit, and there was nothing to build."""
+    words = f"stored, not built; the Space is {_stage_words(look)}"
+    return Verdict(Outcome.FAILED, words, look.runtime.get("suggestion"))
 
 
 def judge_release(release: Mapping[str, Any], look: Look) -> Verdict:
     """What became of a release. Pure."""
     number, status = int(release["number"]), release["status"]
     if status in ("live", "retired"):
-        return Verdict(Outcome.LIVE, f"release {number} is live", release=number)
+        return (
+            _stuck(look) or _replaced(release, look) or Verdict(Outcome.LIVE, f"release {number} is live", None, number)
+        )
     if status == "failed":
         cause = release["failure"] or "it did not come up"
         return Verdict(Outcome.FAILED, f"release {number} failed: {cause}", look.runtime.get("suggestion"), number)
@@ -72,8 +84,20 @@ def judge_release(release: Mapping[str, Any], look: Look) -> Verdict:
     return _stuck(look) or Verdict(Outcome.WAITING, _stage_words(look), release=number)
 
 
+def _replaced(release: Mapping[str, Any], look: Look) -> Verdict | None:
+    """Another commit serves by now: somebody pushed or went back to it."""
+    live = next((each for each in look.releases if each["status"] == "live"), None)
+    if release["status"] == "live" or live is None or live["sha"] == release["sha"]:
+        return None
+    number = int(release["number"])
+    words = f"release {number} was live, but release {live['number']} of the commit {live['sha'][:7]} serves now"
+    return Verdict(Outcome.FAILED, words, f"go back to it: spaceport rollback SPACE {number}", number)
+
+
 def _judge_build(build: Mapping[str, Any], look: Look) -> Verdict:
     status = build["status"]
+    if status in ("queued", "running", "succeeded") and (stuck := _stuck(look)):
+        return stuck
     if status in ("failed", "cancelled"):
         return Verdict(Outcome.FAILED, f"the build {status}: {build['reason']}", build["suggestion"])
     if status == "superseded":
@@ -82,10 +106,18 @@ def _judge_build(build: Mapping[str, Any], look: Look) -> Verdict:
 
 
 def _stuck(look: Look) -> Verdict | None:
-    """Stages that no waiting ends."""
-    stage, reason = look.runtime["stage"], look.runtime.get("reason")
-    if stage in ("PAUSED", "CONFIG_ERROR", "DELETING"):
-        return Verdict(Outcome.FAILED, f"{stage}: {reason}", look.runtime.get("suggestion"))
+    """States that no waiting ends."""
+    stage, desired = look.runtime["stage"], look.runtime.get("desired", "running")
+    if desired not in ("running", "deleted"):
+        # What is wanted counts at once, the stage follows.
+        why = look.runtime.get("reason") if stage == "PAUSED" else None
+        words = f"stored; the Space is {why or desired} and stays so until somebody starts it"
+        return Verdict(Outcome.FAILED, words, look.runtime.get("suggestion"))
+    if missing := look.runtime.get("missingSecrets"):
+        words = f"CONFIG_ERROR: it does not start before these secrets are set: {', '.join(missing)}"
+        return Verdict(Outcome.FAILED, words, "set them in its settings")
+    if stage in ("PAUSED", "CONFIG_ERROR", "DELETING") or desired == "deleted":
+        return Verdict(Outcome.FAILED, _stage_words(look), look.runtime.get("suggestion"))
     return None
 
 
@@ -104,19 +136,25 @@ class Watch:
         self._timeout_seconds = timeout_seconds
         self._told = ""
 
-    def look(self) -> Look:
-        """Raises: what ``HubClient.call`` raises."""
+    def look(self, sha: str | None = None) -> Look:
+        """``sha`` is the commit whose push is of interest. Raises: what ``HubClient.call`` raises."""
+        # The push comes first: a release that is made between the looks is seen with the build that made it.
+        push = self._client.call("GET", f"{self._path}/pushes/{sha}")["push"] if sha else None
         return Look(
             self._client.call("GET", f"{self._path}/runtime"),
-            self._client.call("GET", f"{self._path}/builds")["builds"],
             self._client.call("GET", f"{self._path}/releases")["releases"],
+            push,
         )
 
-    def until_over(self, judge: Callable[[Look], Verdict]) -> Verdict:
+    def until_live(self, sha: str, is_new: bool) -> Verdict:
+        """Until the pushed commit is live, or it is certain that it will not be."""
+        return self._until_over(lambda: judge_commit(self.look(sha), sha, is_new))
+
+    def _until_over(self, judge: Callable[[], Verdict]) -> Verdict:
         """The verdict that is not waiting any more, or the last one when the time is over, as a failure."""
         deadline = time.monotonic() + self._timeout_seconds
         while True:
-            verdict = judge(self.look())
+            verdict = judge()
             self._tell_once(verdict.words)
             if verdict.outcome is not Outcome.WAITING:
                 return verdict
@@ -127,11 +165,12 @@ class Watch:
     def until_release(self, number: int) -> Verdict:
         """Until the release of that number is live or has failed."""
 
-        def judge(look: Look) -> Verdict:
+        def judge() -> Verdict:
+            look = self.look()
             found = next((each for each in look.releases if each["number"] == number), None)
             return judge_release(found, look) if found else Verdict(Outcome.FAILED, f"there is no release {number}")
 
-        return self.until_over(judge)
+        return self._until_over(judge)
 
     def _tell_once(self, words: str) -> None:
         if words != self._told:

@@ -63,21 +63,19 @@ def deploy(
 
     A git repository pushes the commit it is at. The files of any other folder become one commit.
     """
-    from spaceport.cli.deploy_watch import Watch, judge_commit
+    from spaceport.cli.deploy_watch import Watch
     from spaceport.cli.folder_push import push_folder
 
     client = _client(hub, token)
     name = _full_name(client, space or folder.resolve().name)
     _ensure_space(client, name, folder, private)
-    watch = Watch(client, name, click.echo, timeout)
-    known = frozenset(build["id"] for build in watch.look().builds)
     pushed = push_folder(client, name, folder, message, force)
     for note in pushed.notes:
         click.echo(note, err=True)
     click.echo(f"pushed {pushed.sha[:7]} to {name}" if pushed.is_new else f"{name} has {pushed.sha[:7]} already")
     if wait:
-        before = known if pushed.is_new else frozenset()
-        _finish(client, name, watch.until_over(lambda look: judge_commit(look, pushed.sha, before)))
+        watch = Watch(client, name, click.echo, timeout)
+        _finish(client, name, watch.until_live(pushed.sha, pushed.is_new))
 
 
 @click.command()

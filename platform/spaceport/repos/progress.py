@@ -16,6 +16,7 @@ from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage, missing_secrets_words
+from spaceport.interfaces import Transaction
 from spaceport.services import Services
 from spaceport.settings import Settings
 
@@ -151,7 +152,7 @@ def read_view(services: Services, push: Push) -> View | None:
         if space is None:
             return None
         latest = tx.pushes.latest(push.space_id)
-        build = next((each for each in tx.builds.of_space(push.space_id) if _is_of(each, push, space)), None)
+        build = build_of_push(tx, space, push)
         is_waiting = build is not None and build.status is BuildStatus.QUEUED
         places = places_now(tx, room_now(services.fleet, services.settings), services.clock.now()) if is_waiting else {}
         releases = tx.releases.of_space(push.space_id) if build is not None else []
@@ -165,6 +166,11 @@ def read_view(services: Services, push: Push) -> View | None:
             release=tx.releases.get(space.target_release_id) if space.target_release_id else None,
             instances=tuple(tx.instances.current(push.space_id)),
         )
+
+
+def build_of_push(tx: Transaction, space: Space, push: Push) -> Build | None:
+    """The newest build of a push, also where it was joined to one that was under way."""
+    return next((each for each in tx.builds.of_space(push.space_id) if _is_of(each, push, space)), None)
 
 
 def _is_of(build: Build, push: Push, space: Space) -> bool:

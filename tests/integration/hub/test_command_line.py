@@ -9,7 +9,7 @@ from tests.unit.factories import make_release
 
 from spaceport.cli import main
 from spaceport.domain.release import ReleaseStatus
-from spaceport.domain.space import Space
+from spaceport.domain.space import Desired, Space
 
 from .conftest import README, Hub, change_files, git, make_work
 
@@ -91,6 +91,22 @@ def test_waiting_ends_with_the_cause_when_nothing_comes_up(hub: Hub, tmp_path: P
 
     assert result.exit_code == 1
     assert "failed: not live after 1 seconds: waiting for its build" in result.output
+
+
+def test_waiting_ends_at_once_where_nothing_will_come_up(hub: Hub, tmp_path: Path) -> None:
+    """No controller runs here: what is known without it must be enough."""
+    work = make_work(tmp_path / "work")
+    run(hub, "deploy", str(work), "--space", "ada/tool", "--force")
+    tool = space_of(hub, "tool")
+    with hub.services.database.begin() as tx:
+        tx.spaces.update(tool.id, desired=Desired.STOPPED, stop_reason="stopped by the admin")
+    unchanged = run(hub, "deploy", str(work), "--space", "ada/tool", "--wait")
+    change_files(work, {"app.py": "print('second')\n"})
+    changed = run(hub, "deploy", str(work), "--space", "ada/tool", "--wait")
+
+    for result in (unchanged, changed):
+        assert result.exit_code == 1
+        assert "failed: stored; the Space is stopped and stays so until somebody starts it" in result.output
 
 
 @pytest.fixture
