@@ -160,6 +160,7 @@ def make_runner_settings(settings: Settings, stop_instances_on_exit: bool = Fals
         redis_url=redis_url(settings),
         engine=settings.engine,
         builders=settings.builders,
+        gpus=settings.gpus,
         base_image=settings.base_image,
         app_network_pool=settings.app_network_pool,
         build_memory_bytes=settings.build_memory_bytes,

@@ -57,6 +57,9 @@ class Settings:
     engine: str = _setting("auto", "Where Spaces run.", choices=("auto", "docker", "sandbox", "fake"))
     runner_id: str = _setting("local", "Name of this machine's runner.")
     builders: int = _setting(2, "Builds at the same time on this machine.", "processes")
+    gpus: int = _setting(
+        -1, "GPUs this machine's runner may give to Spaces; -1 for those that the Docker Engine can be seen to have."
+    )
     base_image: str = _setting(
         "spaceport/base", "Image that docker builds start from: made by make base-image, or pulled."
     )
@@ -198,6 +201,8 @@ def _check(settings: Settings) -> None:
         _ = settings.storage_tiers
     except ValueError as error:
         problems.append(f"{PREFIX}STORAGE_TIERS_GIB: {error}")
+    if settings.gpus < -1:
+        problems.append(f"{PREFIX}GPUS must be a number of GPUs, or -1, not {settings.gpus}")
     if settings.hub_port == settings.apps_port:
         problems.append("SPACEPORT_HUB_PORT and SPACEPORT_APPS_PORT must differ")
     if problems:

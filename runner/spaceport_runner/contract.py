@@ -195,7 +195,11 @@ class InstanceReport(Message):
 
 
 class Capabilities(Message):
-    """What an engine can do; checked at the door, so that a push is refused in plain words before anything is built."""
+    """
+    What an engine can do; checked at the door, so that a push is refused in plain words before anything is built.
+
+    ``gpus`` is how many it can hand to instances, all together.
+    """
 
     engine: str
     dockerfile: bool
@@ -203,6 +207,7 @@ class Capabilities(Message):
     python_versions: tuple[str, ...]
     isolation: tuple[str, ...] = ()
     not_isolated: tuple[str, ...] = ()
+    gpus: int = 0
 
 
 class RunnerReport(Message):

@@ -28,6 +28,7 @@ class RunnerSettings:
     """
     What a runner needs to know. ``data_dir`` is shared with the hub (logs, static files); ``runner_dir`` is its own
     (environments, caches, instances). ``app_network_pool`` is the address range that instance networks are cut from.
+    ``gpus`` may be given to instances, as many as the engine has where it is -1.
     Builds are refused below ``disk_reserve_bytes`` of free disk.
     ``source_limit_bytes`` and ``source_limit_files`` bound one unpacked commit.
     """
@@ -49,6 +50,7 @@ class RunnerSettings:
     stop_instances_on_exit: bool = False
     secrets_key: str = ""
     disk_reserve_bytes: int = 512 * 1024**2
+    gpus: int = -1
 
     @property
     def runner_dir(self) -> Path:

@@ -65,6 +65,16 @@ class TestPlace:
 
         assert (spot.is_free, spot.ahead) == (False, 1)
 
+    def test_gpus_are_counted_and_nobody_else_waits_for_them(self) -> None:
+        house, with_gpu = Size(64 * GIB, 32, 1), Size(4 * GIB, 2, 1)
+        holder = tenant("a", size=with_gpu)
+
+        assert spot_of(claim(size=with_gpu), [], [], house).is_free
+        assert not spot_of(claim(size=with_gpu), [], [holder], house).is_free
+        assert spot_of(claim(), [], [holder, holder], house).is_free
+        assert spot_of(claim(size=with_gpu), [], [], HOUSE).fits_never
+        assert "4 GiB of memory, 2 cpus and 1 GPU" in spot_words(Spot(False, with_gpu), NOW)
+
     def test_what_is_larger_than_the_house_never_fits(self) -> None:
         assert spot_of(claim(size=Size(16 * GIB, 1)), [], [], HOUSE).fits_never
 

@@ -15,10 +15,10 @@ from spaceport.api.space_templates import templates_of
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.config import check_key, check_value
-from spaceport.domain.flavors import Flavors
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
+from spaceport.hardware_room import check_hardware
 from spaceport.repos.creation import create_space
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
@@ -68,14 +68,14 @@ class NewRepo(RepoName):
     volumes: list[Any] | None = None
     files: list[Any] | None = None
 
-    def check(self, flavors: Flavors, sdks: Sequence[str]) -> str:
+    def check(self, services: Services, sdks: Sequence[str]) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
         if self.sdk is None or self.sdk not in sdks:
             raise BadRequest(f'"sdk" must be one of [{", ".join(sdks)}]; given: {str(self.sdk)[:50]}')
         if self.visibility is not None and self.visibility not in ("public", "private"):
             raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
-        if self.hardware is not None and self.hardware not in flavors:
-            raise BadRequest(f'"hardware" must be one of [{", ".join(flavors)}]; given: {self.hardware[:50]}')
+        if self.hardware is not None:
+            check_hardware(services, self.hardware)
         if self.files or self.volumes:
             raise NotSupported("files and volumes cannot be given here: push the files, and ask for storage afterwards")
         for each in (*self.secrets, *self.variables):
@@ -135,8 +135,7 @@ def make_repos_router(services: Services) -> APIRouter:
 
 def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:
     """Of one of our templates, or with a README alone."""
-    settings = services.settings
-    sdk = body.check(settings.flavors, sdks_of(load_templates(settings.templates_dir)))
+    sdk = body.check(services, sdks_of(load_templates(services.settings.templates_dir)))
     if not body.template:
         return create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
     with services.database.read() as tx:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from spaceport.domain.words import duration_words, memory_words
+from spaceport.domain.words import duration_words, gpu_words, memory_words
 
 
 @dataclass(frozen=True)
@@ -14,15 +14,25 @@ class Size:
 
     memory_bytes: int
     cpus: float
+    gpus: int = 0
 
     def __add__(self, other: "Size") -> "Size":
-        return Size(self.memory_bytes + other.memory_bytes, self.cpus + other.cpus)
+        return Size(self.memory_bytes + other.memory_bytes, self.cpus + other.cpus, self.gpus + other.gpus)
 
     def __sub__(self, other: "Size") -> "Size":
-        return Size(self.memory_bytes - other.memory_bytes, self.cpus - other.cpus)
+        return Size(self.memory_bytes - other.memory_bytes, self.cpus - other.cpus, self.gpus - other.gpus)
 
     def fits_in(self, other: "Size") -> bool:
-        return self.memory_bytes <= other.memory_bytes and self.cpus <= other.cpus
+        """Who asks for no GPU fits beside any number of them, one given twice during a swap included."""
+        has_gpus = not self.gpus or self.gpus <= other.gpus
+        return has_gpus and self.memory_bytes <= other.memory_bytes and self.cpus <= other.cpus
+
+    @property
+    def words(self) -> str:
+        """``4 GiB of memory and 2 cpus``, ``4 GiB of memory, 2 cpus and 1 GPU``."""
+        memory = f"{memory_words(self.memory_bytes)} of memory"
+        cpus = f"{self.cpus:g} cpus"
+        return f"{memory}, {cpus} and {gpu_words(self.gpus)}" if self.gpus else f"{memory} and {cpus}"
 
 
 NOTHING = Size(0, 0)
@@ -109,9 +119,8 @@ def line(claim: Claim, others: Sequence[Claim], tenants: Sequence[Tenant]) -> li
 
 def spot_words(spot: Spot, now: datetime) -> str:
     """``waiting for 4 GiB of memory and 2 cpus, 2 ahead; the next idle Space may sleep in 4 min``."""
-    size = f"{memory_words(spot.size.memory_bytes)} of memory and {spot.size.cpus:g} cpus"
     turn = f"{spot.ahead} ahead" if spot.ahead else "next in line"
-    words = f"waiting for {size}, {turn}"
+    words = f"waiting for {spot.size.words}, {turn}"
     if spot.sleepers:
         return f"{words}; a sleeping Space is making room"
     if spot.next_sleep_at is None:

@@ -31,6 +31,11 @@ def duration_words(seconds: float) -> str:
     return f"{round(whole / 86_400)} days"
 
 
+def gpu_words(gpus: int) -> str:
+    """``1 GPU``, ``4 GPUs``."""
+    return f"{gpus} GPU" if gpus == 1 else f"{gpus} GPUs"
+
+
 def memory_words(memory_bytes: float) -> str:
     """``4 GiB``, ``512 MiB``."""
     if memory_bytes >= 1024**3:

@@ -18,6 +18,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, SpaceNotFound, Unavailable
+from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
 from spaceport.repos.git_command import git_arguments, git_environment
@@ -80,9 +81,8 @@ def duplicate(
 
 
 def _check_values(services: Services, hardware: str | None, values: Mapping[str, str]) -> None:
-    flavors = services.settings.flavors
-    if hardware is not None and hardware not in flavors:
-        raise BadRequest(f'"hardware" must be one of [{", ".join(flavors)}]; given: {hardware[:50]}')
+    if hardware is not None:
+        check_hardware(services, hardware)
     if len(values) > MAX_KEYS:
         raise BadRequest(f"a Space has at most {MAX_KEYS} variables and secrets")
     for key, value in values.items():

@@ -7,7 +7,7 @@ from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.room import Spot
 from spaceport.domain.space import Desired, Rest
-from spaceport.domain.words import duration_words, memory_words
+from spaceport.domain.words import duration_words
 from spaceport.rollout.actions import (
     Action,
     Crash,
@@ -161,8 +161,7 @@ def _missing(view: View) -> list[Action]:
 
 def _without_room(view: View, spot: Spot) -> list[Action]:
     if spot.fits_never:
-        size = f"{memory_words(spot.size.memory_bytes)} of memory and {spot.size.cpus:g} cpus"
-        cause = f"it asks for {size}, more than its machine has to give to all Spaces together"
+        cause = f"it asks for {spot.size.words}, more than its machine has to give to all Spaces together"
         return [GiveUp(cause, "choose smaller hardware in its settings")]
     since = view.space.waiting_since
     if since is None:

@@ -4,6 +4,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.flavors import NEVER_SLEEPS
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
+from spaceport.hardware_room import check_hardware
 from spaceport.rollout.config_change import change_config, check_runs
 from spaceport.services import Services
 
@@ -16,12 +17,11 @@ def set_hardware(
     """
     Ask for other hardware; ``sleep_seconds`` as ``set_sleep_time``, None leaves it.
 
-    Raises: BadRequest for a flavor there is none of and for static Spaces, and as ``require``.
+    Raises: BadRequest for static Spaces and as ``check_hardware``, and as ``require``.
     """
     check_runs(space, "hardware")
-    flavors = services.settings.flavors
-    if flavor not in flavors:
-        raise BadRequest(f'"flavor" must be one of [{", ".join(flavors)}]; given: {flavor[:50]}')
+    if flavor != space.hardware or flavor not in services.settings.flavors:
+        check_hardware(services, flavor, "flavor")
     if sleep_seconds is not None:
         _check_sleep(sleep_seconds)
     with change_config(services, space, caller) as change:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from spaceport.domain.holding import size_of
 from spaceport.domain.instance import Role
 from spaceport.domain.release import Release
 from spaceport.domain.room import Claim, Size, Spot, Tenant, spot_of
 from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Desired, Rest, Space
+from spaceport.hardware_room import whole_of
 from spaceport.interfaces import Transaction
 from spaceport.settings import Settings
 from spaceport_runner.contract import RunnerReport
@@ -29,19 +31,15 @@ class Housing:
         claim = self._claim(space, release, space.waiting_since or now, is_back)
         spaces = {each.id: each for each in tx.spaces.all()}
         spot = spot_of(
-            claim, self._others(tx, spaces, runner), self._tenants(tx, spaces, runner, now), self._whole(runner)
+            claim,
+            self._others(tx, spaces, runner),
+            self._tenants(tx, spaces, runner, now),
+            whole_of(runner, self._settings),
         )
         return replace(spot, sleepers=tuple(each for each in spot.sleepers if each != space.id))
 
-    def _whole(self, runner: RunnerReport) -> Size:
-        """What instances may be promised together: most take far less than they may."""
-        settings = self._settings
-        memory_bytes = runner.memory_bytes * settings.room_memory_percent // 100 * settings.memory_overcommit
-        return Size(memory_bytes, runner.cpus * settings.cpu_overcommit)
-
     def _size(self, hardware: str) -> Size:
-        flavor = self._settings.flavors.sized(hardware)
-        return Size(flavor.memory_bytes, flavor.cpus)
+        return size_of(self._settings.flavors.sized(hardware))
 
     def _claim(self, space: Space, release: Release, since: datetime, is_back: bool = False) -> Claim:
         return Claim(space.id, space.owner_id, self._size(release.hardware), since, is_back)

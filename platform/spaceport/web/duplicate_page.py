@@ -11,6 +11,7 @@ from spaceport.domain.access import Action
 from spaceport.domain.config import MAX_KEYS, Variable
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, Unavailable, UserNotFound
+from spaceport.hardware_room import refusals
 from spaceport.repos.duplication import duplicate
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
@@ -58,6 +59,7 @@ def make_router(web: Web) -> APIRouter:
             return _Original(space, tx.configs.variables(space.id), secret_rows(tx.configs.secrets(space.id)))
 
     def show(request: Request, visitor: Visitor, original: _Original, wish: Wish) -> Response:
+        problems = refusals(services)
         return web.renderer.page(
             request,
             visitor,
@@ -65,7 +67,7 @@ def make_router(web: Web) -> APIRouter:
             status=400 if wish.problem else 200,
             original=original,
             wish=wish,
-            flavors=list(services.settings.flavors.values()),
+            flavors=[flavor for name, flavor in services.settings.flavors.items() if name not in problems],
         )
 
     @router.get(_PATH, include_in_schema=False)

@@ -8,6 +8,7 @@ from spaceport.domain.config import Secret, Variable, current_versions
 from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
 from spaceport.domain.space import Space
 from spaceport.domain.words import duration_words
+from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot
 from spaceport.rollout.snapshots import Snapshot as VolumeCopy
@@ -32,11 +33,12 @@ class SecretRow:
 
 @dataclass(frozen=True)
 class FlavorRow:
-    """``is_asked`` is what the owner chose, ``is_current`` what runs."""
+    """``is_asked`` is what the owner chose, ``is_current`` what runs; ``problem`` why it cannot be chosen."""
 
     flavor: HardwareFlavor
     is_asked: bool
     is_current: bool
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def settings_view(tx: Transaction, snapshot: Snapshot, services: Services) -> Se
     return SettingsView(
         variables=tx.configs.variables(space.id),
         secrets=secret_rows(tx.configs.secrets(space.id)),
-        flavors=flavor_rows(flavors, space.hardware, serving.hardware if serving else None),
+        flavors=flavor_rows(flavors, space.hardware, serving.hardware if serving else None, refusals(services)),
         hardware_note=flavors.missing_words(space.hardware),
         sleep_choices=sleep_choices(space, flavors),
         sleep_choice="" if space.sleep_seconds is None else str(space.sleep_seconds),
@@ -96,8 +98,11 @@ def secret_rows(secrets: list[Secret]) -> list[SecretRow]:
     ]
 
 
-def flavor_rows(flavors: Flavors, asked: str, current: str | None) -> list[FlavorRow]:
-    return [FlavorRow(flavor, flavor.name == asked, flavor.name == current) for flavor in flavors.values()]
+def flavor_rows(flavors: Flavors, asked: str, current: str | None, problems: Mapping[str, str]) -> list[FlavorRow]:
+    return [
+        FlavorRow(flavor, flavor.name == asked, flavor.name == current, problems.get(flavor.name))
+        for flavor in flavors.values()
+    ]
 
 
 def sleep_choices(space: Space, flavors: Flavors) -> list[tuple[str, str]]:

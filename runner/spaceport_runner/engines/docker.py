@@ -31,6 +31,7 @@ from spaceport_runner.engines.docker_containers import (
     seconds_of,
     stats_of,
 )
+from spaceport_runner.engines.docker_gpus import gpus_of_machine, gpus_to_give
 from spaceport_runner.engines.docker_host_paths import DockerHostPaths
 from spaceport_runner.engines.docker_images import DockerImages
 from spaceport_runner.engines.docker_listeners import docker_listeners
@@ -119,9 +120,14 @@ class DockerEngine:
             dockerfile=True,
             apt_packages=True,
             python_versions=self._python_versions.get(base or "", ()),
+            gpus=self._gpus(),
             isolation=(*ISOLATION, *((BUILDS_LIMITED,) if are_limited else ())),
             not_isolated=(*NOT_ISOLATED, *(() if are_limited else (BUILDS_NOT_LIMITED,))),
         )
+
+    def _gpus(self) -> int:
+        with docker_errors():
+            return gpus_to_give(self._connection.client.info(), gpus_of_machine(), self._settings.gpus)
 
     def build(self, build: BuildInput, log: Log) -> BuiltImage:
         return self._builds.build(build, log)

@@ -122,6 +122,7 @@ class SandboxEngine:
             dockerfile=False,
             apt_packages=False,
             python_versions=(PYTHON_VERSION,),
+            gpus=0,
             **self._isolation(),
         )
 

@@ -65,6 +65,7 @@ class OneRunner:
 
     def __init__(self) -> None:
         self.capabilities = SANDBOX
+        self.memory_bytes = 16 * 1024**3
 
     def runners(self) -> list[RunnerReport]:
         return [
@@ -75,7 +76,7 @@ class OneRunner:
                 reported_at=0,
                 cpus=2,
                 cpu_percent=0,
-                memory_bytes=1,
+                memory_bytes=self.memory_bytes,
                 memory_used_bytes=0,
                 disk_free_bytes=1,
                 builders=1,

@@ -203,6 +203,31 @@ def test_a_new_space_may_come_with_its_configuration(hub: Hub, api: HfApi) -> No
     assert api.get_space_runtime("ada/tool").requested_hardware == "cpu-upgrade"
 
 
+def test_hardware_that_no_machine_could_hold_is_refused_everywhere_before_anything_is_made(
+    hub: Hub, api: HfApi, space: Space
+) -> None:
+    hub.fleet.memory_bytes = 12 * 1024**3
+    too_large = {"flavor": "cpu-performance"}
+    words = (
+        "hardware cpu-performance cannot be had here: it needs 16 GiB of memory, and no machine has more than 12 GiB"
+    )
+
+    asked = call(hub, "POST", "/hardware", json=too_large)
+    copied = call(hub, "POST", "/duplicate", json={"repository": "ada/copy", "hardware": "cpu-performance"})
+    with pytest.raises(HfHubHTTPError, match="cannot be had here") as created:
+        api.create_repo(
+            "ada/large",
+            repo_type="space",
+            space_sdk="gradio",
+            space_hardware="cpu-performance",  # type: ignore[arg-type]
+        )
+
+    assert {asked.status_code, copied.status_code, created.value.response.status_code} == {400}
+    assert all(words in answer.json()["error"] for answer in (asked, copied, created.value.response))
+    assert not api.repo_exists("ada/large", repo_type="space")
+    assert not api.repo_exists("ada/copy", repo_type="space")
+
+
 def test_visibility_is_changed_and_what_cannot_be_is_refused(hub: Hub, api: HfApi, space: Space) -> None:
     api.update_repo_settings("ada/demo", repo_type="space", private=True)
     stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
