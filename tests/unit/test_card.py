@@ -127,7 +127,9 @@ def test_unknown_keys_warn_and_pass() -> None:
     [
         ("suggested_hardware: t4-small", "is only a hint"),
         ("suggested_storage: small", "is only a hint"),
-        ("thumbnail: https://example.org/card.png", "is only a hint"),
+        ("thumbnail: http://example.org/card.png", "is not shown"),
+        ("thumbnail: ../card.png", "is not shown"),
+        ("thumbnail: app.py", "is not shown"),
         ("hf_oauth: true", "is not offered by this version"),
         ("hf_oauth_expiration_minutes: 60", "does nothing without hf_oauth: true"),
         ("app_build_command: npm run build", "does nothing with sdk: gradio"),

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from spaceport.domain.thumbnail import is_usable
+
 #: Keys that set nothing, whatever the SDK.
 _HINTS = {
     "suggested_hardware": "is only a hint for those who duplicate the Space: choose its hardware in its settings",
     "suggested_storage": "is only a hint: choose the Space's volume in its settings",
-    "thumbnail": "is only a hint: it is kept for clients that ask, and shown nowhere",
     "duplicated_from": "is only a hint: where a Space comes from is what Spaceport saw itself",
     "hf_oauth": "is not offered by this version: visitors cannot sign in with gr.LoginButton",
     "app_build_command": "is not run by this version: push the built files",
@@ -50,6 +51,8 @@ def hints(values: Mapping[str, Any]) -> list[str]:
             lines.append(f'"{key}" {_HINTS[key]}')
         elif key in _WITH_OAUTH and not values.get("hf_oauth"):
             lines.append(f'"{key}" does nothing without hf_oauth: true')
+    if values.get("thumbnail") and not is_usable(values):
+        lines.append('"thumbnail" is not shown: it must be the path of a picture in the repo, or an https address')
     scopes = values.get("hf_oauth_scopes")
     unknown = [str(each)[:50] for each in scopes if str(each) not in _SCOPES] if isinstance(scopes, list) else []
     return lines + [f'"hf_oauth_scopes" names {each}, which is not a known scope' for each in unknown]

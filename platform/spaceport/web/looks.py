@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.card import COLORS
@@ -11,6 +12,7 @@ from spaceport.domain.release import Release
 from spaceport.domain.sleep import sleep_seconds_of, sleeps_at
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import FAILED, LABELS, PASSING, SERVING, Stage
+from spaceport.domain.thumbnail import picture_address, picture_file
 from spaceport.domain.words import duration_words
 from spaceport.live import Snapshot
 
@@ -114,6 +116,20 @@ def colors_of(space: Space) -> tuple[str, str]:
 def symbol_of(space: Space) -> str:
     """The emoji of the card, or the first letter of the title."""
     return space.emoji.strip()[:8] or space.title.strip()[:1].upper() or "?"
+
+
+def picture_of(space: Space) -> str | None:
+    """Path of the card's picture on this hub: the file at the head of ``main``. Never an address elsewhere."""
+    path = picture_file(space.card)
+    if path is None or space.head_sha is None:
+        return None
+    return f"/spaces/{space.full_name}/resolve/{space.head_sha}/{quote(path)}"
+
+
+def social_picture_of(space: Space, hub: str) -> str | None:
+    """The address that a site which shows a link to the Space may load the picture from."""
+    picture = picture_of(space)
+    return hub + picture if picture else picture_address(space.card)
 
 
 def description_of(space: Space) -> str:

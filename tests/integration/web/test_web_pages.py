@@ -170,6 +170,22 @@ def test_keys_of_the_card_change_the_frame(hub: Hub, card: dict[str, Any], shown
     assert hidden not in page
 
 
+def test_the_picture_of_a_card_comes_from_the_repo_or_is_only_told(hub: Hub) -> None:
+    ada, sha = hub.user("ada"), "a" * 40
+    hub.space(ada, "own", card={"thumbnail": "card.png"}, head_sha=sha)
+    hub.space(ada, "other", card={"thumbnail": "https://example.org/a.png?x=1&y='2"}, head_sha=sha)
+    browser = hub.browser()
+    shown = f"/spaces/ada/own/resolve/{sha}/card.png"
+    cards = browser.get("/spaces").text
+
+    assert f'src="{shown}"' in cards
+    assert "example.org" not in cards
+    assert f'property="og:image" content="{hub.services.settings.hub}{shown}"' in browser.get("/spaces/ada/own").text
+    told = browser.get("/spaces/ada/other").text
+    assert 'property="og:image" content="https://example.org/a.png?x=1&amp;y=&#39;2"' in told
+    assert told.count("example.org") == 1
+
+
 def test_a_failed_build_shows_the_suggestion_and_the_owner_a_way_to_the_log(hub: Hub) -> None:
     owner = hub.user("ada")
     hub.space(owner, "hello", stage=Stage.BUILD_ERROR, stage_reason="no such package", suggestion="fix the name")

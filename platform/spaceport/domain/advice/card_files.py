@@ -2,6 +2,7 @@
 
 from spaceport.domain.advice.finding import Finding, quoted
 from spaceport.domain.card import Card
+from spaceport.domain.thumbnail import picture_file
 
 README = "README.md"
 #: Minor versions of Python 3 that there are, with the next one.
@@ -11,8 +12,8 @@ _PYTHON_MINORS = range(7, 16)
 def card_findings(card: Card, paths: frozenset[str]) -> list[Finding]:
     """Of a card that was read without problems."""
     findings = []
-    thumbnail = card.raw.get("thumbnail")
-    if isinstance(thumbnail, str) and "://" not in thumbnail and thumbnail.lstrip("./") not in paths:
+    thumbnail = picture_file(card.raw)
+    if thumbnail is not None and thumbnail not in paths:
         text = f'"thumbnail" names {quoted(thumbnail)}, which is not in the repo: give an address, or push the file'
         findings.append(Finding(README, None, text))
     notebooks = sorted(path for path in paths if path.endswith(".ipynb"))
