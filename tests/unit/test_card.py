@@ -155,6 +155,12 @@ def test_keys_of_another_sdk_warn_and_pass(sdk: str) -> None:
     )
 
 
+@pytest.mark.parametrize("version", ["latest", "'3.9'", "3.9"])
+def test_a_version_that_means_nothing_to_the_sdk_may_be_anything(version: str) -> None:
+    assert read_card(f"---\nsdk: docker\nsdk_version: {version}\n---\n").problems == ()
+    assert read_card(f"---\nsdk: gradio\nsdk_version: {version}\n---\n").problems != ()
+
+
 def test_every_key_of_the_reference_passes_as_it_is_written_there() -> None:
     found = card(
         "title: Hello",

@@ -110,12 +110,19 @@ def test_debian_packages_need_an_engine_that_installs_them() -> None:
     assert inspect(files, DOCKER).problems == ()
 
 
-@pytest.mark.parametrize(("version", "ok"), [("3.11", True), ("3.11.9", True), ("3.12", True), ("3.9", False)])
+@pytest.mark.parametrize(("version", "ok"), [("3.11", True), ("3.11.9", True), ("3.12", True), ("3.7", False)])
 def test_the_python_version_must_be_there(version: str, ok: bool) -> None:
     found = inspect({"README.md": f"---\nsdk: gradio\npython_version: {version}\n---\n", "app.py": ""})
 
     assert (found.problems == ()) is ok
-    assert ok or "available: 3.11, 3.12" in found.problems[0]
+    assert ok or "available: 3.11.2, 3.12" in found.problems[0]
+
+
+def test_a_python_near_the_one_asked_for_stands_in_and_is_told() -> None:
+    found = inspect({"README.md": "---\nsdk: gradio\npython_version: 3.13\n---\n", "app.py": ""})
+
+    assert found.problems == ()
+    assert found.warnings == ("README.md: python_version 3.13 is not available here: this Space runs with Python 3.12",)
 
 
 def test_without_a_known_engine_nothing_is_refused_for_it() -> None:

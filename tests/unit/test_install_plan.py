@@ -8,11 +8,9 @@ from spaceport_runner.engines.install_plan import (
     Places,
     build_environment,
     install_steps,
-    python_problem,
     refers_to_files,
 )
 from spaceport_runner.settings import PackageSources
-from tests.unit.factories import make_request
 
 
 @pytest.fixture
@@ -64,9 +62,3 @@ def test_the_operators_sources_reach_uv(places: Places) -> None:
     assert environment["SSL_CERT_FILE"] == "/own.pem"
     assert environment["UV_DEFAULT_INDEX"] == "https://index.test/simple"
     assert environment["UV_FIND_LINKS"] == "/wheels"
-
-
-def test_only_the_first_two_numbers_of_a_python_version_count() -> None:
-    assert python_problem(make_request(python_version="3.11.4"), ("3.11",)) is None
-    assert python_problem(make_request(), ("3.11",)) is None
-    assert "3.10" in (python_problem(make_request(python_version="3.10"), ("3.11",)) or "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spaceport.domain.card_hints import hints
+from spaceport.domain.card_hints import hints, means_nothing
 from spaceport.domain.card_rules import COLORS, RULES, SDKS, check_app_file, one_of, parse_duration
 from spaceport.domain.front_matter import read_front_matter
 
@@ -83,6 +83,8 @@ def check_values(values: dict[str, Any], sdks: Sequence[str] = SDKS) -> list[str
     """What is wrong with the values of a card, one line for each."""
     problems = []
     for key, value in values.items():
+        if key == "sdk_version" and isinstance(value, str) and means_nothing(key, values.get("sdk")):
+            continue
         rule = one_of(sdks) if key == "sdk" else RULES.get(key)
         complaint = rule(value) if rule and value is not None else None
         if complaint:

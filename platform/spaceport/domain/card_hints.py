@@ -37,15 +37,19 @@ _SCOPES = frozenset(
 _WITH_OAUTH = ("hf_oauth_scopes", "hf_oauth_expiration_minutes", "hf_oauth_authorized_org")
 
 
+def means_nothing(key: str, sdk: Any) -> bool:
+    """Whether a known key has no meaning with this SDK."""
+    return isinstance(sdk, str) and key in _NOT_FOR.get(sdk, ())
+
+
 def hints(values: Mapping[str, Any]) -> list[str]:
     """What to tell about keys that pass, one line each."""
     sdk = values.get("sdk")
-    foreign = _NOT_FOR.get(sdk, ()) if isinstance(sdk, str) else ()
     lines = []
     for key, value in values.items():
         if value is None or value is False:
             continue
-        if key in foreign:
+        if means_nothing(key, sdk):
             lines.append(f'"{key}" does nothing with sdk: {sdk}')
         elif key in _HINTS:
             lines.append(f'"{key}" {_HINTS[key]}')

@@ -10,6 +10,7 @@ from spaceport.repos.dependencies import hash_dependency_files, refers_to_other_
 from spaceport.repos.files import Limits, check_entries
 from spaceport.repos.tree import Entry, Kind, TreeReader
 from spaceport_runner.contract import Capabilities
+from spaceport_runner.pythons import is_same_python, python_for, stand_in
 from spaceport_runner.template import Template, sdks_of, template_for
 
 README = "README.md"
@@ -61,6 +62,9 @@ def inspect_commit(
     assert template is not None
     contents = {} if problems else _contents(tree, files)
     problems += _check_app(card, template, files) + _check_engines(card, template, files, capabilities)
+    python_problems, python_warnings = _check_python(card, template, capabilities)
+    problems += python_problems
+    warnings += python_warnings
     warnings += tuple(str(finding) for finding in advise(card, frozenset(files), contents))
     if problems:
         return Inspection(tuple(problems), warnings, card)
@@ -111,22 +115,22 @@ def _check_engines(
             f"this Spaceport runs the {engine} engine, which cannot install the Debian packages of packages.txt: "
             "remove the file, or ask the admin to run Spaceport where a Docker Engine is"
         )
-    if card.python_version and not template.needs_dockerfile:
-        problems += _check_python(card.python_version, capabilities)
     return problems
 
 
-def _check_python(wanted: str, capabilities: Sequence[Capabilities]) -> list[str]:
-    available = {_minor(version) for each in capabilities for version in each.python_versions}
-    if not available or _minor(wanted) in available:
-        return []
-    names = ", ".join(f"{major}.{minor}" for major, minor in sorted(available))
-    return [f"{README}: python_version {wanted} is not available here; available: {names}"]
-
-
-def _minor(version: str) -> tuple[int, int]:
-    parts = [*version.split("."), "0"][:2]
-    return int(parts[0]), int(parts[1]) if parts[1].isdigit() else 0
+def _check_python(
+    card: Card, template: Template, capabilities: Sequence[Capabilities]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Problems and warnings of the Python that the card asks for."""
+    wanted = card.python_version
+    available = {version for each in capabilities for version in each.python_versions}
+    if not wanted or template.needs_dockerfile or not template.needs_instance or not available:
+        return [], ()
+    given = python_for(wanted, available)
+    if given is None:
+        names = ", ".join(sorted(available))
+        return [f"{README}: python_version {wanted} is not available here; available: {names}"], ()
+    return [], () if is_same_python(given, wanted) else (f"{README}: {stand_in(wanted, given)}",)
 
 
 def _dependencies(

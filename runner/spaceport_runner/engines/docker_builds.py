@@ -38,6 +38,7 @@ from spaceport_runner.engines.docker_locks import DockerLocks
 from spaceport_runner.engines.docker_wheels import ensure_wheels_image, wheels_tag
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage
 from spaceport_runner.engines.processes import run_streaming
+from spaceport_runner.engines.required_python import require_python
 from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import sources_dir
@@ -132,7 +133,8 @@ class DockerBuilds:
                 f"the template {build.template.name!r} has no Dockerfile: the docker engine cannot build it"
             )
         self.require_base_image(log)
-        self._check_python(build.request.python_version)
+        available = base_python_versions(self._connection, self._settings.base_image)
+        require_python(build.request.python_version, available, "the base image", log)
         mounts = self._step_mounts()
         secrets = mounts.secrets
         if mirror := self._settings.packages.debian_mirror:
@@ -165,15 +167,6 @@ class DockerBuilds:
             with repository_context(build.source, text, mounts.secrets, sources_dir(self._settings)) as context:
                 self._run_build(build, image, context, arguments, secrets, log)
         return BuiltImage(image=image, installed=True)
-
-    def _check_python(self, wanted: str | None) -> None:
-        if wanted is None:
-            return
-        available = base_python_versions(self._connection, self._settings.base_image)
-        if available and ".".join(wanted.split(".")[:2]) not in available:
-            raise BuildFailed(
-                f"this Space asks for Python {wanted}; the base image here has Python {', '.join(available)} only"
-            )
 
     def _require_image(self, image: str, log: Log) -> None:
         if image == self._settings.base_image:

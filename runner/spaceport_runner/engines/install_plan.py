@@ -1,11 +1,10 @@
 """What installing the dependencies of a Space takes: steps and environment for uv. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spaceport_runner.contract import BuildRequest
 from spaceport_runner.lock import CONSTRAINTS_FILE, OVERRIDES_FILE
 from spaceport_runner.settings import PackageSources
 
@@ -97,11 +96,3 @@ def build_environment(places: Places, packages: PackageSources, machine: Mapping
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_HTTP_TIMEOUT": "60",
     }
-
-
-def python_problem(request: BuildRequest, available: Sequence[str]) -> str | None:
-    """Why the Python that a Space asks for cannot be had; None when it can."""
-    wanted = request.python_version
-    if wanted is None or ".".join(wanted.split(".")[:2]) in available:
-        return None
-    return f"this Space asks for Python {wanted}; the sandbox engine here has Python {', '.join(available)} only"

@@ -36,9 +36,9 @@ from spaceport_runner.engines.engine import (
 )
 from spaceport_runner.engines.environment_build import EnvironmentBuild
 from spaceport_runner.engines.environments import Environments
-from spaceport_runner.engines.install_plan import python_problem
 from spaceport_runner.engines.instance_folder import InstanceFolder
 from spaceport_runner.engines.instances_on_disk import PACKAGE, InstancesOnDisk, Launch
+from spaceport_runner.engines.required_python import require_python
 from spaceport_runner.engines.volume_mounts import (
     VOLUME_INSIDE,
     VOLUME_VARIABLE,
@@ -133,8 +133,7 @@ class SandboxEngine:
                 "this Spaceport runs the sandbox engine, which cannot build a Dockerfile; "
                 "use sdk: gradio, or run Spaceport on a machine with a Docker Engine"
             )
-        if problem := python_problem(build.request, (PYTHON_VERSION,)):
-            raise BuildFailed(problem)
+        require_python(build.request.python_version, (PYTHON_VERSION,), "the sandbox engine", log)
         return self._environments.build(build, log)
 
     def has_image(self, image: str) -> bool:
