@@ -16,6 +16,7 @@ from starlette.responses import Response
 from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, User
 from spaceport.domain.names import check_namespace, new_id
 from spaceport.errors import BadRequest, NotAuthenticated
+from spaceport.interfaces import Transaction
 from spaceport.services import Services
 from spaceport.sign_in_limit import SignInLimit
 
@@ -189,9 +190,14 @@ def caller_from_header(services: Services, authorization: str | None) -> Caller:
     with services.database.read() as tx:
         token = tx.accounts.token_by_hash(hash_secret(token_text))
         user = tx.accounts.user(token.user_id) if token else None
-    if token is None or user is None:
-        raise NotAuthenticated(INVALID_CREDENTIALS)
-    return Caller(user, token)
+        if token is None or user is None:
+            raise NotAuthenticated(INVALID_CREDENTIALS)
+        return _caller(tx, user, token)
+
+
+def _caller(tx: Transaction, user: User | None, token: AccessToken | None = None) -> Caller:
+    roles = {each.org_id: each.role for each in tx.accounts.memberships_of(user.id)} if user else {}
+    return Caller(user, token, roles)
 
 
 def _token_in(authorization: str) -> str:
@@ -215,7 +221,7 @@ def _caller_from_cookie(request: HTTPConnection, services: Services) -> Caller:
     if session is None:
         return ANONYMOUS
     with services.database.read() as tx:
-        return Caller(tx.accounts.user(session.user_id))
+        return _caller(tx, tx.accounts.user(session.user_id))
 
 
 def is_cross_site(request: HTTPConnection) -> bool:

@@ -35,11 +35,11 @@ CALLERS = {
     "admin": Caller(user("root", is_admin=True)),
 }
 _OWNER = frozenset(Action) - {Action.GOVERN}
-_READ_TOKEN = frozenset({Action.READ, Action.LOGS, Action.REVEAL})
+_READ_TOKEN = frozenset({Action.READ, Action.FETCH, Action.LOGS, Action.REVEAL})
 PUBLIC: dict[str, frozenset[Action]] = {
-    "nobody": frozenset({Action.READ}),
-    "stranger": frozenset({Action.READ, Action.DUPLICATE}),
-    "stranger's token": frozenset({Action.READ, Action.DUPLICATE}),
+    "nobody": frozenset({Action.READ, Action.FETCH}),
+    "stranger": frozenset({Action.READ, Action.FETCH, Action.DISCUSS, Action.DUPLICATE}),
+    "stranger's token": frozenset({Action.READ, Action.FETCH, Action.DISCUSS, Action.DUPLICATE}),
     "owner": _OWNER,
     "owner's token": _OWNER,
     "owner's read token": _READ_TOKEN,

@@ -8,8 +8,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from spaceport.adapters.columns import METADATA
 from spaceport.adapters.database import SqlDatabase
-from spaceport.adapters.tables import METADATA
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseImage, ReleaseStatus

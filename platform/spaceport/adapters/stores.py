@@ -9,68 +9,20 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, true, update
 
 from spaceport.adapters import tables
+from spaceport.adapters.account_store import SqlAccounts
 from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.webhook_store import SqlWebhooks
-from spaceport.domain.account import AccessToken, Session, User
+from spaceport.domain.account import User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
-
-
-class SqlAccounts:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._users = Rows(connection, tables.users, User)
-        self._tokens = Rows(connection, tables.access_tokens, AccessToken)
-        self._sessions = Rows(connection, tables.sessions, Session)
-        self.add_user = self._users.add
-        self.add_token = self._tokens.add
-        self.add_session = self._sessions.add
-
-    def user(self, user_id: str) -> User | None:
-        return self._users.one(tables.users.c.id == user_id)
-
-    def user_by_name(self, name: str) -> User | None:
-        return self._users.one(func.lower(tables.users.c.name) == name.lower())
-
-    def users(self) -> list[User]:
-        return self._users.many(order_by=tables.users.c.name)
-
-    def set_password_hash(self, user_id: str, password_hash: str) -> None:
-        self._users.update(user_id, password_hash=password_hash)
-
-    def token_by_hash(self, token_hash: str) -> AccessToken | None:
-        return self._tokens.one(tables.access_tokens.c.token_hash == token_hash)
-
-    def tokens_of(self, user_id: str) -> list[AccessToken]:
-        table = tables.access_tokens
-        return self._tokens.many(table.c.user_id == user_id, order_by=table.c.created_at)
-
-    def reader_token_hashes(self, owner_id: str) -> frozenset[str]:
-        tokens, users = tables.access_tokens, tables.users
-        statement = (
-            select(tokens.c.token_hash)
-            .join(users, users.c.id == tokens.c.user_id)
-            .where(or_(users.c.id == owner_id, users.c.is_admin.is_(True)))
-        )
-        return frozenset(self._connection.execute(statement).scalars())
-
-    def remove_token(self, user_id: str, token_id: str) -> None:
-        table = tables.access_tokens
-        self._connection.execute(delete(table).where(table.c.user_id == user_id, table.c.id == token_id))
-
-    def session(self, session_id: str) -> Session | None:
-        return self._sessions.one(tables.sessions.c.id == session_id)
-
-    def remove_session(self, session_id: str) -> None:
-        self._connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session_id))
 
 
 class SqlSpaces:

@@ -1,101 +1,65 @@
 """The tables, one per record of the domain, column for field. ``migrations`` makes them; a test compares the two."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     false,
     func,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC times in and out; SQLite itself knows no time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _id() -> Column[Any]:
-    return Column("id", String(64), primary_key=True)
-
-
-def _belongs_to_space() -> Column[Any]:
-    return Column("space_id", ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True)
-
-
-def _time(name: str, required: bool = False) -> Column[Any]:
-    return Column(name, UtcDateTime(), nullable=not required)
-
+from spaceport.adapters.columns import METADATA, hub_columns, id_column, space_column, time_column
 
 users = Table(
     "users",
     METADATA,
-    _id(),
+    id_column(),
     Column("name", String(96), nullable=False),
     Column("password_hash", String(255), nullable=False),
     Column("is_admin", Boolean(), nullable=False),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
+    Column("kind", String(8), nullable=False, server_default="user"),
+    Column("fullname", String(200), nullable=False, server_default=""),
+    Column("email", String(320)),
 )
 Index("uq_users_name", func.lower(users.c.name), unique=True)
 
 access_tokens = Table(
     "access_tokens",
     METADATA,
-    _id(),
+    id_column(),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String(96), nullable=False),
     Column("role", String(16), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
+    Column("scopes", JSON()),
+    time_column("expires_at"),
+    time_column("last_used_at"),
 )
 
 sessions = Table(
     "sessions",
     METADATA,
-    _id(),
+    id_column(),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("csrf_token", String(64), nullable=False),
-    _time("created_at", required=True),
-    _time("expires_at", required=True),
+    time_column("created_at", required=True),
+    time_column("expires_at", required=True),
 )
 
 spaces = Table(
     "spaces",
     METADATA,
-    _id(),
+    id_column(),
     Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
     Column("owner", String(96), nullable=False),
     Column("name", String(96), nullable=False),
@@ -103,8 +67,8 @@ spaces = Table(
     Column("loopback_address", String(15), nullable=False, unique=True),
     Column("sdk", String(32), nullable=False),
     Column("private", Boolean(), nullable=False),
-    _time("created_at", required=True),
-    _time("modified_at", required=True),
+    time_column("created_at", required=True),
+    time_column("modified_at", required=True),
     Column("hardware", String(64), nullable=False),
     Column("card", JSON(), nullable=False),
     Column("has_app", Boolean(), nullable=False),
@@ -122,26 +86,27 @@ spaces = Table(
     Column("planned_push_id", String(64)),
     Column("stage", String(32), nullable=False),
     Column("stage_reason", String(2500)),
-    _time("stage_since"),
-    _time("stage_deadline_at"),
-    _time("last_visit_at"),
+    time_column("stage_since"),
+    time_column("stage_deadline_at"),
+    time_column("last_visit_at"),
     Column("visits", Integer(), nullable=False),
     Column("sleep_seconds", Integer()),
     Column("rest", String(16), nullable=False, server_default="awake"),
-    _time("rest_since"),
+    time_column("rest_since"),
     Column("rest_reason", String(500)),
-    _time("last_use_at"),
+    time_column("last_use_at"),
     Column("wake_tries", Integer(), nullable=False, server_default="0"),
     Column("wake_seconds", Float()),
     Column("thaw_seconds", Float()),
-    _time("waiting_since"),
+    time_column("waiting_since"),
     Column("volume_bytes", BigInteger(), nullable=False, server_default="0"),
     Column("volume_used_bytes", BigInteger()),
     Column("linked", JSON(), nullable=False, server_default="{}"),
     Column("missing_secrets", JSON(), nullable=False, server_default="[]"),
     Column("duplicated_from", String(200)),
-    _time("review_requested_at"),
+    time_column("review_requested_at"),
     Column("links_version", Integer, nullable=False, server_default="0"),
+    *hub_columns(),
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
 Index("ix_spaces_modified_at", spaces.c.modified_at)
@@ -149,12 +114,12 @@ Index("ix_spaces_modified_at", spaces.c.modified_at)
 pushes = Table(
     "pushes",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("sha", String(64), nullable=False),
     Column("message", String(500), nullable=False),
     Column("pushed_by", String(96), nullable=False),
-    _time("pushed_at", required=True),
+    time_column("pushed_at", required=True),
     Column("card", JSON(), nullable=False),
     Column("dependency_files", JSON(), nullable=False),
     Column("tree", String(64)),
@@ -165,35 +130,35 @@ Index("ix_pushes_space_id_pushed_at", pushes.c.space_id, pushes.c.pushed_at)
 builds = Table(
     "builds",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("sha", String(64), nullable=False),
     Column("deps_hash", String(64), nullable=False),
     Column("trigger", String(200), nullable=False),
-    _time("created_at", required=True),
-    _time("deadline_at", required=True),
+    time_column("created_at", required=True),
+    time_column("deadline_at", required=True),
     Column("status", String(16), nullable=False, index=True),
     Column("attempt", Integer(), nullable=False),
     Column("no_cache", Boolean(), nullable=False),
     Column("phase", String(100)),
     Column("runner_id", String(96)),
-    _time("started_at"),
-    _time("finished_at"),
+    time_column("started_at"),
+    time_column("finished_at"),
     Column("image", String(255)),
     Column("installed", Boolean(), nullable=False),
     Column("reason", String(2000)),
     Column("suggestion", String(2000)),
     Column("requested_by", String(96), nullable=False, server_default=""),
     Column("use_lock", Boolean(), nullable=False, server_default=false()),
-    _time("handed_at"),
+    time_column("handed_at"),
 )
 Index("ix_builds_created_at", builds.c.created_at)
 
 releases = Table(
     "releases",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("build_id", String(64), nullable=False, index=True),
     Column("number", Integer(), nullable=False),
     Column("sha", String(64), nullable=False),
@@ -203,7 +168,7 @@ releases = Table(
     Column("runner_id", String(96), nullable=False),
     Column("app_file", String(1000), nullable=False),
     Column("app_port", Integer(), nullable=False),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
     Column("kind", String(16), nullable=False, server_default="push"),
     Column("created_by", String(96), nullable=False, server_default=""),
     Column("message", String(500), nullable=False, server_default=""),
@@ -217,8 +182,8 @@ releases = Table(
     Column("restore_from", String(128), nullable=False, server_default=""),
     Column("build_seconds", Float()),
     Column("status", String(16), nullable=False, server_default="starting"),
-    _time("live_at"),
-    _time("ended_at"),
+    time_column("live_at"),
+    time_column("ended_at"),
     Column("failure", String(2000)),
     Column("image_gone", Boolean(), nullable=False, server_default=false()),
 )
@@ -227,19 +192,19 @@ Index("uq_releases_space_id_number", releases.c.space_id, releases.c.number, uni
 instances = Table(
     "instances",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("release_id", String(64), nullable=False),
     Column("runner_id", String(96), nullable=False),
     Column("generation", Integer(), nullable=False),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
     Column("role", String(16), nullable=False, index=True),
-    _time("deadline_at"),
+    time_column("deadline_at"),
     Column("swap_version", Integer()),
     Column("host", String(255)),
     Column("port", Integer()),
-    _time("ready_at"),
-    _time("ended_at"),
+    time_column("ready_at"),
+    time_column("ended_at"),
     Column("exit_code", Integer()),
     Column("reason", String(2000)),
     Column("restart", Integer(), nullable=False, server_default="0"),
@@ -248,12 +213,12 @@ instances = Table(
 variables = Table(
     "variables",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("key", String(100), nullable=False),
     Column("value", Text(), nullable=False),
     Column("description", String(500), nullable=False),
-    _time("updated_at", required=True),
+    time_column("updated_at", required=True),
     Column("updated_by", String(96), nullable=False),
 )
 Index("uq_variables_space_id_key", variables.c.space_id, variables.c.key, unique=True)
@@ -261,39 +226,39 @@ Index("uq_variables_space_id_key", variables.c.space_id, variables.c.key, unique
 secrets = Table(
     "secrets",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("key", String(100), nullable=False),
     Column("version", Integer(), nullable=False),
     Column("sealed", Text(), nullable=False),
     Column("description", String(500), nullable=False),
-    _time("updated_at", required=True),
+    time_column("updated_at", required=True),
     Column("updated_by", String(96), nullable=False),
-    _time("removed_at"),
+    time_column("removed_at"),
 )
 Index("uq_secrets_space_id_key_version", secrets.c.space_id, secrets.c.key, secrets.c.version, unique=True)
 
 redirects = Table(
     "redirects",
     METADATA,
-    _id(),
-    _belongs_to_space(),
+    id_column(),
+    space_column(),
     Column("owner", String(96), nullable=False),
     Column("name", String(96), nullable=False),
     Column("subdomain", String(63), nullable=False, index=True),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
 )
 Index("uq_redirects_owner_name", func.lower(redirects.c.owner), func.lower(redirects.c.name), unique=True)
 
 happenings = Table(
     "happenings",
     METADATA,
-    _id(),
+    id_column(),
     # No foreign key: what happened to a Space is still true when it is gone.
     Column("space_id", String(64), nullable=False, index=True),
     Column("space_name", String(200), nullable=False),
     Column("number", Integer(), nullable=False, unique=True),
-    _time("at", required=True),
+    time_column("at", required=True),
     Column("kind", String(16), nullable=False),
     Column("actor", String(96), nullable=False),
     Column("summary", String(2500), nullable=False),
@@ -304,46 +269,51 @@ happenings = Table(
 repos = Table(
     "repos",
     METADATA,
-    _id(),
+    id_column(),
     Column("type", String(16), nullable=False),
     Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
     Column("owner", String(96), nullable=False),
     Column("name", String(96), nullable=False),
     Column("private", Boolean(), nullable=False),
-    _time("created_at", required=True),
-    _time("modified_at", required=True),
+    time_column("created_at", required=True),
+    time_column("modified_at", required=True),
     Column("head_sha", String(40)),
     Column("card", JSON(), nullable=False),
+    *hub_columns(),
+    Column("pipeline_tag", String(96)),
+    Column("library_name", String(96)),
+    Column("config", JSON()),
+    Column("safetensors", JSON()),
 )
 Index("uq_repos_type_owner_name", repos.c.type, func.lower(repos.c.owner), func.lower(repos.c.name), unique=True)
 
 #: How far each reader of the happenings has come.
-cursors = Table("cursors", METADATA, _id(), Column("number", Integer(), nullable=False))
+cursors = Table("cursors", METADATA, id_column(), Column("number", Integer(), nullable=False))
 
 webhooks = Table(
     "webhooks",
     METADATA,
-    _id(),
+    id_column(),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("url", String(2000), nullable=False),
     Column("sealed_secret", Text()),
     Column("watched", JSON(), nullable=False),
     Column("domains", JSON(), nullable=False),
     Column("is_enabled", Boolean(), nullable=False),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
 )
 
 deliveries = Table(
     "deliveries",
     METADATA,
-    _id(),
+    id_column(),
     Column("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("happening_id", String(64), nullable=False),
     Column("payload", JSON(), nullable=False),
-    _time("created_at", required=True),
+    time_column("created_at", required=True),
     Column("status", String(16), nullable=False, index=True),
     Column("attempts", Integer(), nullable=False),
-    _time("next_attempt_at"),
+    time_column("next_attempt_at"),
     Column("response_status", Integer()),
     Column("response", String(2000)),
 )

@@ -17,6 +17,9 @@ class Action(StrEnum):
     sees: the names of secrets, releases with their configuration. WRITE pushes, restarts, pauses, deletes. CONFIGURE
     sets variables, secrets, hardware, sleep, storage and visibility. DEPLOY rolls back and deploys anew. MOVE renames
     and transfers. DUPLICATE makes a Space of one's own of it. GOVERN is what an admin does to the Spaces of others.
+
+    FETCH reads the contents of files: the same as READ, but of a gated repo only for those who were let in. DISCUSS
+    opens discussions and pull requests, comments and likes. MODERATE hides, locks and deletes what others wrote.
     """
 
     READ = "read"
@@ -28,13 +31,22 @@ class Action(StrEnum):
     MOVE = "move"
     DUPLICATE = "duplicate"
     GOVERN = "govern"
+    FETCH = "fetch the files of"
+    DISCUSS = "discuss"
+    MODERATE = "moderate the discussions of"
 
 
 class Guarded(Protocol):
-    """What access is asked for: a Space, or a repo of another type."""
+    """What access is asked for: a Space, or a repo of another type. ``gated`` is empty, ``auto`` or ``manual``."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def owner_id(self) -> str: ...
+    @property
+    def creator_id(self) -> str | None: ...
+    @property
+    def gated(self) -> str: ...
     @property
     def private(self) -> bool: ...
     @property
@@ -67,6 +79,9 @@ _RULES = {
     Action.MOVE: _Rule(Who.OWNER, changes=True),
     Action.DUPLICATE: _Rule(Who.READERS, changes=True),
     Action.GOVERN: _Rule(Who.ADMINS, changes=True),
+    Action.FETCH: _Rule(Who.READERS),
+    Action.DISCUSS: _Rule(Who.READERS, changes=True),
+    Action.MODERATE: _Rule(Who.OWNER, changes=True),
 }
 
 

@@ -1,23 +1,66 @@
 """Who may act: users, their tokens and their sessions on the web."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class AccountKind(StrEnum):
+    """Both own repos; only a person signs in."""
+
+    PERSON = "user"
+    ORGANIZATION = "org"
 
 
 @dataclass(frozen=True)
 class User:
-    """A person. ``name`` is also the namespace of their repos; unique without regard to case."""
+    """
+    A person, or an organization of several. ``name`` is also the namespace of their repos; unique without regard to
+    case. An organization has no password: its ``password_hash`` is empty, and nothing matches it.
+    """
 
     id: str
     name: str
     password_hash: str
     is_admin: bool
     created_at: datetime
+    kind: AccountKind = AccountKind.PERSON
+    fullname: str = ""
+    email: str | None = None
+
+
+class OrgRole(StrEnum):
+    """
+    What a member may do to the repos of an organization, each more than the one before.
+
+    A contributor creates repos and writes to those. Source: hub-api.md section 2.7.
+    """
+
+    READ = "read"
+    CONTRIBUTOR = "contributor"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Of a person in an organization."""
+
+    id: str
+    org_id: str
+    user_id: str
+    role: OrgRole
+    created_at: datetime
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A personal token; only its SHA-256 is kept. ``role`` is ``read`` or ``write``."""
+    """
+    A personal token; only its SHA-256 is kept. ``role`` is ``read``, ``write`` or ``fineGrained``; only the last has
+    ``scopes``: what it may do to which repos and namespaces.
+    """
 
     id: str
     user_id: str
@@ -25,6 +68,9 @@ class AccessToken:
     role: str
     token_hash: str
     created_at: datetime
+    scopes: dict[str, Any] | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -40,10 +86,15 @@ class Session:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: nobody (``user`` is None), a signed-in person, or a token of one with its role."""
+    """
+    Who asks: nobody (``user`` is None), a signed-in person, or a token of one with its role.
+
+    ``roles`` are the person's roles in organizations, by the id of the organization.
+    """
 
     user: User | None = None
     token: AccessToken | None = None
+    roles: Mapping[str, OrgRole] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

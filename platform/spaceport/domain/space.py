@@ -52,7 +52,7 @@ class Space:
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
     quota of its /data, 0 for none. ``linked`` holds the ``models`` and ``datasets`` that its code names. A Space does
     not start while a secret of ``missing_secrets`` is not set. ``links_version`` grows when signed links to its app are
-    revoked.
+    revoked. ``creator_id`` to ``used_bytes`` are what all repos have: see ``domain.repo``.
     """
 
     id: str
@@ -102,6 +102,16 @@ class Space:
     duplicated_from: str | None = None
     review_requested_at: datetime | None = None
     links_version: int = 0
+    creator_id: str | None = None
+    tags: list[str] = field(default_factory=list)
+    description: str = ""
+    likes: int = 0
+    downloads: int = 0
+    trending: float = 0.0
+    gated: str = ""
+    is_disabled: bool = False
+    has_discussions: bool = True
+    used_bytes: int = 0
 
     @property
     def full_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from spaceport.adapters.tables import METADATA
+from spaceport.adapters.columns import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,70 @@
+"""Users, organizations and their members, tokens and sessions in the database."""
+
+from sqlalchemy import Connection, delete, func, or_, select
+
+from spaceport.adapters import hub_tables, tables
+from spaceport.adapters.rows import Rows
+from spaceport.domain.account import AccessToken, AccountKind, Membership, OrgRole, Session, User
+
+
+class SqlAccounts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._users = Rows(connection, tables.users, User, {"kind": AccountKind})
+        self._tokens = Rows(connection, tables.access_tokens, AccessToken)
+        self._sessions = Rows(connection, tables.sessions, Session)
+        self._memberships = Rows(connection, hub_tables.memberships, Membership, {"role": OrgRole})
+        self.add_user = self._users.add
+        self.add_membership = self._memberships.add
+        self.update_membership = self._memberships.update
+        self.add_token = self._tokens.add
+        self.add_session = self._sessions.add
+
+    def user(self, user_id: str) -> User | None:
+        return self._users.one(tables.users.c.id == user_id)
+
+    def user_by_name(self, name: str) -> User | None:
+        return self._users.one(func.lower(tables.users.c.name) == name.lower())
+
+    def users(self) -> list[User]:
+        return self._users.many(order_by=tables.users.c.name)
+
+    def set_password_hash(self, user_id: str, password_hash: str) -> None:
+        self._users.update(user_id, password_hash=password_hash)
+
+    def token_by_hash(self, token_hash: str) -> AccessToken | None:
+        return self._tokens.one(tables.access_tokens.c.token_hash == token_hash)
+
+    def tokens_of(self, user_id: str) -> list[AccessToken]:
+        table = tables.access_tokens
+        return self._tokens.many(table.c.user_id == user_id, order_by=table.c.created_at)
+
+    def reader_token_hashes(self, owner_id: str) -> frozenset[str]:
+        tokens, users = tables.access_tokens, tables.users
+        statement = (
+            select(tokens.c.token_hash)
+            .join(users, users.c.id == tokens.c.user_id)
+            .where(or_(users.c.id == owner_id, users.c.is_admin.is_(True)))
+        )
+        return frozenset(self._connection.execute(statement).scalars())
+
+    def remove_token(self, user_id: str, token_id: str) -> None:
+        table = tables.access_tokens
+        self._connection.execute(delete(table).where(table.c.user_id == user_id, table.c.id == token_id))
+
+    def session(self, session_id: str) -> Session | None:
+        return self._sessions.one(tables.sessions.c.id == session_id)
+
+    def remove_session(self, session_id: str) -> None:
+        self._connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session_id))
+
+    def memberships_of(self, user_id: str) -> list[Membership]:
+        return self._memberships.many(hub_tables.memberships.c.user_id == user_id)
+
+    def members(self, org_id: str) -> list[Membership]:
+        table = hub_tables.memberships
+        return self._memberships.many(table.c.org_id == org_id, order_by=table.c.created_at)
+
+    def remove_membership(self, membership_id: str) -> None:
+        table = hub_tables.memberships
+        self._connection.execute(delete(table).where(table.c.id == membership_id))

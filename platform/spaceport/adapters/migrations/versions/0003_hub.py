@@ -1,0 +1,168 @@
+"""The hub: organizations and their members, tags, large files, likes, discussions, old names of models and datasets."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _accounts()
+    _repos()
+    _large_files()
+    _likes()
+    _discussions()
+
+
+def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
+    return sa.Column(name, sa.String(length=64), nullable=not required)
+
+
+def _text(name: str, length: int, required: bool = True, default: str | None = None) -> "sa.Column[str]":
+    return sa.Column(name, sa.String(length=length), nullable=not required, server_default=default)
+
+
+def _time(name: str, required: bool = True) -> "sa.Column[object]":
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=not required)
+
+
+def _accounts() -> None:
+    op.add_column("users", _text("kind", 8, default="user"))
+    op.add_column("users", _text("fullname", 200, default=""))
+    op.add_column("users", _text("email", 320, required=False))
+    op.add_column("access_tokens", sa.Column("scopes", sa.JSON(), nullable=True))
+    op.add_column("access_tokens", _time("expires_at", required=False))
+    op.add_column("access_tokens", _time("last_used_at", required=False))
+    op.create_table(
+        "memberships",
+        _id(),
+        _id("org_id"),
+        _id("user_id"),
+        _text("role", 16),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(["org_id"], ["users.id"], name=op.f("fk_memberships_org_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_memberships_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+    )
+    op.create_index(op.f("ix_memberships_user_id"), "memberships", ["user_id"], unique=False)
+    op.create_index("uq_memberships_org_id_user_id", "memberships", ["org_id", "user_id"], unique=True)
+
+
+def _repos() -> None:
+    for table in ("spaces", "repos"):
+        op.add_column(table, _id("creator_id", required=False))
+        op.add_column(table, sa.Column("tags", sa.JSON(), server_default="[]", nullable=False))
+        op.add_column(table, sa.Column("description", sa.Text(), server_default="", nullable=False))
+        op.add_column(table, sa.Column("likes", sa.Integer(), server_default="0", nullable=False))
+        op.add_column(table, sa.Column("downloads", sa.Integer(), server_default="0", nullable=False))
+        op.add_column(table, sa.Column("trending", sa.Float(), server_default="0", nullable=False))
+        op.add_column(table, _text("gated", 8, default=""))
+        op.add_column(table, sa.Column("is_disabled", sa.Boolean(), server_default=sa.false(), nullable=False))
+        op.add_column(table, sa.Column("has_discussions", sa.Boolean(), server_default=sa.true(), nullable=False))
+        op.add_column(table, sa.Column("used_bytes", sa.BigInteger(), server_default="0", nullable=False))
+        op.execute(f"UPDATE {table} SET creator_id = owner_id")
+    op.add_column("repos", _text("pipeline_tag", 96, required=False))
+    op.add_column("repos", _text("library_name", 96, required=False))
+    op.add_column("repos", sa.Column("config", sa.JSON(), nullable=True))
+    op.add_column("repos", sa.Column("safetensors", sa.JSON(), nullable=True))
+    op.create_table(
+        "repo_tags",
+        _id("repo_id"),
+        _text("tag", 200),
+        _text("repo_type", 16),
+        sa.PrimaryKeyConstraint("repo_id", "tag", name=op.f("pk_repo_tags")),
+    )
+    op.create_index("ix_repo_tags_repo_type_tag", "repo_tags", ["repo_type", "tag"], unique=False)
+    op.create_table(
+        "repo_redirects",
+        _id(),
+        _id("repo_id"),
+        _text("type", 16),
+        _text("owner", 96),
+        _text("name", 96),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(["repo_id"], ["repos.id"], name=op.f("fk_repo_redirects_repo_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repo_redirects")),
+    )
+    op.create_index(op.f("ix_repo_redirects_repo_id"), "repo_redirects", ["repo_id"], unique=False)
+    op.create_index(
+        "uq_repo_redirects_type_owner_name",
+        "repo_redirects",
+        ["type", sa.text("lower(owner)"), sa.text("lower(name)")],
+        unique=True,
+    )
+
+
+def _large_files() -> None:
+    op.create_table(
+        "blobs",
+        _id(),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        _id("xet_hash", required=False),
+        _time("created_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blobs")),
+    )
+    op.create_index(op.f("ix_blobs_xet_hash"), "blobs", ["xet_hash"], unique=False)
+    op.create_table(
+        "repo_blobs",
+        _id("repo_id"),
+        _id("blob_id"),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_repo_blobs_blob_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("repo_id", "blob_id", name=op.f("pk_repo_blobs")),
+    )
+    op.create_index(op.f("ix_repo_blobs_blob_id"), "repo_blobs", ["blob_id"], unique=False)
+
+
+def _likes() -> None:
+    op.create_table(
+        "likes",
+        _id("repo_id"),
+        _id("user_id"),
+        _text("repo_type", 16),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_likes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("repo_id", "user_id", name=op.f("pk_likes")),
+    )
+    op.create_index(op.f("ix_likes_user_id"), "likes", ["user_id"], unique=False)
+
+
+def _discussions() -> None:
+    op.create_table(
+        "discussions",
+        _id(),
+        _id("repo_id"),
+        _text("repo_type", 16),
+        sa.Column("number", sa.Integer(), nullable=False),
+        _text("title", 500),
+        _text("status", 16),
+        sa.Column("is_pull_request", sa.Boolean(), server_default=sa.false(), nullable=False),
+        _id("author_id"),
+        _text("author", 96),
+        _text("base", 250, required=False),
+        _text("merge_sha", 40, required=False),
+        _time("created_at"),
+        _time("updated_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discussions")),
+    )
+    op.create_index(op.f("ix_discussions_author_id"), "discussions", ["author_id"], unique=False)
+    op.create_index("uq_discussions_repo_id_number", "discussions", ["repo_id", "number"], unique=True)
+    op.create_table(
+        "discussion_events",
+        _id(),
+        _id("discussion_id"),
+        sa.Column("position", sa.Integer(), nullable=False),
+        _text("type", 24),
+        _id("author_id"),
+        _text("author", 96),
+        sa.Column("data", sa.JSON(), nullable=False),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(
+            ["discussion_id"], ["discussions.id"], name=op.f("fk_discussion_events_discussion_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discussion_events")),
+    )
+    op.create_index(op.f("ix_discussion_events_discussion_id"), "discussion_events", ["discussion_id"], unique=False)
