@@ -171,7 +171,8 @@ def test_a_duplicate_starts_when_it_has_its_secrets(workshop: Workshop, tmp_path
 
     assert answer.json()["missingSecrets"] == ["KEY"]
     runtime = platform.wait_for_stage(copy, "CONFIG_ERROR")
-    assert "KEY" in runtime["reason"]
+    assert runtime["missingSecrets"] == ["KEY"]
+    assert "before a secret is set" in runtime["reason"]
     assert builds_of(platform, copy) == []
     assert platform.info(copy)["private"]
     platform.api("POST", f"/api/spaces/{copy}/secrets", json={"key": "KEY", "value": "my own"})

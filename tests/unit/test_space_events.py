@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spaceport.api.events import SpaceEvents
+from spaceport.domain.account import Caller
 from spaceport.domain.history import HappeningKind
 from spaceport.live import Live
 from spaceport.services import Services
@@ -18,10 +19,10 @@ class NoRunners:
         return []
 
 
-def first_chunk(bench: Bench, services: Services, last_number: int | None = None) -> str:
+def first_chunk(bench: Bench, services: Services, last_number: int | None = None, caller: Caller | None = None) -> str:
     async def read() -> str:
         live = Live(services)
-        chunks = SpaceEvents(services, live, bench.owner, bench.space).chunks(last_number)
+        chunks = SpaceEvents(services, live, caller or bench.owner, bench.space).chunks(last_number)
         try:
             return await anext(chunks)
         finally:
@@ -53,3 +54,16 @@ def test_the_runtime_of_the_stream_has_the_place_of_a_waiting_build(tmp_path: Pa
     text = first_chunk(bench, replace(bench.services, fleet=NoRunners()))  # type: ignore[arg-type]
 
     assert '"queue": {"position": 1, "waiting": 1' in text
+
+
+def test_only_the_owner_is_told_which_secrets_are_missing(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.update(missing_secrets=["API_KEY"], private=False)
+    with bench.services.database.begin() as tx:
+        tx.history.add("space", NOW, HappeningKind.COMMAND, "ada", "duplicated", {"missing_secrets": ["API_KEY"]})
+    owners = first_chunk(bench, bench.services, 0)
+    strangers = first_chunk(bench, bench.services, 0, bench.stranger)
+
+    assert owners.count("API_KEY") == 2
+    assert "duplicated" in strangers
+    assert "API_KEY" not in strangers

@@ -19,12 +19,12 @@ from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
+from spaceport.event_stream import PING, event_stream
 from spaceport.identity import caller_of
 from spaceport.live import Gone, Live
 from spaceport.notify.payload import happening_json
 from spaceport.services import Services
 
-_PING = ": ping\n\n"
 #: Seconds between two figures of a running instance.
 _METRICS_SECONDS = 2.0
 #: A stream ends after so many figures and is opened again, with the rights that its reader has by then.
@@ -48,14 +48,14 @@ def make_events_router(services: Services, live: Live) -> APIRouter:
         caller, last_id = caller_of(request), request.headers.get("last-event-id", "")
         space = await run_in_threadpool(_readable, services, caller, owner, name)
         stream = SpaceEvents(services, live, caller, space)
-        return _streaming(stream.chunks(int(last_id) if _NUMBER.fullmatch(last_id) else None))
+        return event_stream(stream.chunks(int(last_id) if _NUMBER.fullmatch(last_id) else None))
 
     @router.get("/api/spaces/{owner}/{name}/metrics")
     @router.get("/api/spaces/{owner}/{name}/live-metrics/sse")
     async def metrics(request: Request, owner: str, name: str) -> StreamingResponse:
         """Figures of the instance that serves, every two seconds; the owner's. Source: hub-api.md section 10.1."""
         space, _caller = await run_in_threadpool(request_of, services, request, owner, name, Action.LOGS)
-        return _streaming(_metrics(services, space.id))
+        return event_stream(_metrics(services, space.id))
 
     @router.get("/api/spaces/{owner}/{name}/history")
     def history(
@@ -91,7 +91,7 @@ class SpaceEvents:
             number = await run_in_threadpool(self._last_number) if last_number is None else last_number
             async for change in subscription.changes():
                 if change is None:
-                    yield _PING
+                    yield PING
                     continue
                 if isinstance(change, Gone):
                     break
@@ -103,7 +103,7 @@ class SpaceEvents:
                 if runtime != self._runtime:
                     self._runtime = runtime
                     text += _event("runtime", runtime)
-                yield text or _PING
+                yield text or PING
             yield _event("end", "over")
         finally:
             await self._live.unsubscribe(subscription)
@@ -124,7 +124,7 @@ class SpaceEvents:
             happenings = [each for each in tx.history.of_space(space.id, after, HISTORY_KEPT) if each.number > after]
         newest = happenings[-1].number if happenings else after
         told = _told(happenings, can(self._caller, Action.REVEAL, space))
-        return runtime_answer(self._services, space), told, newest
+        return runtime_answer(self._services, space, self._caller), told, newest
 
 
 def _told(happenings: list[Happening], may_reveal: bool) -> list[Happening]:
@@ -171,8 +171,3 @@ def _readable(services: Services, caller: Caller, owner: str, name: str) -> Spac
 def _event(name: str, data: Any, number: int | None = None) -> str:
     head = f"id: {number}\n" if number is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def _streaming(chunks: AsyncIterator[str]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)

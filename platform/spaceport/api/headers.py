@@ -1,7 +1,8 @@
-"""Headers of every answer of the hub: a request id, and for the API what browsers on other origins need (CORS)."""
+"""Headers of every answer of the hub: a request id, its time, and for the API what other origins need (CORS)."""
 
 import re
 import secrets
+from email.utils import formatdate
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -20,7 +21,8 @@ _API = ("/api/", "/oauth/")
 
 class ApiHeaders:
     """
-    ASGI middleware.
+    ASGI middleware. The server must not send a ``Date`` of its own: uvicorn renews its once a second, and the Hub's
+    client leaves out lines of a log that are more than a second newer than the ``Date`` of the answer.
 
     Any origin may call the API, without cookies: browsers never send them with a ``*`` answer, so a page elsewhere acts
     only with a token it was given.
@@ -41,6 +43,7 @@ class ApiHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                headers["Date"] = formatdate(usegmt=True)
                 if is_api:
                     headers["Access-Control-Allow-Origin"] = "*"
                     headers["Access-Control-Expose-Headers"] = EXPOSED

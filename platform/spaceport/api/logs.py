@@ -18,6 +18,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
+from spaceport.event_stream import PING, event_stream
 from spaceport.identity import caller_of
 from spaceport.interfaces import LogLine, Transaction
 from spaceport.live import Live
@@ -28,7 +29,6 @@ from spaceport_runner.contract import build_log_path, run_log_path
 #: Lines that wait to be sent to a slow reader before reading stops.
 _WAITING_LINES = 2000
 #: Lines that begin otherwise than ``data: {`` are ignored by the Hub's clients; ours closes at this event.
-_PING = ": ping\n\n"
 _END = "event: end\ndata: over\n\n"
 
 
@@ -53,8 +53,7 @@ def make_router(services: Services, live: Live | None = None) -> APIRouter:
             chunks = _as_events(release_lines(services, watcher, source, tail))
         else:
             chunks = _empty() if source is None else _log_events(services, watcher, source, tail)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+        return event_stream(chunks)
 
     @router.get("/api/spaces/{owner}/{name}/logs/build")
     async def build_log(
@@ -171,7 +170,7 @@ async def _log_events(services: Services, live: Live, source: LogSource, tail: i
 async def _as_events(lines: AsyncIterator[LogLine | None]) -> AsyncIterator[str]:
     async for batch in _batches(lines):
         text = "".join(_event(line) for line in batch if line is not None)
-        yield text or _PING
+        yield text or PING
     yield _END
 
 

@@ -114,7 +114,7 @@ def _add_snapshots(router: APIRouter, services: Services) -> None:
     def restore(body: SnapshotName, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.DEPLOY)
         made = restore_snapshot(services, space, caller, body.name)
-        return {"release": _answer(services, space, made), "runtime": runtime_answer(services, space)}
+        return {"release": _answer(services, space, made), "runtime": runtime_answer(services, space, caller)}
 
 
 def release_json(space: Space, release: Release, source_numbers: dict[str, int]) -> dict[str, Any]:

@@ -83,20 +83,20 @@ def _add_hardware(router: APIRouter, services: Services) -> None:
     def set_hardware(body: Hardware, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         commands.set_hardware(services, space, caller, body.flavor, body.sleep_seconds)
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
     @router.post("/api/spaces/{owner}/{name}/sleeptime")
     def set_sleep_time(body: SleepTime, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         commands.set_sleep_time(services, space, caller, body.seconds)
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
     @router.post("/api/spaces/{owner}/{name}/dev-mode")
     def set_dev_mode(body: DevMode, owner: str, name: str, request: Request) -> dict[str, Any]:
-        space, _ = request_of(services, request, owner, name, Action.CONFIGURE)
+        space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         if body.enabled:
             raise NotSupported("this Spaceport has no dev mode: a push that changes only code installs nothing")
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
 
 def _add_storage(router: APIRouter, services: Services) -> None:
@@ -104,13 +104,13 @@ def _add_storage(router: APIRouter, services: Services) -> None:
     def set_storage(body: Storage, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         set_volume(services, space, caller, body.size(services.settings.storage_tiers))
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
     @router.delete("/api/spaces/{owner}/{name}/storage")
     def remove_storage(owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         set_volume(services, space, caller, 0)
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
     @router.put("/api/spaces/{owner}/{name}/volumes")
     def set_volumes(body: Volumes, owner: str, name: str, request: Request) -> dict[str, Any]:

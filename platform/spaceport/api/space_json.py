@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from spaceport.addresses import app_url, client_url
 from spaceport.build_line import place_of
 from spaceport.deployments import files_before
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import Caller
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
@@ -102,16 +104,18 @@ def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         "waitingSince": date_json(space.waiting_since) if space.waiting_since else None,
         "storageBytes": space.volume_bytes,
         "storageUsedBytes": space.volume_used_bytes,
-        "missingSecrets": space.missing_secrets,
         "release": {"number": release.number, "sha": release.sha, "status": str(release.status)} if release else None,
         "mainSha": space.head_sha,
     }
 
 
-def runtime_answer(services: Services, space: Space) -> dict[str, Any]:
-    """The runtime as it is now, with the place of a build that waits."""
+def runtime_answer(services: Services, space: Space, caller: Caller) -> dict[str, Any]:
+    """The runtime as it is now: with the place of a build that waits, and for the owner the secrets it lacks."""
     with services.database.read() as tx:
-        values = runtime_json(facts_of(tx, tx.spaces.get(space.id) or space), services.settings)
+        space = tx.spaces.get(space.id) or space
+        values = runtime_json(facts_of(tx, space), services.settings)
+    if can(caller, Action.REVEAL, space):
+        values["missingSecrets"] = space.missing_secrets
     place = place_of(services, space.id)
     return values | {"queue": queue_json(place)} if place else values
 

@@ -97,7 +97,7 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         caller = caller_of(request)
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
-        return runtime_answer(services, space)
+        return runtime_answer(services, space, caller)
 
     @router.get("/api/spaces/{owner}/{name}/runtime")
     def runtime(owner: str, name: str, request: Request) -> dict[str, Any]:

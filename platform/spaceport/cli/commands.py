@@ -53,6 +53,7 @@ def hub() -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
+        date_header=False,
         proxy_headers=True,
     )
 

@@ -51,4 +51,7 @@ def for_reader(happening: Happening, may_reveal: bool) -> Happening | None:
         return None
     if happening.kind is HappeningKind.RELEASE and happening.details.get("kind") == "config":
         return replace(happening, details=happening.details | {"message": "configuration changed"})
+    if "missing_secrets" in happening.details:
+        told = {key: value for key, value in happening.details.items() if key != "missing_secrets"}
+        return replace(happening, details=told)
     return happening

@@ -114,7 +114,10 @@ def _asleep_reason(facts: Facts) -> str:
 
 
 def _secrets_reason(facts: Facts) -> str:
-    return f"it {missing_secrets_words(facts.missing_secrets)}"
+    """Everybody who reads the Space reads this: the names are its owner's."""
+    count = len(facts.missing_secrets)
+    what = "a secret is" if count == 1 else f"{count} secrets are"
+    return f"it does not start before {what} set that it asks for: its owner sees in the settings which"
 
 
 # What an admin or the platform stopped is PAUSED too: the Hub's STOPPED wakes on a visit, these do not.

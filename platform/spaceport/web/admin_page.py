@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from spaceport.errors import NotFound
+from spaceport.event_stream import PING, event_stream
 from spaceport.web import streams
 from spaceport.web.admin_overview import Overview, OverviewReader, SpaceRow
 from spaceport.web.context import Web
@@ -48,7 +49,7 @@ def make_router(web: Web) -> APIRouter:
     @router.get("/admin/events", include_in_schema=False)
     async def events(request: Request) -> StreamingResponse:
         await run_in_threadpool(_admin, request)
-        return streams.event_stream(feed.changes())
+        return event_stream(feed.changes())
 
     return router
 
@@ -101,7 +102,7 @@ class AdminFeed:
                 turned, parts = self._turned, self._parts
                 changed = {name: html for name, html in parts.items() if sent.get(name) != html}
                 gone = [name for name in sent if name not in parts]
-                yield streams.event({"parts": changed, "gone": gone}) if changed or gone else streams.PING
+                yield streams.event({"parts": changed, "gone": gone}) if changed or gone else PING
                 sent = parts
                 await turned.wait()
         finally:

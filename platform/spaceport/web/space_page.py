@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from spaceport import addresses
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.event_stream import PING, event_stream
 from spaceport.live import Gone, Snapshot, snapshot_of
 from spaceport.web import streams
 from spaceport.web.context import Web
@@ -56,7 +57,7 @@ def make_router(web: Web) -> APIRouter:
         """The present state at once, then every change."""
         visitor = await run_in_threadpool(visitor_of, request)
         snapshot = await run_in_threadpool(look_at, web, visitor.caller, owner, name)
-        return streams.event_stream(_changes(web, snapshot.space.id, visitor.caller))
+        return event_stream(_changes(web, snapshot.space.id, visitor.caller))
 
     return router
 
@@ -73,7 +74,7 @@ async def _changes(web: Web, space_id: str, caller: Caller) -> AsyncIterator[str
     try:
         async for change in subscription.changes():
             message = None if change is None else await run_in_threadpool(_message, web, caller, change)
-            yield streams.PING if message is None else streams.event(message)
+            yield PING if message is None else streams.event(message)
             if lifetime.is_over or (message is not None and message.get("gone")):
                 return
     finally:

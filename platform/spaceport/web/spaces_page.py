@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.space import Space
+from spaceport.event_stream import PING, event_stream
 from spaceport.live import Change, Gone
 from spaceport.web import looks, streams
 from spaceport.web.context import Web
@@ -43,7 +44,7 @@ def make_router(web: Web) -> APIRouter:
     async def events(request: Request, since: Annotated[datetime | None, Query()] = None) -> StreamingResponse:
         """Chips of the list as they change; first those that changed after ``since``, when the page was made."""
         visitor = await run_in_threadpool(visitor_of, request)
-        return streams.event_stream(_changes(web, visitor.caller, since))
+        return event_stream(_changes(web, visitor.caller, since))
 
     return router
 
@@ -62,10 +63,10 @@ async def _changes(web: Web, caller: Caller, since: datetime | None) -> AsyncIte
     try:
         for space in await run_in_threadpool(_changed_since, web, caller, since):
             yield streams.event(_message(web, space))
-        yield streams.PING
+        yield PING
         async for change in subscription.changes():
             if change is None:
-                yield streams.PING
+                yield PING
             elif (message := _message_of(web, caller, change)) is not None:
                 yield streams.event(message)
             if lifetime.is_over:

@@ -206,7 +206,12 @@ def running_hub(data_dir: Path, **settings: Any) -> Iterator[Hub]:
     )
     server = uvicorn.Server(
         uvicorn.Config(
-            make_app(services), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
+            make_app(services),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            date_header=False,
         )
     )
     thread = threading.Thread(target=server.run, daemon=True)

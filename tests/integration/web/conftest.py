@@ -299,7 +299,12 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
         chosen, database, events, parts, parts, parts, logs, RealClock(), "secret", Sealer("A" * 43 + "=")
     )
     config = uvicorn.Config(
-        make_app(services), log_level="warning", ws="none", lifespan="on", timeout_graceful_shutdown=1
+        make_app(services),
+        log_level="warning",
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        date_header=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
