@@ -45,8 +45,15 @@ def new_wheels(cache: Path, markers: Path) -> list[Path]:
 
 
 def worth_compiling(wheel: Path) -> list[Path]:
-    """All sources but the tests that packages bring along: a third of a gradio environment, and never imported."""
-    return [source for source in wheel.rglob("*.py") if not {"test", "tests"} & set(source.relative_to(wheel).parts)]
+    """
+    All sources but the tests that packages bring along (a third of a gradio environment, and never imported) and the
+    files of ``NAME.data``: uv moves those elsewhere, and installs no wheel with more of them than its RECORD names.
+    """
+    return [source for source in wheel.rglob("*.py") if _is_imported(source.relative_to(wheel).parts)]
+
+
+def _is_imported(parts: tuple[str, ...]) -> bool:
+    return not {"test", "tests"} & set(parts) and not parts[0].endswith(".data")
 
 
 def compile_all(sources: list[Path]) -> None:
