@@ -20,7 +20,7 @@ def template_requirements(template: Template, request: BuildRequest, own: str) -
 
     The SDK's version is the card's. Where the card names none, what ``own`` says about the SDK counts, and the
     template's default only where that says nothing. Old versions of an SDK let in newer versions of their own
-    dependencies than they work with: what holds those back is added, but for packages that ``own`` speaks of itself.
+    dependencies than they work with: what holds those back is added, but for packages of which ``own`` names a version.
 
     Raises: BuildFailed when no version is named anywhere.
     """
@@ -35,7 +35,7 @@ def template_requirements(template: Template, request: BuildRequest, own: str) -
         lines.append(requirement.replace(_VERSION, version) if version else requirement.partition("==")[0])
         versions += [version] if version else []
     held_back = [line for version in versions for line in _for_old_versions(template, version)]
-    return lines + [line for line in held_back if _plain(_name(line)) not in said]
+    return lines + [line for line in held_back if not said.get(_plain(_name(line)))]
 
 
 def _version_of(template: Template, request: BuildRequest, said: str) -> str | None:

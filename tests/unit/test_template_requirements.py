@@ -61,6 +61,11 @@ def test_old_versions_are_kept_from_dependencies_that_are_too_new_for_them() -> 
 
 def test_what_a_space_says_about_such_a_dependency_itself_counts() -> None:
     assert template_requirements(template(), request("4.44.1"), "HuggingFace-Hub==1.0\n")[2:] == ["pydantic<2.11"]
+    assert template_requirements(template(), request("4.44.1"), "pydantic>=2\n")[2:] == ["huggingface_hub<1"]
+
+
+def test_a_package_that_is_named_without_a_version_is_held_back_too() -> None:
+    assert "pydantic<2.11" in template_requirements(template(), request("4.44.1"), "pydantic\n")
 
 
 def test_a_template_without_any_version_is_refused_in_plain_words() -> None:
