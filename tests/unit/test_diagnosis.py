@@ -137,6 +137,19 @@ def test_a_module_is_suggested_under_the_name_of_its_package() -> None:
     assert diagnose_start(log, 1, None).suggestion == "add opencv-python-headless to requirements.txt"
 
 
+def test_a_part_that_an_installed_package_lacks_is_a_matter_of_its_version() -> None:
+    known = diagnose_start(["ModuleNotFoundError: No module named 'altair.vegalite.v4'"], 1, None)
+    unknown = diagnose_start(["ModuleNotFoundError: No module named 'scanpy.old.part'"], 1, None)
+    shared = diagnose_start(["ModuleNotFoundError: No module named 'google.cloud'"], 1, None)
+
+    assert "altair.vegalite.v4, which altair does not have in the version that is installed" in known.cause
+    assert known.suggestion == "write altair<5 into requirements.txt"
+    assert unknown.suggestion is not None
+    assert "an older version of scanpy" in unknown.suggestion
+    assert "{" not in unknown.suggestion
+    assert "which is not installed" in shared.cause
+
+
 def test_opencv_without_its_libraries_is_pointed_to_the_package_that_needs_none() -> None:
     log = """  File "/opt/venv/lib/python3.11/site-packages/cv2/__init__.py", line 153, in bootstrap
     native_module = importlib.import_module("cv2")

@@ -1,7 +1,7 @@
 """The app's own Python: what it imports, calls, reads and writes."""
 
-from spaceport.domain.diagnosis.drift import gradio_version_with, older_version_with
-from spaceport.domain.diagnosis.names import OWN_MODULES, python_package_of
+from spaceport.domain.diagnosis.drift import gradio_version_with, missing_module, older_version_with
+from spaceport.domain.diagnosis.names import OWN_MODULES
 from spaceport.domain.diagnosis.rule import rule
 
 _OWN_FOLDER = r"(?:/home/user/app|/app|\S*/home/app)"
@@ -29,10 +29,10 @@ START = (
     ),
     rule(
         "module-missing",
-        r"^ModuleNotFoundError: No module named '(?P<module>[^'.]+)",
-        "the app imports {module}, which is not installed",
-        "add {package} to requirements.txt",
-        more=lambda words: {"package": python_package_of(words["module"])},
+        r"^ModuleNotFoundError: No module named '(?P<module>[^'.]+)(?P<part>\.[^']+)?",
+        "the app imports {missing}",
+        "{fix}",
+        more=missing_module,
     ),
     rule(
         "own-name-missing",

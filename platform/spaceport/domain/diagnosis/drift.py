@@ -40,6 +40,21 @@ _DROPPED = {
     ("scipy.signal", "hann"): "scipy<1.13",
 }
 
+#: Modules that libraries have dropped -> a requirement whose versions still have them.
+_DROPPED_MODULES = {
+    "altair.vegalite.v4": "altair<5",
+    "langchain.chains": "langchain<1",
+    "langchain.prompts": "langchain<1",
+    "langchain.schema": "langchain<1",
+    "langchain.memory": "langchain<1",
+    "langchain.text_splitter": "langchain<1",
+    "moviepy.editor": "moviepy<2",
+    "torchvision.transforms.functional_tensor": "torchvision<0.17",
+    "openai.error": "openai<1",
+}
+#: Packages that many distributions put modules into: without the module, its distribution is what is missing.
+_NAMESPACES = frozenset({"azure", "backports", "google", "jaraco", "mpl_toolkits", "nvidia", "ruamel", "zope"})
+
 
 def gradio_version_with(words: Mapping[str, str]) -> dict[str, str]:
     """``version`` is a full version of gradio that knows the ``name``, as far as anybody knows."""
@@ -51,3 +66,21 @@ def older_version_with(words: Mapping[str, str]) -> dict[str, str]:
     module = words["module"]
     package = python_package_of(module.partition(".")[0])
     return {"fix": _DROPPED.get((module, words["name"]), f"an older version of {package}")}
+
+
+def missing_module(words: Mapping[str, str]) -> dict[str, str]:
+    """
+    ``missing`` and ``fix`` for a ``module`` that could not be imported, or a ``part`` of it.
+
+    Python names a part only where the module itself was found: that is installed then, in a version without it.
+    """
+    module, part = words["module"], words["part"] or ""
+    package = python_package_of(module)
+    if not part or module in _NAMESPACES:
+        return {"missing": f"{module}, which is not installed", "fix": f"add {package} to requirements.txt"}
+    if dropped := _DROPPED_MODULES.get(module + part):
+        fix = f"write {dropped} into requirements.txt"
+    else:
+        package = package.partition("<")[0]
+        fix = f"write an older version of {package} into requirements.txt, or correct the import in {words['file']}"
+    return {"missing": f"{module}{part}, which {module} does not have in the version that is installed", "fix": fix}
