@@ -269,6 +269,11 @@ def snapshot_path(data_dir: Path, space_id: str, name: str) -> Path:
     return data_dir / "volumes" / space_id / "snapshots" / name
 
 
+def copies_size_path(data_dir: Path, space_id: str) -> Path:
+    """The file that says how many bytes all copies of a volume took together when the newest was made."""
+    return data_dir / "volumes" / space_id / "copies-bytes"
+
+
 def static_root(data_dir: Path, image: str) -> Path:
     """Where the files of a static Space's release are: ``image`` is what its build reported."""
     return data_dir / "static" / image

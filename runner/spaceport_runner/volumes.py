@@ -5,6 +5,7 @@ Of each Space, below ``volumes/SPACE``, which only the runner may enter::
 
     data            what the app sees; belongs to its user
     snapshots/NAME  copies, one before the first start of each release; the newest SNAPSHOTS_KEPT stay
+    copies-bytes    what the copies took together when the newest was made
     prepared        the number of the newest release whose first start was prepared
     abandoned       is there once the Space is gone, see ``abandoned.py``
     .making         a copy that is not finished; .replaced: data whose place a copy took
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spaceport_runner.contract import InstanceSpec, snapshot_path, volume_path
+from spaceport_runner.contract import InstanceSpec, copies_size_path, snapshot_path, volume_path
 from spaceport_runner.reasons import bytes_in_words, volume_full
 from spaceport_runner.tree_copy import copy_tree
 
@@ -62,6 +63,7 @@ def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: C
         if spec.restore_from:
             _require_copy(data_dir, spec)
         is_kept = bool(spec.snapshot_as) and _snapshot(data_dir, spec, log, is_cancelled)
+        _note_copies(data_dir, spec.space_id)
         if spec.restore_from:
             if not is_kept:
                 raise VolumeError(f"{spec.restore_from} was not put back: what /data holds now would be lost")
@@ -135,6 +137,20 @@ def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callab
         return False
     _prune(target.parent, {spec.snapshot_as, spec.restore_from})
     return True
+
+
+def _note_copies(data_dir: Path, space_id: str) -> None:
+    """
+    Tell the owner what the copies take beside the quota: it holds for what the app writes, not for what we keep of it.
+
+    No deployment fails because they cannot be counted.
+    """
+    copies = snapshot_path(data_dir, space_id, "any").parent
+    note = copies_size_path(data_dir, space_id)
+    try:
+        _replace_text(note, str(used_bytes(copies) if copies.exists() else 0))
+    except (VolumeError, OSError):
+        note.unlink(missing_ok=True)
 
 
 def _require_copy(data_dir: Path, spec: InstanceSpec) -> Path:

@@ -8,11 +8,11 @@ import pytest
 from spaceport.domain.release import ReleaseStatus
 from spaceport.errors import AccessDenied, Conflict, NotFound
 from spaceport.rollout.deploy_commands import redeploy
-from spaceport.rollout.snapshots import snapshots_of
+from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.rollout.specs import instance_spec
 from spaceport.rollout.volume_commands import restore_snapshot
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceSpec, snapshot_path
+from spaceport_runner.contract import InstanceSpec, copies_size_path, snapshot_path
 from tests.unit.factories import make_instance, make_release, make_space
 from tests.unit.services import make_bench
 
@@ -36,6 +36,15 @@ def test_copies_are_listed_newest_first_with_the_release_they_were_made_before(t
     assert [snapshot.name for snapshot in found] == ["before-release-10", "before-release-2"]
     assert [snapshot.release_number for snapshot in found] == [10, 2]
     assert found[0].made_at.timestamp() == 200
+
+
+@pytest.mark.parametrize(("note", "expected"), [("4096", 4096), ("0", 0), ("", None), ("many", None)])
+def test_what_copies_take_is_what_the_runner_noted(tmp_path: Path, note: str, expected: int | None) -> None:
+    make_snapshot(tmp_path, "before-release-2", 100)
+
+    assert copies_bytes(tmp_path, "space") is None
+    copies_size_path(tmp_path, "space").write_text(note)
+    assert copies_bytes(tmp_path, "space") == expected
 
 
 def test_a_space_without_data_has_no_copies(tmp_path: Path) -> None:

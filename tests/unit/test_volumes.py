@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spaceport_runner import volumes
-from spaceport_runner.contract import InstanceSpec, Limits, snapshot_path, volume_path
+from spaceport_runner.contract import InstanceSpec, Limits, copies_size_path, snapshot_path, volume_path
 from spaceport_runner.engines.docker_host_paths import host_path, own_container
 from spaceport_runner.engines.volume_mounts import FIRST_VOLUME_UID, next_uid
 from spaceport_runner.tree_copy import DEEPEST, CopyCancelled, copy_tree
@@ -211,6 +211,29 @@ def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
         os.utime(copy, (time.time() - 1000 + number,) * 2)
 
     assert snapshots(tmp_path) == [f"before-release-{number}" for number in range(4, SNAPSHOTS_KEPT + 4)]
+
+
+def test_what_copies_take_beside_the_quota_is_noted(tmp_path: Path) -> None:
+    prepare(tmp_path, release(1))
+    note = copies_size_path(tmp_path, "s-1")
+    before = int(note.read_text())
+    written(tmp_path, "x" * 2 * MIB)
+    prepare(tmp_path, release(2))
+    prepare(tmp_path, release(3))
+
+    assert before == 0
+    assert 4 * MIB <= int(note.read_text()) < 5 * MIB
+
+
+def test_copies_that_cannot_be_counted_fail_no_deployment(tmp_path: Path) -> None:
+    prepare(tmp_path, release(1))
+    note = copies_size_path(tmp_path, "s-1")
+    note.with_name(f".{note.name}.new").mkdir()
+    written(tmp_path, "one")
+    prepare(tmp_path, release(2))
+
+    assert snapshots(tmp_path) == ["before-release-2"]
+    assert not note.exists()
 
 
 def test_the_copy_that_is_put_back_is_not_thrown_away_for_a_newer_one(tmp_path: Path) -> None:

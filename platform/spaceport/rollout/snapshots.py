@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spaceport_runner.contract import snapshot_path
+from spaceport_runner.contract import copies_size_path, snapshot_path
 
 _NAME = re.compile(r"before-release-(\d+)")
 
@@ -27,6 +27,14 @@ def snapshots_of(data_dir: Path, space_id: str) -> list[Snapshot]:
     except FileNotFoundError:
         return []
     return sorted(found, key=lambda snapshot: (snapshot.made_at, snapshot.release_number), reverse=True)
+
+
+def copies_bytes(data_dir: Path, space_id: str) -> int | None:
+    """What all copies take together, beside the quota of /data; None where nobody has counted."""
+    try:
+        return int(copies_size_path(data_dir, space_id).read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _snapshot(path: Path) -> Snapshot:

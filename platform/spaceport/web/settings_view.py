@@ -12,7 +12,7 @@ from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot
 from spaceport.rollout.snapshots import Snapshot as VolumeCopy
-from spaceport.rollout.snapshots import snapshots_of
+from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.services import Services
 from spaceport.web.space_view import serving_release_id
 
@@ -69,6 +69,7 @@ class SettingsView:
     sleep_choices: list[tuple[str, str]]
     sleep_choice: str
     copies: list[VolumeCopy]
+    copies_bytes: int | None
     has_hardware: bool
 
 
@@ -85,6 +86,7 @@ def settings_view(tx: Transaction, snapshot: Snapshot, services: Services) -> Se
         sleep_choices=sleep_choices(space, flavors),
         sleep_choice="" if space.sleep_seconds is None else str(space.sleep_seconds),
         copies=snapshots_of(services.settings.data_dir, space.id),
+        copies_bytes=copies_bytes(services.settings.data_dir, space.id),
         has_hardware=space.sdk != "static",
     )
 

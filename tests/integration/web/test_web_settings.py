@@ -10,7 +10,7 @@ from spaceport.domain.account import User
 from spaceport.domain.config import Secret, Variable
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage
-from spaceport_runner.contract import snapshot_path
+from spaceport_runner.contract import copies_size_path, snapshot_path
 
 from .conftest import Hub, csrf_of
 
@@ -144,8 +144,10 @@ def test_storage_shows_use_and_copies_to_restore(hub: Hub, owner: Owner) -> None
     hub.instance(owner.space, hub.build(owner.space))
     hub.change(owner.space, volume_used_bytes=512 * 1024**2)
     snapshot_path(hub.services.settings.data_dir, owner.space.id, "before-release-1").mkdir(parents=True)
+    copies_size_path(hub.services.settings.data_dir, owner.space.id).write_text(str(2 * 1024**3))
 
     assert "512 MiB of 1.5 GiB used" in owner.page()
+    assert re.search(r"Its copies take 2(\.0)? GiB beside that", owner.page())
     assert "before <a" in owner.page()
     owner.send("/settings/storage/restore", copy_name="before-release-1")
     with hub.services.database.read() as tx:
