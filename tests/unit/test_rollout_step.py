@@ -35,9 +35,10 @@ class RememberingFleet:
     def __init__(self) -> None:
         self.wanted: dict[str, InstanceSpec] = {}
         self.reports: dict[str, InstanceReport] = {}
+        self.runner_ids = ["local"]
 
     def runners(self) -> list[RunnerReport]:
-        return [make_runner(memory_bytes=16 * GIB, memory_used_bytes=GIB)]
+        return [make_runner(runner_id=each, memory_bytes=16 * GIB, memory_used_bytes=GIB) for each in self.runner_ids]
 
     def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
         self.wanted = {spec.instance_id: spec for spec in specs}
@@ -237,3 +238,64 @@ def test_a_wake_in_the_middle_of_a_pass_lets_nobody_go_too_early(tmp_path: Path)
     assert sleeper.is_asleep
     assert found is not None
     assert (found.swap_version or 0) == published + 1
+
+
+class TestSilentRunner:
+    """The rows and the reports stay; only the signs of life end."""
+
+    @pytest.fixture
+    def kept(self, house: House) -> House:
+        """It never sleeps, and was seen by a pass with its runner."""
+        house.bench.update(sleep_seconds=-1)
+        house.full_pass()
+        return house
+
+    def test_a_runner_that_is_back_soon_was_never_away(self, kept: House) -> None:
+        before = kept.bench.space
+        for runner_ids, later in (([], 1), ([], 10), (["local"], 1)):
+            kept.fleet.runner_ids = runner_ids
+            kept.full_pass(later)
+
+            now = kept.bench.space
+            assert (now.stage, now.stage_reason, now.stage_since) == (Stage.RUNNING, None, before.stage_since)
+
+    def test_it_is_told_then_believed_no_more_and_is_back_by_itself(self, kept: House) -> None:
+        kept.fleet.runner_ids = []
+        kept.full_pass(1)
+        missed_at = kept.clock.moment
+        kept.full_pass(20)
+
+        told = kept.bench.space
+        assert told.stage is Stage.RUNNING
+        assert "its runner local has given no sign of life since" in (told.stage_reason or "")
+        assert told.stage_deadline_at == missed_at + timedelta(seconds=300)
+        assert kept.route.upstream is not None
+
+        kept.full_pass(300)
+
+        lost = kept.bench.space
+        assert lost.stage is Stage.RUNTIME_ERROR
+        assert "it serves again when the runner is back" in (lost.stage_reason or "")
+        assert kept.route.upstream is None
+
+        kept.fleet.runner_ids = ["local"]
+        kept.full_pass(1)
+
+        back = kept.bench.space
+        assert (back.stage, back.stage_reason, back.stage_deadline_at) == (Stage.RUNNING, None, None)
+        assert kept.route.upstream is not None
+        assert len(kept.instances) == 1
+
+    @pytest.mark.parametrize(("volume_bytes", "asked"), [(0, "rebuild"), (GIB, None)])
+    def test_another_runner_takes_over_what_has_no_data(
+        self, kept: House, volume_bytes: int, asked: str | None
+    ) -> None:
+        kept.bench.update(volume_bytes=volume_bytes, head_sha=kept.bench.releases[0].sha)
+        kept.fleet.runner_ids = ["other"]
+        kept.full_pass(1)
+        kept.full_pass(299)
+        assert kept.bench.space.rebuild_requested is None
+
+        kept.full_pass(1)
+
+        assert kept.bench.space.rebuild_requested == asked

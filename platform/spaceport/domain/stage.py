@@ -56,7 +56,8 @@ class Facts:
     """
     What is known of a Space when its stage is computed; nothing else decides it.
 
-    ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps.
+    ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps. ``silence`` says that
+    the runner of what is live gives no sign of life; with ``lost`` for so long that it is not believed to serve.
     """
 
     desired: str
@@ -72,6 +73,8 @@ class Facts:
     rest_reason: str | None = None
     missing_secrets: Sequence[str] = ()
     progress: str | None = None
+    silence: str | None = None
+    lost: bool = False
 
     @property
     def failure(self) -> str | None:
@@ -107,6 +110,10 @@ def _failed_push(facts: Facts, and_now: str) -> str | None:
     return f"the last push failed: {facts.failure}; {and_now}" if facts.failure else None
 
 
+def _while_serving(facts: Facts) -> str | None:
+    return facts.silence or _failed_push(facts, "the previous version keeps serving")
+
+
 def _asleep_reason(facts: Facts) -> str:
     why = f"asleep: {facts.rest_reason or 'nobody used it for a while'}; a visit wakes it"
     failed = _failed_push(facts, "a visit wakes the previous version")
@@ -130,10 +137,11 @@ _TABLE = (
     _Row(lambda f: f.desired == "suspended", Stage.PAUSED, lambda f: f.stop_reason or "suspended by the platform"),
     _Row(lambda f: f.serving and f.building, Stage.RUNNING_BUILDING, lambda f: f.progress or "building"),
     _Row(lambda f: f.serving and f.starting, Stage.RUNNING_BUILDING, lambda f: f.progress or "starting"),
-    _Row(lambda f: f.serving, Stage.RUNNING, lambda f: _failed_push(f, "the previous version keeps serving")),
+    _Row(lambda f: f.serving, Stage.RUNNING, _while_serving),
     _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
     _Row(lambda f: f.building, Stage.BUILDING, lambda f: f.progress or "preparing the build"),
     _Row(lambda f: f.asleep, Stage.SLEEPING, _asleep_reason),
+    _Row(lambda f: f.lost and not f.starting, Stage.RUNTIME_ERROR, lambda f: f.silence),
     _Row(lambda f: f.starting or f.waiting, Stage.APP_STARTING, lambda f: f.progress or "starting"),
     _Row(lambda f: bool(f.build_failure), Stage.BUILD_ERROR, lambda f: f.build_failure),
     _Row(lambda f: bool(f.start_failure), Stage.RUNTIME_ERROR, lambda f: f.start_failure),

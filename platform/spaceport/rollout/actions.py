@@ -95,6 +95,13 @@ class StopWaiting:
 
 
 @dataclass(frozen=True)
+class MoveOn:
+    """The runner of what is live is lost: another one builds and runs it."""
+
+    runner_id: str
+
+
+@dataclass(frozen=True)
 class MakeRoom:
     """These Spaces are only frozen and somebody else needs their memory: from now on they are stopped."""
 
@@ -142,6 +149,7 @@ Action = (
     | Wait
     | StopWaiting
     | MakeRoom
+    | MoveOn
     | GiveUp
     | Sleep
     | Wake

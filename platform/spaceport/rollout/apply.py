@@ -21,6 +21,7 @@ from spaceport.rollout.actions import (
     Fail,
     GiveUp,
     MakeRoom,
+    MoveOn,
     Promote,
     Readdress,
     Remove,
@@ -81,6 +82,12 @@ class Applier:
                 tx.spaces.update(space.id, waiting_since=None)
             case MakeRoom(space_ids):
                 self._make_room(tx, space, space_ids)
+            case MoveOn(runner_id):
+                tx.spaces.update(
+                    space.id, rebuild_requested="rebuild", rebuild_by=f"the system: its runner {runner_id} is lost"
+                )
+                record_repair(tx, space.id, self._now, f"the runner {runner_id} is lost: another one takes over")
+                log.warning("space moves on", space=space.full_name, runner=runner_id)
             case GiveUp(cause, suggestion):
                 self._give_up(tx, space, cause, suggestion)
             case Sleep():

@@ -14,6 +14,7 @@ from spaceport.rollout.actions import (
     Fail,
     GiveUp,
     MakeRoom,
+    MoveOn,
     Promote,
     Readdress,
     Remove,
@@ -56,7 +57,15 @@ def decide(view: View) -> list[Action]:
     if view.space.is_asleep:
         return actions or _at_rest(view, sorted_)
     actions += [*_candidates(view, sorted_), *_live(view, sorted_.live)]
-    return actions or _missing(view)
+    return actions or _lost(view) or _missing(view)
+
+
+def _lost(view: View) -> list[Action]:
+    """Once: what was asked for is being built, or could not be."""
+    if view.silence is None or not view.is_lost or not view.can_move:
+        return []
+    is_under_way = view.builds or view.space.rebuild_requested or view.with_role(Role.CANDIDATE)
+    return [] if is_under_way else [MoveOn(view.silence.runner_id)]
 
 
 def _before_files(view: View, sorted_: _Sorted) -> list[Action]:

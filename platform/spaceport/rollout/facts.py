@@ -18,7 +18,8 @@ def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
     serving = is_serving(view) or view.served_files is not None
     planned = space.rebuild_requested is not None
     starting = bool(view.with_role(Role.CANDIDATE))
-    restarting = not serving and not space.is_asleep and bool(view.with_role(Role.LIVE))
+    lost = view.is_lost and not serving and not space.is_asleep
+    restarting = not serving and not space.is_asleep and not lost and bool(view.with_role(Role.LIVE))
     return Facts(
         desired=str(space.desired),
         has_app=space.has_app,
@@ -32,6 +33,8 @@ def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
         stop_reason=space.stop_reason,
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
+        silence=view.silence.words(view.now) if view.silence is not None and (serving or lost) else None,
+        lost=lost,
         progress=_progress(view, starting or restarting, places),
     )
 
@@ -52,11 +55,13 @@ def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | 
 
 def deadline_of(stage: Stage, view: View) -> datetime | None:
     """
-    When a passing stage ends one way or the other; None for stages that last.
+    When a passing stage ends one way or the other; None for stages that last, but for one whose runner is silent.
 
     It is that of the build, the wait for room or the candidate. Where none is there yet (or any more), it is the time
     that an app has to start, from when the stage began.
     """
+    if stage is Stage.RUNNING and view.silence is not None and is_serving(view):
+        return view.silence.ends_at
     if stage not in PASSING:
         return None
     if view.builds:

@@ -18,6 +18,7 @@ from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
 from spaceport.rollout.outlook import Outlook
 from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
+from spaceport.rollout.silence import Silences
 from spaceport.rollout.stages import record_stage, stage_changes
 from spaceport.rollout.view import View, is_letting_go
 from spaceport.rollout.volume_use import note_volume_use
@@ -64,6 +65,7 @@ class RolloutStep:
         self._outlook = Outlook(settings, internal_secret)
         #: Spaces that others move on: gateways let go of them, runners thaw them, room comes free, or it is needed.
         self._restless: set[str] = set()
+        self._silences = Silences(settings.runner_silence_seconds)
 
     def look(self, is_use_known: bool = False) -> World:
         """Read the world. Raises: Unavailable."""
@@ -81,6 +83,7 @@ class RolloutStep:
             to_stop=first_to_stop(short, self._sleepers()) if short and is_use_known else frozenset(),
             is_use_known=is_use_known,
             places=self._places(runners),
+            silences=self._silences.note(self._outlook.runner_ids(), alive, self._clock.now()),
         )
 
     def _places(self, runners: Sequence[RunnerReport]) -> dict[str, Place]:

@@ -10,6 +10,7 @@ from spaceport.domain.release import Release
 from spaceport.domain.room import Spot
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Rest, Space
+from spaceport.rollout.silence import Silence
 from spaceport_runner.contract import InstanceReport, InstanceState
 
 
@@ -39,7 +40,8 @@ class View:
     ``live_release`` is what serves, where that is another one than ``target``. ``is_visited`` says that somebody waits
     for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
     ``is_short_of_memory`` asks this Space to give back what it holds while frozen. ``spot`` is where it stands if it
-    wants to start beside nothing of its own; None where room is no question.
+    wants to start beside nothing of its own; None where room is no question. ``silence`` is that of the runner of what
+    is live; with ``can_move`` another runner could build and run it.
     """
 
     space: Space
@@ -57,6 +59,8 @@ class View:
     may_sleep: bool = False
     is_short_of_memory: bool = False
     spot: Spot | None = None
+    silence: Silence | None = None
+    can_move: bool = False
     rules: Rules = Rules()
 
     @property
@@ -65,6 +69,11 @@ class View:
         if self.target is not None and not self.needs_instance:
             return self.target
         return self.live_release if self.live_release is not None and self.live_release.sdk == "static" else None
+
+    @property
+    def is_lost(self) -> bool:
+        """What is live is on a runner that has been silent for too long."""
+        return self.silence is not None and self.silence.is_over(self.now)
 
     def with_role(self, role: Role) -> list[Instance]:
         return [instance for instance in self.instances if instance.role is role]
@@ -102,6 +111,8 @@ def serving_instance(view: View) -> Instance | None:
 
 
 def _answers(view: View, instance: Instance) -> bool:
+    if view.is_lost:
+        return False
     report = view.reports.get(instance.id)
     if report is None:
         # Only a report can tell that an instance has left the freezer.

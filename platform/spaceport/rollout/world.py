@@ -16,6 +16,7 @@ from spaceport.interfaces import Transaction
 from spaceport.rollout.decide import CRASH_WINDOW_SECONDS
 from spaceport.rollout.environment import start_seconds_of
 from spaceport.rollout.housing import Housing
+from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import Rules, View, wants_candidate
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceReport, RunnerReport
@@ -29,7 +30,7 @@ class World:
 
     ``visited`` are Spaces that somebody wants to have woken. ``short_runners`` are machines short of memory,
     ``to_stop`` the frozen Spaces that are to give theirs back. ``is_use_known`` says that last uses are in the
-    database. ``places`` are those of waiting builds, by their ids.
+    database. ``places`` are those of waiting builds, by their ids. ``silences`` are runners without a sign of life.
     """
 
     reports: Mapping[str, InstanceReport]
@@ -42,6 +43,7 @@ class World:
     to_stop: frozenset[str] = frozenset()
     is_use_known: bool = False
     places: Mapping[str, Place] = field(default_factory=dict)
+    silences: Mapping[str, Silence] = field(default_factory=dict)
 
 
 class Views:
@@ -75,6 +77,8 @@ class Views:
             builds=tx.builds.active(space_id),
             is_visited=space_id in world.visited,
             may_sleep=world.is_use_known,
+            silence=_silence(instances, world),
+            can_move=_can_move(space, target, world),
             is_short_of_memory=_is_short_of_memory(space, target, world),
             rules=self._rules(space, target),
         )
@@ -108,6 +112,23 @@ def _crashes(tx: Transaction, space: Space, now: datetime, seconds: int) -> int:
     """Within the last seconds, and since somebody deployed, started or woke it: that is a new beginning."""
     began_at = now - timedelta(seconds=seconds)
     return tx.instances.ended_since(space.id, max(began_at, space.rest_since or began_at))
+
+
+def _silence(instances: Sequence[Instance], world: World) -> Silence | None:
+    live = next((each for each in instances if each.role is Role.LIVE), None)
+    return world.silences.get(live.runner_id) if live is not None else None
+
+
+def _can_move(space: Space, target: Release | None, world: World) -> bool:
+    """
+    Whether another runner may take over: it has to build what is on ``main``, and /data stays where it was.
+    """
+    if target is None or space.volume_bytes or target.sha != space.head_sha:
+        return False
+    if space.build_failure or space.start_failure:
+        # It was tried.
+        return False
+    return bool(world.runner_ids - {target.runner_id})
 
 
 def _is_short_of_memory(space: Space, target: Release | None, world: World) -> bool:
