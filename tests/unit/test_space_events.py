@@ -10,7 +10,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.live import Live
 from spaceport.services import Services
 from spaceport_runner.contract import RunnerReport
-from tests.unit.factories import NOW, make_build
+from tests.unit.factories import NOW, make_build, make_runner
 from tests.unit.services import Bench, make_bench
 
 
@@ -67,3 +67,21 @@ def test_only_the_owner_is_told_which_secrets_are_missing(tmp_path: Path) -> Non
     assert owners.count("API_KEY") == 2
     assert "duplicated" in strangers
     assert "API_KEY" not in strangers
+
+
+class FullMachine(NoRunners):
+    """Its one tenant never sleeps."""
+
+    def runners(self) -> list[RunnerReport]:
+        return [make_runner(memory_bytes=4 * 1024**3, cpus=1)]
+
+
+def test_the_runtime_has_the_place_of_a_space_that_waits_for_room(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.release()
+    bench.update(waiting_since=NOW, stage_reason="waiting for room")
+
+    text = first_chunk(bench, replace(bench.services, fleet=FullMachine()))  # type: ignore[arg-type]
+
+    place = '"queue": {"position": 1, "waiting": 1, "estimateSeconds": null, "message": "waiting for room"}'
+    assert place in text

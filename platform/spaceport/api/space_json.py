@@ -15,12 +15,14 @@ from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
 from spaceport.domain.release import Release
+from spaceport.domain.room import Spot
 from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
 from spaceport.domain.storage import tier_of
 from spaceport.errors import BadRequest
 from spaceport.interfaces import Transaction
+from spaceport.room_line import spot_now
 from spaceport.services import Services
 from spaceport.settings import Settings
 
@@ -91,6 +93,17 @@ def queue_json(place: Place) -> dict[str, Any]:
     }
 
 
+def room_json(spot: Spot, space: Space, now: datetime) -> dict[str, Any]:
+    """The same of a Space that waits for room; a pause takes it out of the line."""
+    seconds = spot.seconds_left(now)
+    return {
+        "position": spot.ahead + 1,
+        "waiting": spot.waiting,
+        "estimateSeconds": None if seconds is None else round(seconds),
+        "message": space.stage_reason,
+    }
+
+
 def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
     """What the Hub does not tell: why it is as it is, what comes next, and what serves against where ``main`` is."""
     space, release = facts.space, facts.release
@@ -116,8 +129,11 @@ def runtime_answer(services: Services, space: Space, caller: Caller) -> dict[str
         values = runtime_json(facts_of(tx, space), services.settings)
     if can(caller, Action.REVEAL, space):
         values["missingSecrets"] = space.missing_secrets
-    place = place_of(services, space.id)
-    return values | {"queue": queue_json(place)} if place else values
+    if place := place_of(services, space.id):
+        return values | {"queue": queue_json(place)}
+    if spot := spot_now(services, space.id):
+        return values | {"queue": room_json(spot, space, services.clock.now())}
+    return values
 
 
 def _hardware(facts: SpaceFacts, is_serving: bool) -> dict[str, str | None] | None:

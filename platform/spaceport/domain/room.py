@@ -71,8 +71,8 @@ class Spot:
     """
     Where a Space that wants to start stands.
 
-    ``ahead`` counts those that start before it, ``sleepers`` are frozen Spaces that make the room it lacks when they
-    are stopped. ``fits_never``: it asks for more than the whole machine has to give.
+    ``ahead`` counts those that start before it, ``waiting`` all who wait, ``sleepers`` are frozen Spaces that make the
+    room it lacks when they are stopped. ``fits_never``: it asks for more than the whole machine has to give.
     """
 
     is_free: bool
@@ -81,6 +81,15 @@ class Spot:
     sleepers: tuple[str, ...] = ()
     next_sleep_at: datetime | None = None
     fits_never: bool = False
+    waiting: int = 1
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """An estimate of the wait, as good as ``spot_words`` has it; None where nothing is known to make room."""
+        if self.sleepers:
+            return 0.0
+        if self.ahead or self.next_sleep_at is None:
+            return None
+        return max(0.0, (self.next_sleep_at - now).total_seconds())
 
 
 def spot_of(claim: Claim, others: Sequence[Claim], tenants: Sequence[Tenant], whole: Size) -> Spot:
@@ -94,11 +103,12 @@ def spot_of(claim: Claim, others: Sequence[Claim], tenants: Sequence[Tenant], wh
         return Spot(False, claim.size, fits_never=True)
     free = whole - sum((tenant.size for tenant in tenants), start=NOTHING)
     ahead = 0
-    for each in line(claim, others, tenants):
+    in_line = line(claim, others, tenants)
+    for each in in_line:
         fits = not ahead and each.size.fits_in(free)
         if each is claim:
             sleepers = () if fits or ahead else _sleepers(each.size, free, tenants)
-            return Spot(fits, claim.size, ahead, sleepers, _next_sleep_at(tenants))
+            return Spot(fits, claim.size, ahead, sleepers, _next_sleep_at(tenants), waiting=len(in_line))
         free -= each.size if fits else NOTHING
         ahead += 0 if fits else 1
     raise AssertionError("a claim is in its own line")

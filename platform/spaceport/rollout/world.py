@@ -62,7 +62,7 @@ class Views:
         target = tx.releases.get(space.target_release_id) if space.target_release_id else None
         instances = tx.instances.current(space_id)
         # Those of the hour are too many only when the last ones came close behind each other.
-        crashes = _crashes(tx, space, now, CRASH_WINDOW_SECONDS)
+        crashes = crashes_within(tx, space, now, CRASH_WINDOW_SECONDS)
         view = View(
             space=space,
             target=target,
@@ -71,7 +71,7 @@ class Views:
             reports=world.reports,
             gateways=world.gateways,
             crashes=crashes,
-            crashes_in_hour=_crashes(tx, space, now, 3600) if crashes else 0,
+            crashes_in_hour=crashes_within(tx, space, now, 3600) if crashes else 0,
             now=now,
             live_release=_live_release(tx, instances, target),
             builds=tx.builds.active(space_id),
@@ -108,7 +108,7 @@ class Views:
         )
 
 
-def _crashes(tx: Transaction, space: Space, now: datetime, seconds: int) -> int:
+def crashes_within(tx: Transaction, space: Space, now: datetime, seconds: int) -> int:
     """Within the last seconds, and since somebody deployed, started or woke it: that is a new beginning."""
     began_at = now - timedelta(seconds=seconds)
     return tx.instances.ended_since(space.id, max(began_at, space.rest_since or began_at))
