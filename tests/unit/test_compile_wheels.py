@@ -13,3 +13,7 @@ def test_what_uv_moves_elsewhere_and_tests_get_no_byte_code(tmp_path: Path) -> N
     compile_all(worth_compiling(tmp_path))
 
     assert {path.parent.parent.name for path in tmp_path.rglob("*.pyc")} == {"pkg"}
+
+
+def test_a_wheel_that_another_build_takes_away_meanwhile_is_left(tmp_path: Path) -> None:
+    assert worth_compiling(tmp_path / "gone") == []

@@ -49,7 +49,7 @@ def worth_compiling(wheel: Path) -> list[Path]:
     All sources but the tests that packages bring along (a third of a gradio environment, and never imported) and the
     files of ``NAME.data``: uv moves those elsewhere, and installs no wheel with more of them than its RECORD names.
     """
-    return [source for source in wheel.rglob("*.py") if _is_imported(source.relative_to(wheel).parts)]
+    return [source for source in _files(wheel, ".py") if _is_imported(source.relative_to(wheel).parts)]
 
 
 def _is_imported(parts: tuple[str, ...]) -> bool:
@@ -86,7 +86,15 @@ def link_into(wheel: Path, site_packages: Path) -> None:
 
 
 def _byte_code(wheel: Path) -> Iterator[Path]:
-    yield from wheel.rglob(f"__pycache__/*.{sys.implementation.cache_tag}.pyc")
+    for compiled in _files(wheel, f".{sys.implementation.cache_tag}.pyc"):
+        if compiled.parent.name == "__pycache__":
+            yield compiled
+
+
+def _files(wheel: Path, suffix: str) -> Iterator[Path]:
+    """As far as they are still there: a build beside this one that refreshes a wheel takes its old files away."""
+    for folder, _, names in os.walk(wheel):
+        yield from (Path(folder, name) for name in names if name.endswith(suffix))
 
 
 if __name__ == "__main__":
