@@ -34,6 +34,14 @@ class Workshop:
         self._made.append(name)
         return space, Repo(self.folder / name, self.platform.remote(space))
 
+    def cloned(self, name: str) -> tuple[str, Repo]:
+        """A Space that somebody made in the pages."""
+        space = f"{self.platform.name}/{name}"
+        self._made.append(name)
+        repo = Repo(self.folder / name, self.platform.remote(space))
+        repo.git("pull", "-q", "origin", "main")
+        return space, repo
+
     def running(self, name: str, sample: str = "hello-gradio") -> tuple[str, Repo]:
         """A Space that runs a sample."""
         space, repo = self.space(name)

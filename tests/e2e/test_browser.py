@@ -2,16 +2,25 @@
 
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.conftest import Workshop
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, wait_for
+from tests.e2e.test_road import build_log, builds_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PATIENCE_MS = 180_000
+#: Shows what it was told, and changes the address of the page around it.
+TELLTALE = """<!doctype html><p id="seen"></p>
+<button onclick="parent.postMessage({queryString: 'x=2', hash: '#b'}, '*')">Change</button>
+<script>document.querySelector("#seen").textContent = "seen " + location.search + location.hash;</script>
+"""
 
 
 @pytest.fixture
@@ -27,6 +36,25 @@ def page(platform: Platform) -> Iterator[Page]:
         browser.close()
 
 
+@contextmanager
+def foreign_site(content: str) -> Iterator[str]:
+    """The address of a page that is nobody's here."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://foreign.localhost:{server.server_port}/"
+        server.shutdown()
+
+
 def sign_in(page: Page, platform: Platform) -> None:
     page.goto(f"{platform.hub}/login")
     page.get_by_label("name", exact=False).first.fill(platform.name)
@@ -37,18 +65,52 @@ def sign_in(page: Page, platform: Platform) -> None:
 
 def test_push_watch_it_come_up_and_use_it_without_reloading(workshop: Workshop, page: Page) -> None:
     platform = workshop.platform
-    space, repo = workshop.space("watched")
-    page.goto(f"{platform.hub}/spaces/{space}")
+    page.goto(f"{platform.hub}/new-space")
+    page.get_by_label("Name").fill("watched")
+    page.get_by_role("radio", name="Gradio").check()
+    page.get_by_role("button", name="Create Space").click()
+    page.wait_for_url("**/spaces/admin/watched*")
+    space, repo = workshop.cloned("watched")
     expect(page.get_by_text("No application file").first).to_be_visible()
 
-    repo.copy_sample("hello-gradio").commit()
-    repo.push("-o", "nowait", "main")
+    sha = repo.copy_sample("hello-gradio").commit()
+    repo.push("-o", "nowait", "main", force=False)
 
     expect(page.get_by_text("Running").first).to_be_visible(timeout=PATIENCE_MS)
     app = page.frame_locator("iframe").first
     app.get_by_label("Name").fill("Grace", timeout=PATIENCE_MS)
     app.get_by_role("button", name="Submit").click()
     expect(app.get_by_label("Greeting")).to_have_value("Hello, Grace!", timeout=PATIENCE_MS)
+    [build] = builds_of(platform, space)
+    assert f"Commit SHA: {sha[:7]}" in build_log(platform, build["id"]).splitlines()[0]
+
+
+def test_an_app_is_framed_here_and_elsewhere_unless_its_card_forbids_that(workshop: Workshop, page: Page) -> None:
+    platform = workshop.platform
+    space, repo = workshop.space("framed", sdk="static")
+    repo.copy_sample("static-page").write(index__html=TELLTALE).commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+
+    page.goto(f"{platform.hub}/spaces/{space}?x=1#a")
+    app = page.frame_locator("[data-frame]")
+    expect(app.locator("#seen")).to_have_text(re.compile(r"\?.*x=1.*#a"))
+    app.get_by_role("button").click()
+    page.wait_for_url(f"{platform.hub}/spaces/{space}?x=2#b")
+    page.get_by_text("Embed", exact=True).click()
+    snippet = page.get_by_text("<iframe src=").first.inner_text()
+
+    with foreign_site(snippet) as address:
+        page.goto(address)
+        expect(page.frame_locator("iframe").locator("#seen")).to_be_visible()
+        readme = (repo.folder / "README.md").read_text()
+        repo.write(README__md=readme.replace("sdk:", "disable_embedding: true\nsdk:")).commit_and_push()
+        wait_for(lambda: "content-security-policy" in platform.visit(space).headers, 60, "the card takes effect")
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            page.goto(address)
+        expect(page.frame_locator("iframe").locator("#seen")).to_have_count(0)
+    page.goto(f"{platform.hub}/spaces/{space}")
+    expect(page.frame_locator("[data-frame]").locator("#seen")).to_be_visible()
+    expect(page.get_by_text("Embed", exact=True)).to_have_count(0)
 
 
 def test_the_logs_of_a_failed_build_are_read_in_the_page(workshop: Workshop, page: Page) -> None:
