@@ -1,15 +1,17 @@
 """Sleep, wake, pause and room: a Space that nobody uses gives way, and comes back for people and programs."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.conftest import Workshop
+from tests.e2e.conftest import ENGINES, Workshop
 from tests.e2e.platform import Platform, Repo, running_platform, wait_for
 from tests.e2e.rows import change_space, frozen_instances, instances_of, query, space_row
+from tests.e2e.test_builds import PASSWORD, token_of_another
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -131,13 +133,84 @@ def test_a_paused_space_says_who_paused_it_and_stays_so_until_that_one_starts_it
     platform.wait_for_stage(space, "RUNNING")
 
 
-@pytest.mark.registry
-def test_what_finds_no_room_waits_until_another_one_sleeps(tmp_path: Path) -> None:
+class Person:
+    """Somebody signed in, who presses the buttons of a Space's page."""
+
+    def __init__(self, platform: Platform, name: str, password: str) -> None:
+        self._browser = httpx.Client(base_url=platform.hub, headers=BROWSER, follow_redirects=True, timeout=30)
+        self._browser.post("/login", data={"name": name, "password": password}).raise_for_status()
+
+    def __enter__(self) -> "Person":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._browser.close()
+
+    def page(self, space: str) -> str:
+        return self._browser.get(f"/spaces/{space}").raise_for_status().text
+
+    def press(self, space: str, button: str, reason: str = "") -> httpx.Response:
+        found = re.search(r'name="csrf" value="([^"]+)"', self.page(space))
+        assert found
+        return self._browser.post(f"/spaces/{space}/{button}", data={"csrf": found[1], "reason": reason})
+
+
+def test_what_an_admin_stopped_its_owner_cannot_start_and_each_pause_looks_different(workshop: Workshop) -> None:
+    platform = workshop.platform
+    name = f"owner{platform.hub_port}"
+    token = token_of_another(platform, name)
+    mine = {"Authorization": f"Bearer {token}"}
+    made = {"name": "stopped", "type": "space", "sdk": "gradio"}
+    space = platform.api("POST", "/api/repos/create", json=made, headers=mine).json()["name"]
+    repo = Repo(workshop.folder / "stopped", platform.remote(space, name, token)).copy_sample("hello-gradio")
+    repo.commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+    host = platform.info(space)["host"]
+
+    with Person(platform, platform.name, platform.password) as admin, Person(platform, name, PASSWORD) as owner:
+
+        def told(by: str) -> tuple[str, str]:
+            """To visitors and to its owner, once programs are told who paused it; the stage is the same for all."""
+            wait_for(lambda: f'"paused_by": "{by}"' in httpx.get(host).text, 60, f"paused by {by}")
+            assert platform.runtime(space)["stage"] == "PAUSED"
+            page = httpx.get(host, headers=BROWSER)
+            assert page.status_code == 503
+            return page.text, owner.page(space)
+
+        owner.press(space, "stop").raise_for_status()
+        by_owner = told("owner")
+        owner.press(space, "start").raise_for_status()
+        platform.wait_for_stage(space, "RUNNING")
+        admin.press(space, "stop", "it mines coins").raise_for_status()
+        by_admin = told("admin")
+        refused = owner.press(space, "start"), platform.api("POST", f"/api/spaces/{space}/restart", headers=mine)
+        owner.press(space, "review").raise_for_status()
+        asked = owner.page(space)
+        admin.press(space, "start").raise_for_status()
+        platform.wait_for_stage(space, "RUNNING")
+        change_space(platform, space, desired="suspended", stop_reason="suspended by the platform: it ended 10 times")
+        by_platform = told("platform")
+
+    assert all(f"paused by {name} on " in text for text in by_owner)
+    assert "only its owner can" in by_owner[0]
+    assert all("stopped by admin on " in text and "it mines coins" in text for text in by_admin)
+    assert "Ask for a review" in by_admin[1]
+    assert "Ask for a review" not in by_owner[1]
+    assert [answer.status_code for answer in refused] == [403, 403]
+    assert all("it mines coins" in answer.text for answer in refused)
+    assert "You asked for a review" in asked
+    assert all("it ended 10 times" in text for text in by_platform)
+    assert "Stopped by the platform" in by_platform[1]
+    platform.api("DELETE", "/api/repos/delete", json=made, headers=mine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_finds_no_room_waits_until_another_one_sleeps(engine: str, tmp_path: Path) -> None:
     cpus = os.cpu_count() or 1
     hardware = tmp_path / "hardware.toml"
     hardware.write_text(f'[whole]\npretty_name = "Whole machine"\ncpus = {cpus}\nmemory_bytes = 1073741824\n')
     settings = {"SPACEPORT_HARDWARE_FILE": str(hardware), "SPACEPORT_CPU_OVERCOMMIT": "1"}
-    with running_platform(tmp_path / "data", "sandbox", **settings) as platform:
+    with running_platform(tmp_path / "data", engine, **settings) as platform:
         first = platform.create_space("first")
         Repo(tmp_path / "first", platform.remote(first)).copy_sample("hello-gradio").commit_and_push()
         platform.wait_for_stage(first, "RUNNING")
