@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 STAMP := $(VENV)/.installed
 
-.PHONY: run install install-dev test test-services lint bench base-image images lock clean help
+.PHONY: run install install-dev test test-services test-s3 lint bench base-image images lock clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,10 @@ test-services: ## Install what Debian packages offer of the services that tests 
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		docker.io docker-compose iptables debootstrap chromium git-lfs bubblewrap postgresql \
 		nginx-light fonts-noto-color-emoji
+
+test-s3: $(BIN)/uv ## Install an S3 server for tests, beside what they need themselves
+	@$(BIN)/uv venv --quiet --clear .venv-s3
+	@$(BIN)/uv pip install --quiet --python .venv-s3/bin/python 'moto[server,s3]>=5.2'
 
 lint: install-dev ## Check style and types
 	@$(BIN)/ruff check platform runner tests spaces

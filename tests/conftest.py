@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from tests.postgresql import PostgresqlServer, postgresql_programs, running_postgresql
+from tests.s3_server import s3_program
 
 IN_CI = os.environ.get("CI") == "true"
 BASE_IMAGE = os.environ.get("SPACEPORT_BASE_IMAGE", "spaceport/base")
@@ -35,6 +36,7 @@ def found_services() -> dict[str, str | None]:
         "browser": _first_line(chromium, "--version") if chromium else None,
         "git_lfs": _first_line("git-lfs", "version"),
         "bubblewrap": _first_line("bwrap", "--version"),
+        "s3": s3_program(),
         "postgresql": _first_line(str(programs / "postgres"), "--version") if programs else None,
     }
 
@@ -44,6 +46,7 @@ _HOW_TO_GET = {
     "browser": "Chromium (make test-services)",
     "git_lfs": "git-lfs (make test-services)",
     "bubblewrap": "bubblewrap (make test-services)",
+    "s3": "moto_server, an S3 server (make test-s3)",
     "postgresql": "PostgreSQL's server programs (make test-services)",
 }
 

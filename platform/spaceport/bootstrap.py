@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spaceport.adapters.database import SqlDatabase
     from spaceport.controller import Controller
     from spaceport.gateway.settings import GatewaySettings
+    from spaceport.interfaces import Objects
     from spaceport.notify.courier import Courier
     from spaceport.services import Services
     from spaceport_runner.sealing import Sealer
@@ -66,10 +67,23 @@ def make_services(settings: Settings) -> "Services":
         fleet=RedisFleet(url),
         routes=RedisRouteTable(url),
         logs=LogFiles(),
+        objects=make_objects(settings),
         clock=SystemClock(),
         internal_secret=internal_secret(settings),
         sealer=make_sealer(settings),
     )
+
+
+def make_objects(settings: Settings) -> "Objects":
+    """Large files: a folder, or a bucket by its address."""
+    if settings.objects.startswith("s3://"):
+        from spaceport.adapters.s3_objects import S3Objects
+
+        return S3Objects(settings.objects, settings.data_dir.resolve() / "objects" / "incoming")
+    from spaceport.adapters.disk_objects import DiskObjects
+
+    make_data_folder(settings.data_dir)
+    return DiskObjects(Path(settings.objects or settings.data_dir / "objects").resolve())
 
 
 def make_sealer(settings: Settings) -> "Sealer":

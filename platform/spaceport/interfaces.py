@@ -10,6 +10,7 @@ from spaceport.domain.build import Build
 from spaceport.domain.events import Event
 from spaceport.domain.route import Activity, GatewayReport, Route
 from spaceport.domain.webhook import Answer
+from spaceport.objects import Objects as Objects
 from spaceport.stores import Database as Database
 from spaceport.stores import Transaction as Transaction
 from spaceport_runner.contract import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from spaceport.interfaces import BuildQueue, Clock, Database, EventBus, Fleet, Logs, RouteTable
+from spaceport.interfaces import BuildQueue, Clock, Database, EventBus, Fleet, Logs, Objects, RouteTable
 from spaceport.settings import Settings
 from spaceport_runner.sealing import Sealer
 
@@ -18,6 +18,7 @@ class Services:
     fleet: Fleet
     routes: RouteTable
     logs: Logs
+    objects: Objects
     clock: Clock
     internal_secret: str
     sealer: Sealer

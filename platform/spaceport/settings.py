@@ -49,6 +49,9 @@ class Settings:
     )
     redis_url: str = _setting("", "Redis to use (redis:// or unix://); an embedded server when empty.")
     database_url: str = _setting("", "SQLAlchemy URL; SQLite in the data folder when empty.")
+    objects: str = _setting(
+        "", "Where large files are: a folder or `s3://bucket/prefix`; `objects` in the data folder when empty."
+    )
     internal_secret: str = _setting("", "Shared by hub, controller and runner; made at the first start when empty.")
     secrets_key: str = _setting("", "Seals the secrets of Spaces (a Fernet key); made at the first start when empty.")
     admin_name: str = _setting("admin", "Name of the first user.")

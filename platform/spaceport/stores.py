@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from spaceport.domain.account import AccessToken, Membership, Session, User
+from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.build import Build
 from spaceport.domain.config import Secret, Variable
 from spaceport.domain.history import Happening, HappeningKind
@@ -287,6 +288,49 @@ class Instances(Protocol):
         ...
 
 
+class Blobs(Protocol):
+    """Large files by SHA-256, and which repo (Spaces too) may use which: knowing a hash gives no right to its bytes."""
+
+    def get(self, sha256: str) -> Blob | None: ...
+    def by_xet_hash(self, xet_hash: str) -> Blob | None: ...
+    def add(self, blob: Blob, /) -> None:
+        """One that is there stays; it gets the Xet hash if it has none."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """With all grants."""
+        ...
+
+    def grant(self, repo_id: str, sha256: str) -> None:
+        """Only after somebody who may write to this repo sent the bytes. Again: renewed."""
+        ...
+
+    def is_granted(self, repo_id: str, sha256: str) -> bool: ...
+    def granted_to(self, repo_id: str) -> frozenset[str]:
+        """The SHA-256 of each."""
+        ...
+
+    def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
+        """By SHA-256."""
+        ...
+
+    def copy_grants(self, source_id: str, target_id: str) -> None:
+        """For a repo made of another one."""
+        ...
+
+    def old_grants(self, before: datetime) -> list[Grant]:
+        """Not renewed since then, by repo."""
+        ...
+
+    def revoke(self, grant: Grant, /) -> None:
+        """Unless it was renewed."""
+        ...
+
+    def unused(self, before: datetime) -> list[Blob]:
+        """Older than that, and granted to nobody."""
+        ...
+
+
 class Transaction(Protocol):
     """Reads and writes that happen together or not at all."""
 
@@ -312,6 +356,8 @@ class Transaction(Protocol):
     def history(self) -> History: ...
     @property
     def webhooks(self) -> Webhooks: ...
+    @property
+    def blobs(self) -> Blobs: ...
 
 
 class Database(Protocol):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.domain.account import Caller, User
 from spaceport.domain.build import Build
 from spaceport.domain.events import Event
@@ -111,6 +112,7 @@ def make_bench(tmp_path: Path, **space: Any) -> Bench:
         fleet=nothing,  # type: ignore[arg-type]
         routes=nothing,  # type: ignore[arg-type]
         logs=nothing,  # type: ignore[arg-type]
+        objects=DiskObjects(settings.data_dir / "objects"),
         clock=TickingClock(),
         internal_secret="secret of the tests",
         sealer=Sealer("A" * 43 + "="),

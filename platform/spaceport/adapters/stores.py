@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, or_, select, true, update
 
 from spaceport.adapters import tables
 from spaceport.adapters.account_store import SqlAccounts
+from spaceport.adapters.blob_store import SqlBlobs
 from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.redirect_store import SqlRedirects
@@ -265,3 +266,7 @@ class SqlTransaction:
     @cached_property
     def webhooks(self) -> SqlWebhooks:
         return SqlWebhooks(self._connection)
+
+    @cached_property
+    def blobs(self) -> SqlBlobs:
+        return SqlBlobs(self._connection)

@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
 from spaceport.api.headers import ApiHeaders
 from spaceport.api.router import make_router as make_api_router
@@ -200,6 +201,7 @@ def running_hub(data_dir: Path, **settings: Any) -> Iterator[Hub]:
         fleet=fleet,
         routes=NoRoutes(),
         logs=NoLogs(),
+        objects=DiskObjects(config.data_dir / "objects"),
         clock=RealClock(),
         internal_secret="secret of the tests",
         sealer=Sealer("A" * 43 + "="),

@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 
 from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.adapters.log_files import LogFiles
 from spaceport.domain.account import Caller, User
 from spaceport.domain.build import Build, BuildStatus
@@ -295,8 +296,9 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
     database.migrate()
     events, parts = MemoryEvents(), MemoryParts(runner_reports=[make_runner()])
     logs = LogFiles(poll_seconds=0.02, sign_of_life_seconds=0.5)
+    objects = DiskObjects(chosen.data_dir / "objects")
     services = Services(
-        chosen, database, events, parts, parts, parts, logs, RealClock(), "secret", Sealer("A" * 43 + "=")
+        chosen, database, events, parts, parts, parts, logs, objects, RealClock(), "secret", Sealer("A" * 43 + "=")
     )
     config = uvicorn.Config(
         make_app(services),

@@ -1,0 +1,68 @@
+"""Large files in the database: which there are, and which repo may use which."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+
+from spaceport.adapters.hub_tables import blobs, repo_blobs
+from spaceport.adapters.rows import Rows
+from spaceport.domain.blob import Blob, Grant
+
+
+class SqlBlobs:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, blobs, Blob)
+        self._grants = Rows(connection, repo_blobs, Grant)
+
+    def get(self, sha256: str) -> Blob | None:
+        return self._rows.one(blobs.c.id == sha256)
+
+    def by_xet_hash(self, xet_hash: str) -> Blob | None:
+        return self._rows.one(blobs.c.xet_hash == xet_hash)
+
+    def add(self, blob: Blob) -> None:
+        known = self.get(blob.id)
+        if known is None:
+            self._rows.add(blob)
+        elif known.xet_hash is None and blob.xet_hash is not None:
+            self._rows.update(blob.id, xet_hash=blob.xet_hash)
+
+    def remove(self, sha256: str) -> None:
+        self._connection.execute(delete(blobs).where(blobs.c.id == sha256))
+
+    def grant(self, repo_id: str, sha256: str) -> None:
+        table = repo_blobs
+        is_it = and_(table.c.repo_id == repo_id, table.c.blob_id == sha256)
+        now = datetime.now(UTC)
+        renewed = self._connection.execute(update(table).where(is_it).values(created_at=now))
+        if not renewed.rowcount:
+            self._connection.execute(insert(table).values(repo_id=repo_id, blob_id=sha256, created_at=now))
+
+    def is_granted(self, repo_id: str, sha256: str) -> bool:
+        return self._grants.one(repo_blobs.c.repo_id == repo_id, repo_blobs.c.blob_id == sha256) is not None
+
+    def granted_to(self, repo_id: str) -> frozenset[str]:
+        statement = select(repo_blobs.c.blob_id).where(repo_blobs.c.repo_id == repo_id)
+        return frozenset(str(blob_id) for blob_id in self._connection.execute(statement).scalars())
+
+    def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
+        statement = select(blobs).join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id)
+        statement = statement.where(repo_blobs.c.repo_id == repo_id)
+        return {row.id: Blob(**row._asdict()) for row in self._connection.execute(statement)}
+
+    def copy_grants(self, source_id: str, target_id: str) -> None:
+        for sha256 in self.granted_to(source_id):
+            self.grant(target_id, sha256)
+
+    def old_grants(self, before: datetime) -> list[Grant]:
+        return self._grants.many(repo_blobs.c.created_at < before, order_by=repo_blobs.c.repo_id)
+
+    def revoke(self, grant: Grant) -> None:
+        table = repo_blobs
+        is_it = and_(table.c.repo_id == grant.repo_id, table.c.blob_id == grant.blob_id)
+        self._connection.execute(delete(table).where(is_it, table.c.created_at == grant.created_at))
+
+    def unused(self, before: datetime) -> list[Blob]:
+        is_granted = exists().where(repo_blobs.c.blob_id == blobs.c.id)
+        return self._rows.many(blobs.c.created_at < before, ~is_granted)

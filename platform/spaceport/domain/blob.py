@@ -1,0 +1,42 @@
+"""Large files: bytes named by their SHA-256, kept once, used by any number of repos."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class StoredBlob:
+    """What a store of objects holds: the SHA-256 in lower-case hex, which is its name, and the number of bytes."""
+
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Blob:
+    """
+    One row per large file; ``id`` is its SHA-256. ``xet_hash`` is the name that Xet clients give to the same bytes.
+
+    A row says that the bytes are there, never who may read them: that is a grant to a repo.
+    """
+
+    id: str
+    size_bytes: int
+    xet_hash: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A repo may use a blob. ``created_at`` is renewed with every upload and push that names it."""
+
+    repo_id: str
+    blob_id: str
+    created_at: datetime
+
+
+def is_sha256(text: str) -> bool:
+    return _SHA256.fullmatch(text) is not None
