@@ -1,13 +1,35 @@
 """A private Space is not there for strangers: not its page, not its code, not its app."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import httpx
 import pytest
 
 from tests.e2e.conftest import Workshop
-from tests.e2e.platform import wait_for
-from tests.e2e.test_road import call
+from tests.e2e.platform import Platform, wait_for
+from tests.e2e.test_builds import token_of_another
+from tests.e2e.test_road import CARD, call
 
 pytestmark = pytest.mark.timeout(600)
+
+#: A visit of it never ends by itself.
+ENDLESS = """
+import http.server, time
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        while True:
+            self.wfile.write(b"still here ")
+            time.sleep(0.2)
+
+    def log_message(self, *arguments):
+        pass
+
+http.server.ThreadingHTTPServer(("0.0.0.0", 7860), Endless).serve_forever()
+"""
 
 
 def test_only_its_readers_reach_a_private_space(workshop: Workshop) -> None:
@@ -28,6 +50,60 @@ def test_only_its_readers_reach_a_private_space(workshop: Workshop) -> None:
     assert call(platform, f"from gradio_client import Client; print({client}.predict('Ada', api_name='/greet'))") == (
         "Hello, Ada!"
     )
+
+
+def look_alike(platform: Platform, token: str | None) -> Iterator[tuple[str, int, str]]:
+    """What somebody is told of a private Space, checked to be what is told of one that is not there."""
+    hub, gateway = platform.hub, f"http://127.0.0.1:{platform.apps_port}"
+    ends = ("", "/runtime", "/tree/main", "/logs/run", "/logs/build", "/events", "/host")
+    addresses = [f"{hub}/api/spaces/admin/NAME{end}" for end in ends]
+    addresses += [f"{hub}/spaces/admin/NAME{end}" for end in ("", "/logs", "/settings", "/resolve/main/app.py")]
+    addresses += [f"{hub}/spaces/admin/NAME/info/refs?service=git-upload-pack"]
+    addresses += [f"{hub}/api/spaces?search=NAME", f"{hub}/api/spaces/by-subdomain/admin-NAME", f"{gateway}/config"]
+    for address in addresses:
+        seen = []
+        for name in ("unseen", "absent"):
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            if address.startswith(gateway):
+                headers["Host"] = f"admin-{name}.localhost:{platform.apps_port}"
+            answer = httpx.get(address.replace("NAME", name), headers=headers, timeout=30)
+            seen.append((answer.status_code, answer.text.replace(name, "NAME")))
+        assert seen[0] == seen[1], address
+        yield address, *seen[0]
+
+
+def test_a_private_space_looks_like_one_that_is_not_there_from_one_minute_to_the_next(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, repo = workshop.space("unseen")
+    repo.write(README__md=CARD, app__py=ENDLESS).commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+    other = token_of_another(platform, f"stranger{platform.hub_port}")
+
+    with httpx.stream("GET", platform.info(space)["host"], timeout=70) as visit:
+        parts = visit.iter_raw()
+        assert next(parts)
+        platform.api("PUT", f"/api/spaces/{space}/settings", json={"private": True}).raise_for_status()
+        with suppress(httpx.TransportError):
+            while next(parts, b""):
+                pass
+    host = platform.info(space)["host"]
+    wait_for(lambda: httpx.get(host).status_code == 404, 60, "the door is shut")
+
+    for token in (None, other):
+        for address, status, text in look_alike(platform, token):
+            # Clients of the Hub expect 401 where nobody is signed in.
+            expected = 200 if "search=" in address else 401 if token is None and status == 401 else 404
+            assert status == expected, address
+            assert "NAME" not in text or status != 200 or "search=" in address
+    assert f'href="/spaces/{space}"' not in httpx.get(f"{platform.hub}/spaces?search=unseen").text
+    entered = httpx.stream("GET", host, headers={"Authorization": f"Bearer {platform.token}"}, timeout=30)
+    with entered as visit:
+        assert visit.status_code == 200
+
+    platform.api("PUT", f"/api/spaces/{space}/settings", json={"private": False}).raise_for_status()
+    wait_for(lambda: httpx.get(f"{platform.hub}/spaces/{space}").status_code == 200, 60, "it is public again")
+    with httpx.stream("GET", host, timeout=30) as visit:
+        assert visit.status_code == 200
 
 
 def test_a_reader_enters_from_the_space_s_page(workshop: Workshop) -> None:
