@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from spaceport.domain.build import Build
-from spaceport.domain.instance import Instance
+from spaceport.domain.instance import Instance, Role
 from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import SERVING
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 
@@ -195,6 +196,14 @@ def read_snapshot(tx: Transaction, space_id: str) -> Snapshot | None:
 def snapshot_of(tx: Transaction, space: Space) -> Snapshot:
     active = tx.builds.active(space.id)
     return Snapshot(space, active[0] if active else None, tuple(tx.instances.current(space.id)))
+
+
+def serving_release_id(snapshot: Snapshot) -> str | None:
+    """The release that visitors get now, None while they get none."""
+    if snapshot.space.stage not in SERVING:
+        return None
+    live = [instance for instance in snapshot.instances if instance.role is Role.LIVE]
+    return live[-1].release_id if live else snapshot.space.target_release_id
 
 
 def read_all_snapshots(tx: Transaction) -> dict[str, Snapshot]:

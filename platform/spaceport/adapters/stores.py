@@ -119,6 +119,11 @@ class SqlBuilds:
         table = tables.builds
         return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
 
+    def of_commits(self, space_id: str, shas: Iterable[str]) -> list[Build]:
+        table = tables.builds
+        is_of_them = (table.c.space_id == space_id) & table.c.sha.in_(list(shas))
+        return self._rows.many(is_of_them, order_by=table.c.created_at.desc())
+
     def recent(self, limit: int = 50) -> list[Build]:
         return self._rows.many(order_by=tables.builds.c.created_at.desc(), limit=limit)
 
@@ -136,6 +141,11 @@ class SqlReleases:
     def of_space(self, space_id: str, limit: int = 20) -> list[Release]:
         table = tables.releases
         return self._rows.many(table.c.space_id == space_id, order_by=table.c.number.desc(), limit=limit)
+
+    def of_commits(self, space_id: str, shas: Iterable[str]) -> list[Release]:
+        table = tables.releases
+        is_of_them = (table.c.space_id == space_id) & table.c.sha.in_(list(shas))
+        return self._rows.many(is_of_them, order_by=table.c.number.desc())
 
     def by_number(self, space_id: str, number: int) -> Release | None:
         table = tables.releases

@@ -6,6 +6,7 @@ from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
+from spaceport.api.commits import make_commits_router
 from spaceport.api.events import make_events_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.releases import make_releases_router
@@ -42,6 +43,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_startup_router(),
         make_webhooks_router(services),
         make_repo_info_router(services),
+        make_commits_router(services),
         make_resolve_router(services),
         make_events_router(services, live),
     ):

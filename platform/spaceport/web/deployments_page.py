@@ -13,14 +13,14 @@ from spaceport.domain.release import Release
 from spaceport.domain.space import Space
 from spaceport.errors import Conflict, RevisionNotFound
 from spaceport.interfaces import Transaction
-from spaceport.live import Snapshot, snapshot_of
+from spaceport.live import Snapshot, serving_release_id, snapshot_of
 from spaceport.repos.diff import CommitDiff, diff_of
 from spaceport.repos.paths import repo_path
 from spaceport.web.context import Web
 from spaceport.web.deployment_rows import DeploymentRow, deployment_rows, release_row
 from spaceport.web.finding import find_release, find_space
 from spaceport.web.rendering import page_headers
-from spaceport.web.space_view import serving_release_id, view_context
+from spaceport.web.space_view import view_context
 from spaceport.web.visitor import visitor_of
 
 #: Rows at first, and at most.

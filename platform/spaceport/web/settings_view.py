@@ -10,11 +10,10 @@ from spaceport.domain.space import Space
 from spaceport.domain.words import duration_words
 from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
-from spaceport.live import Snapshot
+from spaceport.live import Snapshot, serving_release_id
 from spaceport.rollout.snapshots import Snapshot as VolumeCopy
 from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.services import Services
-from spaceport.web.space_view import serving_release_id
 
 #: Sleep times to choose from, in seconds, beside the default of the hardware and never.
 _SLEEP_CHOICES = (300, 900, 1800, 3600, 8 * 3600, 24 * 3600, 48 * 3600, 72 * 3600, 7 * 86400)

@@ -11,7 +11,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, signed
 from spaceport.domain.instance import Role
 from spaceport.domain.release import Release
-from spaceport.live import Snapshot
+from spaceport.live import Snapshot, serving_release_id
 from spaceport.services import Services
 from spaceport.web import looks
 from spaceport.web.rendering import Renderer
@@ -42,14 +42,6 @@ def version_of(snapshot: Snapshot) -> str | None:
     """What serves visitors: changes when a new version takes over."""
     live = [instance for instance in snapshot.instances if instance.role is Role.LIVE]
     return live[-1].id if live else snapshot.space.target_release_id
-
-
-def serving_release_id(snapshot: Snapshot) -> str | None:
-    """The release that visitors get now, None while they get none."""
-    if not looks.is_serving(snapshot.space):
-        return None
-    live = [instance for instance in snapshot.instances if instance.role is Role.LIVE]
-    return live[-1].release_id if live else snapshot.space.target_release_id
 
 
 def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str]]) -> str:

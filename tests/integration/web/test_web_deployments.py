@@ -206,3 +206,28 @@ def head_of(hub: Hub, space: Space) -> str | None:
         found = tx.spaces.get(space.id)
     assert found is not None
     return found.head_sha
+
+
+def test_commits_are_listed_with_what_was_deployed_of_them(hub: Hub, space: Space) -> None:
+    browser = hub.browser()
+
+    page = browser.get(f"/spaces/{space.full_name}/commits/main")
+
+    assert page.status_code == 200
+    assert "a commit" in page.text
+    assert ">live<" in page.text
+    assert "worked, replaced since" in page.text
+    assert "Release 2" in page.text
+
+
+def test_a_commit_shows_its_change_and_its_status(hub: Hub, space: Space) -> None:
+    browser = hub.browser()
+    sha = push(hub, space, {"app.py": f"print('{EVIL}')\n"})
+
+    page = browser.get(f"/spaces/{space.full_name}/commit/{sha}")
+
+    assert page.status_code == 200
+    assert "never deployed" in page.text
+    assert EVIL not in page.text
+    assert "line-plus" in page.text
+    assert browser.get(f"/spaces/{space.full_name}/commit/{'0' * 40}").status_code == 404

@@ -1,0 +1,35 @@
+"""What was deployed of some commits of a Space: read once, for pages and API alike."""
+
+from collections.abc import Sequence
+
+from spaceport.domain.commit_status import CommitStatus, commit_status
+from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
+from spaceport.interfaces import Transaction
+from spaceport.live import Snapshot, serving_release_id
+
+
+def commit_statuses(tx: Transaction, snapshot: Snapshot, shas: Sequence[str]) -> dict[str, CommitStatus]:
+    """By commit; those never pushed as the last of a push included."""
+    space = snapshot.space
+    serving_id = serving_release_id(snapshot)
+    releases = tx.releases.of_commits(space.id, shas)
+    builds = tx.builds.of_commits(space.id, shas)
+    latest = tx.pushes.latest(space.id)
+    found = {}
+    for sha in shas:
+        own = [release for release in releases if release.sha == sha]
+        own_builds = [build for build in builds if build.sha == sha]
+        push = None if own or own_builds else tx.pushes.by_sha(space.id, sha)
+        if push is not None and latest is not None and push.id == latest.id and not push.problem:
+            # The newest push is about to be built, or waits until its Space may run.
+            found[sha] = CommitStatus("building", "waiting to be built", "busy")
+            continue
+        found[sha] = commit_status(own, own_builds, push, serving_id, _was_rolled_back(tx, space.id, own))
+    return found
+
+
+def _was_rolled_back(tx: Transaction, space_id: str, releases: Sequence[Release]) -> bool:
+    if not releases or releases[0].status is not ReleaseStatus.RETIRED:
+        return False
+    after = tx.releases.by_number(space_id, releases[0].number + 1)
+    return after is not None and after.kind is ReleaseKind.ROLLBACK and after.has_worked

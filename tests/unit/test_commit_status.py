@@ -1,0 +1,52 @@
+"""What is said of a commit, from its releases and builds."""
+
+import pytest
+
+from spaceport.domain.build import BuildStatus
+from spaceport.domain.commit_status import commit_status
+from spaceport.domain.release import ReleaseStatus
+from tests.unit.factories import NOW, ago, make_build, make_push, make_release
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (BuildStatus.QUEUED, "building"),
+        (BuildStatus.RUNNING, "building"),
+        (BuildStatus.SUCCEEDED, "building"),
+        (BuildStatus.FAILED, "failed"),
+        (BuildStatus.CANCELLED, "cancelled"),
+        (BuildStatus.SUPERSEDED, "superseded"),
+    ],
+)
+def test_a_build_that_came_to_no_release_is_what_is_told(status: BuildStatus, state: str) -> None:
+    found = commit_status([], [make_build(status=status, reason="no such package\nmore")], make_push(), None)
+
+    assert (found.state, found.cause) == (state, "no such package" if state == "failed" else None)
+
+
+def test_what_visitors_get_goes_before_a_rebuild_that_failed() -> None:
+    release = make_release(id="r", build_id="b1", number=3, status=ReleaseStatus.LIVE, created_at=ago(10))
+    failed = make_build(id="b2", status=BuildStatus.FAILED, created_at=NOW)
+
+    assert commit_status([release], [failed], None, "r").state == "live"
+    assert commit_status([release], [failed], None, None).state == "failed"
+
+
+def test_what_worked_and_was_left_is_replaced_or_rolled_back() -> None:
+    release = make_release(status=ReleaseStatus.RETIRED, live_at=NOW)
+
+    assert commit_status([release], [], None, "other").state == "replaced"
+    assert commit_status([release], [], None, "other", was_rolled_back=True).state == "rolled-back"
+
+
+def test_a_start_that_failed_says_why() -> None:
+    found = commit_status([make_release(status=ReleaseStatus.FAILED, failure="listens on 8000")], [], None, None)
+
+    assert (found.state, found.words, found.cause) == ("failed", "did not start", "listens on 8000")
+
+
+def test_commits_that_were_never_built_say_so() -> None:
+    assert commit_status([], [], None, None).words == "never deployed"
+    assert commit_status([], [], make_push(), None).words == "superseded before it was built"
+    assert commit_status([], [], make_push(problem="no app file"), None).cause == "no app file"
