@@ -104,6 +104,13 @@ class Settings:
     push_wait_seconds: int = _setting(60, "How long git push tells what happens before it lets go.", "seconds")
     max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
     max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")
+    max_large_file_bytes: int = _setting(50 * 1024**3, "Largest file that is kept beside git (LFS, Xet).", "bytes")
+    upload_part_bytes: int = _setting(
+        64 * 1024**2, "Larger files are uploaded in parts of this size, by clients that can.", "bytes"
+    )
+    unused_file_seconds: int = _setting(
+        86_400, "How long a large file is kept that no commit names, and an upload that stopped.", "seconds"
+    )
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")
     session_days: int = _setting(30, "How long a browser stays signed in.", "days")

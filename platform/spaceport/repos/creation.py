@@ -23,8 +23,7 @@ from spaceport_runner.template import Template, load_templates, sdks_of, templat
 
 FIRST_MESSAGE = "initial commit"
 _EMOJIS = ("🚀", "🌍", "🐠", "🦀", "🌻", "🎨", "🎵", "🔭", "🧭", "🪁", "🐙", "🍀", "📚", "⚡", "🧩", "🌊")
-#: Suffixes of weights, archives and tables, as the Hub knows them. They are marked binary; the rules that send them to
-#: LFS come with LFS itself, because until then such a rule would turn every push of a small .npz into a refused one.
+#: Suffixes of weights, archives and tables that belong into LFS. Source: the .gitattributes of a new repo of the Hub.
 _BINARY_SUFFIXES = """
 7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx ot parquet pb pickle pkl pt pth rar
 safetensors tar tflite tgz wasm xz zip zst
@@ -242,7 +241,7 @@ def _first_files(card: dict[str, Any]) -> dict[str, str]:
 
 def binary_attributes() -> str:
     """The .gitattributes of a new repo."""
-    return "".join(f"*.{suffix} binary\n" for suffix in _BINARY_SUFFIXES)
+    return "".join(f"*.{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in _BINARY_SUFFIXES)
 
 
 def signature_of(author: str) -> Any:

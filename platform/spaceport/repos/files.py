@@ -2,14 +2,13 @@
 
 import posixpath
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
 from spaceport.repos.tree import Entry, Kind, TreeReader, TreeTooLarge
 
-_POINTER_START = b"version https://git-lfs.github.com/spec/"
-#: Source: git-lfs docs/spec.md; real pointers have 120 to 140 bytes.
-_POINTER_SIZES = range(100, 512)
+PUSH_LFS_FIRST = "push the LFS files first: git lfs push --all origin"
 _MAX_SHOWN = 10
 _MAX_SYMLINKS = 1000
 _MAX_PATH_BYTES = 1000
@@ -19,10 +18,15 @@ _MAX_NAME_BYTES = 255
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one commit. ``max_file_bytes`` holds for each file in plain git."""
+    """
+    Of one commit. ``max_file_bytes`` holds for each file in plain git.
+
+    ``large_files`` are those that the repo may use, bytes by SHA-256; None where nobody can say.
+    """
 
     max_file_bytes: int
     max_files: int = 50_000
+    large_files: Mapping[str, int] | None = None
 
 
 def check_entries(tree: TreeReader, limits: Limits) -> tuple[list[str], list[Entry]]:
@@ -40,6 +44,7 @@ def check_entries(tree: TreeReader, limits: Limits) -> tuple[list[str], list[Ent
     )
     problems += _check_sizes(entries, limits.max_file_bytes)
     problems += _check_kinds(tree, entries)
+    problems += _check_pointers(tree, entries, limits.large_files)
     return problems, entries
 
 
@@ -51,6 +56,17 @@ def describe_hidden_files(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
         f"earlier commits or other branches of this push hold files over {_mebibytes(limit_bytes)} ({sizes}): take "
         f"them out of the history with git lfs migrate import --everything --above={above}, or push a fresh history"
     )
+
+
+def describe_missing_files(pointers: Sequence[Pointer]) -> list[str]:
+    """For pointers that the newest commit does not show, but earlier ones or other branches do."""
+    lines = [f"sha256 {pointer.sha256}, {_mebibytes(pointer.size_bytes)}" for pointer in pointers]
+    start = "earlier commits or other branches of this push name LFS files that this repo does not have: "
+    return [start + ", ".join(_shown(lines)), PUSH_LFS_FIRST]
+
+
+def is_usable(pointer: Pointer, large_files: Mapping[str, int]) -> bool:
+    return large_files.get(pointer.sha256) == pointer.size_bytes
 
 
 def describe_large_objects(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
@@ -89,19 +105,17 @@ def _check_kinds(tree: TreeReader, entries: list[Entry]) -> list[str]:
     if len(symlinks) > _MAX_SYMLINKS:
         return [*problems, f"the commit has more than {_MAX_SYMLINKS:,} symbolic links"]
     outside = [entry.shown for entry in symlinks if _leads_outside(entry, tree)]
-    problems += _shown([f"{path} is a symbolic link that leads out of the repo" for path in outside])
-    pointers = [
-        entry.shown
-        for entry in entries
-        if entry.kind is Kind.FILE and entry.size_bytes in _POINTER_SIZES and _is_pointer(tree, entry)
-    ]
-    return problems + _shown(
-        [
-            f"{path} is a Git LFS pointer, and this version of Spaceport does not store LFS files yet: put the file "
-            "itself into git (git lfs migrate export), or load it when the app starts"
-            for path in pointers
-        ]
-    )
+    return problems + _shown([f"{path} is a symbolic link that leads out of the repo" for path in outside])
+
+
+def _check_pointers(tree: TreeReader, entries: list[Entry], large_files: Mapping[str, int] | None) -> list[str]:
+    if large_files is None:
+        return []
+    candidates = [entry for entry in entries if entry.kind is Kind.FILE and may_be_pointer(entry.size_bytes)]
+    pointers = [(entry.shown, parse_pointer(tree.read(entry.object_id))) for entry in candidates]
+    missing = [path for path, pointer in pointers if pointer and not is_usable(pointer, large_files)]
+    lines = _shown([f"{path} is a Git LFS pointer to a file that this repo does not have" for path in missing])
+    return [*lines, PUSH_LFS_FIRST] if missing else []
 
 
 def _leads_outside(entry: Entry, tree: TreeReader) -> bool:
@@ -110,10 +124,6 @@ def _leads_outside(entry: Entry, tree: TreeReader) -> bool:
     target = tree.read(entry.object_id).decode("utf-8", "replace")
     reached = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
     return target.startswith("/") or reached == ".." or reached.startswith("../") or "\0" in target
-
-
-def _is_pointer(tree: TreeReader, entry: Entry) -> bool:
-    return tree.read(entry.object_id).startswith(_POINTER_START)
 
 
 def _mebibytes(size_bytes: int) -> str:

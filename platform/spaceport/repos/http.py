@@ -122,7 +122,7 @@ def _open(
         return _refuse(Refusal(401, text))
     with services.database.read() as tx:
         try:
-            space = _find(tx, caller, kind, owner, name.removesuffix(".git"))
+            space = find_for_git(tx, caller, kind, owner, name.removesuffix(".git"))
         except SpaceMoved as moved:
             # git follows the first redirect of a command and asks there for everything that follows.
             return RedirectResponse(new_location(request, moved), 307, headers=_NO_CACHE)
@@ -132,8 +132,8 @@ def _open(
     return space, caller
 
 
-def _find(tx: Transaction, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo | None:
-    """Raises: SpaceMoved."""
+def find_for_git(tx: Transaction, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo | None:
+    """Whoever may see it or not. Raises: SpaceMoved."""
     if kind is not RepoType.SPACE:
         return find_any(tx, kind, owner, name)
     space = named(tx, caller, owner, name)

@@ -16,6 +16,7 @@ from spaceport.interfaces import Transaction
 from spaceport.repos.capabilities import known_capabilities
 from spaceport.repos.checks import Inspection, inspect_commit
 from spaceport.repos.files import Limits
+from spaceport.repos.large_files import usable_files
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.tree import GitTree, open_repo
 from spaceport.services import Services
@@ -36,7 +37,7 @@ def inspect(services: Services, space_id: str, sha: str, quarantine: Path | None
             tree,
             known_capabilities(services),
             load_templates(settings.templates_dir),
-            Limits(settings.max_file_bytes),
+            Limits(settings.max_file_bytes, large_files=usable_files(services, space_id)),
         )
         return inspection, tree.message
 

@@ -17,6 +17,7 @@ from spaceport.domain.space import Desired, Space
 from spaceport.errors import BadRequest, NotAuthenticated, SpaceNotFound, SpaceportError
 from spaceport.repos.files import describe_hidden_files, describe_large_objects
 from spaceport.repos.finding import kind_of
+from spaceport.repos.large_files import check_new_pointers
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.progress import tell_progress
 from spaceport.repos.publish import inspect, publish_main
@@ -131,6 +132,8 @@ def check_push(
             warnings += inspection.warnings
     if not problems and files:
         problems.append(describe_hidden_files(files, limit))
+    if not problems and quarantine is not None:
+        problems += check_new_pointers(services, space.id, quarantine)
     return problems, warnings
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from spaceport.domain.front_matter import read_front_matter
 from spaceport.domain.repo import Repo
 from spaceport.repos.files import Limits, check_entries, describe_hidden_files, describe_large_objects
+from spaceport.repos.large_files import check_new_pointers, usable_files
 from spaceport.repos.paths import repo_path
 from spaceport.repos.publish import main_sha
 from spaceport.repos.tree import Entry, GitTree, TreeReader, large_new_objects
@@ -30,10 +31,12 @@ def check_repo_push(services: Services, repo: Repo, main: str | None, quarantine
     problems: list[str] = []
     if main is not None:
         with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), main, quarantine) as tree:
-            problems, entries = check_entries(tree, Limits(limit))
+            problems, entries = check_entries(tree, Limits(limit, large_files=usable_files(services, repo.id)))
             problems += [f"{README}: {line}" for line in read_repo_card(tree, entries)[1]]
     if not problems and files:
         problems.append(describe_hidden_files(files, limit))
+    if not problems and quarantine is not None:
+        problems += check_new_pointers(services, repo.id, quarantine)
     return problems
 
 

@@ -4,12 +4,18 @@ from fastapi import APIRouter
 
 from spaceport.repos.archive import make_archive_router
 from spaceport.repos.http import make_git_router
+from spaceport.repos.lfs.router import make_lfs_router
 from spaceport.repos.receive import make_hook_router
 from spaceport.services import Services
 
 
 def make_router(services: Services) -> APIRouter:
     router = APIRouter()
-    for part in (make_git_router(services), make_hook_router(services), make_archive_router(services)):
+    for part in (
+        make_git_router(services),
+        make_lfs_router(services),
+        make_hook_router(services),
+        make_archive_router(services),
+    ):
         router.include_router(part)
     return router

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pygit2
 
 from spaceport.errors import BadRequest, EntryNotFound, RevisionNotFound
+from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
 
 #: Of one commit, files and folders together. A few kilobytes of folders that hold the same folder again and again
 #: unfold to billions.
@@ -145,6 +146,18 @@ class GitTree:
             return Entry(path, shown, Kind.SUBMODULE, 0, str(item.id))
         kind = Kind.SYMLINK if item.filemode == pygit2.enums.FileMode.LINK else Kind.FILE
         return Entry(path, shown, kind, int(self._odb.read_header(item.id)[1]), str(item.id))
+
+
+def new_pointers(quarantine: Path) -> list[Pointer]:
+    """The LFS pointers among the objects of a push that is not accepted yet, on whatever branch they are."""
+    odb = pygit2.Odb(str(quarantine))
+    found = []
+    for object_id in odb:
+        kind, size = odb.read_header(object_id)
+        if kind == pygit2.enums.ObjectType.BLOB and may_be_pointer(int(size)):
+            pointer = parse_pointer(bytes(odb.read(object_id)[1]))
+            found += [pointer] if pointer else []
+    return found
 
 
 def large_new_objects(quarantine: Path, limit_bytes: int) -> tuple[list[int], list[int]]:

@@ -127,7 +127,7 @@ REFUSED = {
             "app.py": "",
             "m.bin": f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n",
         },
-        "does not store LFS files yet",
+        "push the LFS files first: git lfs push --all origin",
     ),
 }
 

@@ -1,0 +1,129 @@
+"""
+An upload in parts: they come in any order, several at once and again after a failure, into one file on disk.
+
+The file is as long as the whole from its first part on, each part has its place in it, so that nothing is copied at
+the end. What came before the hub or the client stopped is still there for the next try.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spaceport.domain.blob import StoredBlob
+from spaceport.errors import BadRequest, Unavailable
+from spaceport.interfaces import Objects
+from spaceport.repos.lfs.ticket import TransferTicket
+
+_BLOCK_BYTES = 4 * 1024**2
+_BUSY = "another request for this file is not over yet: try again in a moment"
+
+
+def count(ticket: TransferTicket) -> int:
+    return -(-ticket.size_bytes // ticket.chunk_bytes) if ticket.chunk_bytes else 0
+
+
+def place(ticket: TransferTicket, number: int) -> tuple[int, int]:
+    """Where a part begins and how long it is, in bytes. Raises: BadRequest when there is no part of this number."""
+    if not 1 <= number <= count(ticket):
+        raise BadRequest(f"the parts of this file have the numbers 1 to {count(ticket)}")
+    first = (number - 1) * ticket.chunk_bytes
+    return first, min(ticket.chunk_bytes, ticket.size_bytes - first)
+
+
+async def write(staging: Path, ticket: TransferTicket, first: int, length: int, source: AsyncIterator[bytes]) -> str:
+    """
+    Put one part into its place; returns a tag for it.
+
+    Raises: BadRequest when it is shorter or longer than it must be, Unavailable while the file is being joined.
+    """
+    digest, waiting, done = hashlib.sha256(), bytearray(), 0
+    descriptor = await asyncio.to_thread(_open_shared, path_of(staging, ticket), ticket.size_bytes)
+    try:
+
+        def flush(block: bytes, offset: int) -> None:
+            digest.update(block)
+            view = memoryview(block)
+            while view:
+                written = os.pwrite(descriptor, view, offset)
+                view, offset = view[written:], offset + written
+
+        async for chunk in source:
+            waiting += chunk
+            if done + len(waiting) > length:
+                raise BadRequest(f"the part has more than its {length:,} bytes")
+            if len(waiting) >= _BLOCK_BYTES:
+                await asyncio.to_thread(flush, bytes(waiting), first + done)
+                done += len(waiting)
+                waiting.clear()
+        await asyncio.to_thread(flush, bytes(waiting), first + done)
+        done += len(waiting)
+    finally:
+        os.close(descriptor)
+    if done != length:
+        raise BadRequest(f"the part has {done:,} bytes, not {length:,}: send it again")
+    return digest.hexdigest()
+
+
+def join(objects: Objects, ticket: TransferTicket) -> StoredBlob:
+    """
+    Check the whole file and store it.
+
+    Raises: BadRequest when the bytes are others than announced, Unavailable while a part is still being written.
+    """
+    path = path_of(objects.staging, ticket)
+    with _alone(path):
+        return objects.adopt(path, ticket.sha256, ticket.size_bytes)
+
+
+def path_of(staging: Path, ticket: TransferTicket) -> Path:
+    """One file for each who uploads a file to a repo, however often a batch is asked for."""
+    what = f"{ticket.repo_id}/{ticket.user_id}/{ticket.sha256}/{ticket.size_bytes}/{ticket.chunk_bytes}"
+    return staging / f"parts-{hashlib.sha256(what.encode()).hexdigest()}"
+
+
+def _open_shared(path: Path, size_bytes: int) -> int:
+    """
+    The file, open for writing and locked against being joined.
+
+    It may have been joined just before it was locked: then its name is gone, and a new one is begun.
+
+    Raises: Unavailable while it is being joined.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if _is_at(path, descriptor):
+                os.truncate(descriptor, size_bytes)
+                return descriptor
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise Unavailable(_BUSY) from error
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Raises: BadRequest when no part has come, Unavailable while one is coming."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError as error:
+        raise BadRequest("no part of this file has arrived") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise Unavailable(_BUSY) from error
+    finally:
+        os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,117 @@
+"""The signed addresses themselves: bytes come in, in one piece or in parts, and go out."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from spaceport.domain.blob import Blob
+from spaceport.errors import BadRequest, SpaceportError, Unavailable
+from spaceport.repos.large_files import keep_large_file
+from spaceport.repos.lfs import parts
+from spaceport.repos.lfs.door import lfs_error, lfs_json
+from spaceport.repos.lfs.ticket import Operation, TransferTicket, unseal
+from spaceport.repos.object_response import object_response
+from spaceport.services import Services
+
+#: Files are whatever somebody sent: a browser that shows one must not run it.
+_HOSTILE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+
+
+class Completion(BaseModel):
+    """What ends an upload in parts. Only the bytes count, so the tags of the parts are not looked at."""
+
+    oid: str
+    parts: list[dict[str, object]]
+
+
+class Verification(BaseModel):
+    oid: str
+    size: int
+
+
+def make_transfer_router(router: APIRouter, services: Services, base: str) -> None:
+    """The ticket in the address decides, whatever the repo is called by now."""
+    address = f"{base}/objects/{{oid}}"
+
+    @router.put(address)
+    async def upload(owner: str, name: str, oid: str, request: Request, ticket: str = "", part: int = 0) -> Response:
+        try:
+            opened = _open(services, ticket, Operation.UPLOAD, oid)
+            if opened.chunk_bytes:
+                return await _take_part(services, opened, part, request)
+            _check_length(request, opened.size_bytes)
+            stored = await services.objects.put(request.stream(), opened.sha256, opened.size_bytes)
+            await run_in_threadpool(keep_large_file, services, opened.repo_id, stored)
+        except SpaceportError as error:
+            return _refused(error)
+        return Response(status_code=200, headers={"ETag": f'"{oid}"'})
+
+    @router.post(address)
+    def complete(
+        owner: str, name: str, oid: str, completion: Completion, request: Request, ticket: str = ""
+    ) -> Response:
+        try:
+            opened = _open(services, ticket, Operation.UPLOAD, oid)
+            numbers = [part.get("partNumber") for part in completion.parts]
+            if sorted(numbers, key=str) != sorted(range(1, parts.count(opened) + 1), key=str):
+                raise BadRequest(f"{parts.count(opened)} parts are needed, each named once by its partNumber")
+            # Asked again when the answer was lost. Whether somebody else has the file must not matter.
+            if _granted(services, opened) is None:
+                keep_large_file(services, opened.repo_id, parts.join(services.objects, opened))
+        except SpaceportError as error:
+            return _refused(error)
+        return lfs_json({"oid": oid, "size": opened.size_bytes})
+
+    @router.post(f"{address}/verify")
+    def verify(owner: str, name: str, oid: str, asked: Verification, ticket: str = "") -> Response:
+        try:
+            opened = _open(services, ticket, Operation.VERIFY, oid)
+        except SpaceportError as error:
+            return _refused(error)
+        blob = _granted(services, opened)
+        if blob is None:
+            return lfs_error(404, "the file did not arrive: send it again")
+        if asked.oid != oid or asked.size != blob.size_bytes:
+            return lfs_error(422, f"the file has {blob.size_bytes} bytes, not {asked.size}")
+        return lfs_json({"oid": oid, "size": blob.size_bytes})
+
+    @router.api_route(address, methods=["GET", "HEAD"])
+    def download(owner: str, name: str, oid: str, request: Request, ticket: str = "") -> Response:
+        try:
+            opened = _open(services, ticket, Operation.DOWNLOAD, oid)
+        except SpaceportError as error:
+            return _refused(error)
+        blob = _granted(services, opened)
+        if blob is None:
+            return lfs_error(404, "this repo has no such file any more")
+        headers = {**_HOSTILE, "ETag": f'"{oid}"', "Cache-Control": "private"}
+        return object_response(services.objects, request, oid, blob.size_bytes, headers, "application/octet-stream")
+
+
+def _open(services: Services, ticket: str, operation: Operation, oid: str) -> TransferTicket:
+    return unseal(ticket, services.internal_secret, services.clock.now().timestamp(), operation, oid)
+
+
+def _granted(services: Services, ticket: TransferTicket) -> Blob | None:
+    with services.database.read() as tx:
+        return tx.blobs.get(ticket.sha256) if tx.blobs.is_granted(ticket.repo_id, ticket.sha256) else None
+
+
+async def _take_part(services: Services, ticket: TransferTicket, number: int, request: Request) -> Response:
+    first, length = parts.place(ticket, number)
+    _check_length(request, length)
+    tag = await parts.write(services.objects.staging, ticket, first, length, request.stream())
+    return Response(status_code=200, headers={"ETag": f'"{tag}"'})
+
+
+def _check_length(request: Request, expected_bytes: int) -> None:
+    """Said before the bytes are read, where the client tells how many will come."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) != expected_bytes:
+        raise BadRequest(f"{int(announced):,} bytes are about to come, {expected_bytes:,} were announced")
+
+
+def _refused(error: SpaceportError) -> Response:
+    statuses = {BadRequest: 400, Unavailable: 503}
+    return lfs_error(next((status for kind, status in statuses.items() if isinstance(error, kind)), 403), str(error))

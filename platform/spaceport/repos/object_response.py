@@ -1,0 +1,24 @@
+"""A large file as an answer: whole or in part, streamed."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from spaceport.domain.byte_range import part_of
+from spaceport.interfaces import Objects
+
+
+def object_response(
+    objects: Objects, request: Request, sha256: str, size_bytes: int, headers: Mapping[str, str], media_type: str
+) -> Response:
+    """Answers ``Range`` and HEAD. The caller has made sure that the bytes are there and may be read."""
+    part = part_of(request.headers.get("range"), size_bytes)
+    shared = {"Accept-Ranges": "bytes", **headers}
+    if part is None:
+        return Response(status_code=416, headers=shared | {"Content-Range": f"bytes */{size_bytes}"})
+    status = 206 if part.is_partial else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=shared | part.headers, media_type=media_type)
+    content = objects.read(sha256, part.first, part.last)
+    return StreamingResponse(content, status, shared | part.headers, media_type)
