@@ -25,7 +25,7 @@ def test_a_pause_names_who_when_and_why(bench: Bench) -> None:
 
     assert bench.space.desired is Desired.PAUSED
     assert bench.space.stop_reason == "paused by ada on 1 Jan 2026 at 12:00 UTC: too expensive"
-    assert bench.told == ["paused by ada: too expensive"]
+    assert bench.told == ["paused by ada: too expensive", f"PAUSED: {bench.space.stop_reason}"]
 
 
 def test_the_owner_starts_again_what_the_owner_paused(bench: Bench) -> None:
@@ -74,7 +74,7 @@ def test_a_restart_wakes(bench: Bench) -> None:
     commands.restart(bench.services, bench.space, bench.owner)
 
     assert (bench.space.rest, bench.space.wake_tries) == (Rest.AWAKE, 0)
-    assert bench.told == ["restarted by ada"]
+    assert bench.told == ["restarted by ada", "APP_STARTING: about to start"]
 
 
 def test_a_deletion_is_told_under_the_name_that_the_space_had(bench: Bench) -> None:

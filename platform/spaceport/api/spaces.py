@@ -13,7 +13,6 @@ from spaceport.api.space_list import Wish, choose, next_link
 from spaceport.builds import commands as build_commands
 from spaceport.domain.access import Action
 from spaceport.domain.app_access import LINK_SECONDS, sign_key, signed
-from spaceport.domain.stage import Stage
 from spaceport.identity import caller_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
@@ -134,5 +133,4 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
     def pause(owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.WRITE)
         commands.pause(services, space, caller)
-        # The controller computes the stage a moment later; clients read it from this very answer.
-        return _runtime(request, owner, name) | {"stage": str(Stage.PAUSED)}
+        return _runtime(request, owner, name)

@@ -1,5 +1,7 @@
 """What people ask of builds: written down here, done by the controller."""
 
+from datetime import timedelta
+
 from spaceport.build_history import record_cancelled
 from spaceport.builds.locks import kept_lock
 from spaceport.domain.access import require_right_to_start
@@ -10,6 +12,7 @@ from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import Conflict
 from spaceport.services import Services
+from spaceport.stage_record import note_asked
 
 #: What is told of each way of building again.
 _WORDS = {
@@ -46,6 +49,7 @@ def rebuild(services: Services, space: Space, caller: Caller, no_cache: bool = F
             **begun,
         )
         tx.history.add(space.id, now, HappeningKind.COMMAND, caller.name, summary, {"command": how})
+        note_asked(tx, current, True, now + timedelta(seconds=services.settings.queue_deadline_seconds), now)
     services.events.publish(Event(EventKind.COMMANDED, space.id))
 
 

@@ -1,6 +1,7 @@
 """What people ask of a Space: written down here, done by the controller."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from spaceport.build_history import cancel_builds
 from spaceport.deployments import settled
@@ -13,7 +14,9 @@ from spaceport.domain.words import stop_words
 from spaceport.errors import Conflict, Unavailable
 from spaceport.interfaces import Transaction
 from spaceport.rollout.config_change import change_config
+from spaceport.rollout.environment import start_seconds_of
 from spaceport.services import Services
+from spaceport.stage_record import note_asked, note_stopped
 
 
 def restart(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
@@ -105,9 +108,11 @@ def _stop_as(services: Services, space: Space, caller: Caller, desired: Desired,
         if current is None or current.desired is Desired.DELETED:
             return
         require_right_to_start(caller, current)
-        words = stop_words(verb, caller.name, services.clock.now(), reason)
+        now = services.clock.now()
+        words = stop_words(verb, caller.name, now, reason)
         tx.spaces.update(space.id, desired=desired, stop_reason=words, waiting_since=None)
         _record(services, tx, space, caller, verb, reason)
+        note_stopped(tx, current, words, now)
     _tell(services, space)
 
 
@@ -130,6 +135,9 @@ def _start_anew(
         **settled(tx, space, target),
     )
     _record(services, tx, space, caller, verb, reason)
+    if target is not None:
+        now = services.clock.now()
+        note_asked(tx, space, False, now + timedelta(seconds=start_seconds_of(space, target, services.settings)), now)
 
 
 def _record(services: Services, tx: Transaction, space: Space, caller: Caller, verb: str, reason: str | None) -> None:

@@ -19,11 +19,12 @@ from spaceport.rollout.decide import decide
 from spaceport.rollout.outlook import Outlook
 from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
 from spaceport.rollout.silence import Silences
-from spaceport.rollout.stages import record_stage, stage_changes
+from spaceport.rollout.stages import stage_changes
 from spaceport.rollout.view import View, is_letting_go
 from spaceport.rollout.volume_use import note_volume_use
 from spaceport.rollout.world import Views, World
 from spaceport.settings import Settings
+from spaceport.stage_record import record_stage
 from spaceport_runner.contract import RunnerReport
 from spaceport_runner.template import Template
 

@@ -153,7 +153,7 @@ def test_a_rollback_says_what_stays_and_who_may_not(hub: Hub, space: Space) -> N
 
 
 def test_restarts_are_of_three_kinds(hub: Hub, space: Space) -> None:
-    assert run(hub, "restart", "demo").output == "ada/demo: NO_APP_FILE\n"
+    assert run(hub, "restart", "demo").output == "ada/demo: APP_STARTING\n"
     assert "push an app to main first" in run(hub, "restart", "demo", "--factory").output
     assert run(hub, "restart", "demo", "--locked").exit_code == 1
 
