@@ -16,7 +16,7 @@ from spaceport.identity import caller_of
 from spaceport.repos.finding import find_any, kind_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
-from spaceport.repos.tree import Entry, GitTree
+from spaceport.repos.tree import Entry, GitTree, Kind
 from spaceport.services import Services
 
 _MAX_LISTED = 1000
@@ -95,24 +95,37 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
         revision, path = revision_and_path(request, "tree")
         folder = repo_path(services.settings.data_dir, repo.id, kind)
         with GitTree(folder, resolve_revision(folder, revision)) as commit:
-            return tree_json(list(commit.entries()), path.strip("/"), recursive)
+            return tree_json(commit, path.strip("/"), recursive)
 
 
 def siblings_json(folder: Path, sha: str, blobs: bool) -> list[dict[str, Any]]:
     """All files of a commit, with their sizes and ids when ``blobs`` asks for them."""
     with GitTree(folder, sha) as tree:
         entries = sorted(tree.entries(), key=lambda entry: entry.shown)
-    if not blobs:
-        return [{"rfilename": entry.path or entry.shown} for entry in entries]
-    return [
-        {"rfilename": entry.path or entry.shown, "size": entry.size_bytes, "blobId": entry.object_id}
-        for entry in entries
-    ]
+        if not blobs:
+            return [{"rfilename": entry.path or entry.shown} for entry in entries]
+        sizes = [(entry, size_json(tree, entry)) for entry in entries]
+    rows = []
+    for entry, size in sizes:
+        row = {"rfilename": entry.path or entry.shown, "size": size["size"], "blobId": entry.object_id}
+        if "lfs" in size:
+            row["lfs"] = {"sha256": size["lfs"]["oid"], **{key: size["lfs"][key] for key in ("size", "pointerSize")}}
+        rows.append(row)
+    return rows
 
 
-def tree_json(entries: list[Entry], below: str, recursive: bool) -> list[dict[str, Any]]:
+def size_json(tree: GitTree, entry: Entry) -> dict[str, Any]:
+    """``size`` of a file, and ``lfs`` where a pointer stands for it: its own size then, not the pointer's."""
+    pointer = tree.pointer(entry.object_id, entry.size_bytes) if entry.kind is Kind.FILE else None
+    if pointer is None:
+        return {"size": entry.size_bytes}
+    lfs = {"oid": pointer.sha256, "size": pointer.size_bytes, "pointerSize": entry.size_bytes}
+    return {"size": pointer.size_bytes, "lfs": lfs}
+
+
+def tree_json(tree: GitTree, below: str, recursive: bool) -> list[dict[str, Any]]:
     """
-    Files and folders below a folder, by path; pure.
+    Files and folders below a folder, by path.
 
     Raises: EntryNotFound when nothing is there.
 
@@ -120,7 +133,7 @@ def tree_json(entries: list[Entry], below: str, recursive: bool) -> list[dict[st
     """
     prefix = f"{below}/" if below else ""
     rows: dict[str, dict[str, Any]] = {}
-    for entry in entries:
+    for entry in tree.entries():
         shown = entry.path or entry.shown
         if not shown.startswith(prefix):
             continue
@@ -129,7 +142,7 @@ def tree_json(entries: list[Entry], below: str, recursive: bool) -> list[dict[st
             folder = prefix + "/".join(parts[:depth])
             rows.setdefault(folder, {"type": "directory", "oid": "", "size": 0, "path": folder})
         if recursive or len(parts) == 1:
-            rows[shown] = {"type": "file", "oid": entry.object_id, "size": entry.size_bytes, "path": shown}
+            rows[shown] = {"type": "file", "oid": entry.object_id, "path": shown, **size_json(tree, entry)}
     if below and not rows:
         raise EntryNotFound(f"no folder {below[:200]!r}")
     return [rows[path] for path in sorted(rows)]

@@ -136,6 +136,10 @@ class GitTree:
     def read(self, object_id: str) -> bytes:
         return bytes(self._odb.read(object_id)[1])
 
+    def pointer(self, object_id: str, size_bytes: int) -> Pointer | None:
+        """What a file stands for, if it is an LFS pointer."""
+        return parse_pointer(self.read(object_id)) if may_be_pointer(size_bytes) else None
+
     def _entry(self, raw_path: bytes, item: Any) -> Entry:
         shown = "".join(c if c.isprintable() else "?" for c in raw_path.decode("utf-8", "replace"))[:300]
         try:
