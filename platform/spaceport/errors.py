@@ -1,5 +1,7 @@
 """Everything that can go wrong and that a person may read about. No HTTP here: see ``api.errors`` for statuses."""
 
+from collections.abc import Sequence
+
 
 class SpaceportError(Exception):
     """Root of the tree. The message says what happened and what the reader can do; it never holds a secret."""
@@ -67,6 +69,15 @@ class AlreadyExists(SpaceportError):
 
 class Conflict(SpaceportError):
     """The request does not fit the state things are in."""
+
+
+class MergeConflict(Conflict):
+    """Two sides changed the same files in different ways. ``files`` holds their paths."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        shown = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
+        super().__init__(f"this cannot be merged: both sides changed {shown}")
+        self.files = list(files)
 
 
 class BadRequest(SpaceportError):

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from spaceport.community_stores import Collections, Discussions, Likes
 from spaceport.domain.account import AccessToken, Membership, Session, User
 from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.build import Build
@@ -360,6 +361,12 @@ class Transaction(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def blobs(self) -> Blobs: ...
+    @property
+    def likes(self) -> Likes: ...
+    @property
+    def discussions(self) -> Discussions: ...
+    @property
+    def collections(self) -> Collections: ...
 
 
 class Database(Protocol):

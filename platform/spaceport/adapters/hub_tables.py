@@ -67,6 +67,7 @@ discussions = Table(
     Column("author_id", String(64), nullable=False, index=True),
     Column("author", String(96), nullable=False),
     Column("base", String(250)),
+    Column("base_sha", String(40)),
     Column("merge_sha", String(40)),
     time_column("created_at", required=True),
     time_column("updated_at", required=True),

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, func, or_, true
 
 from spaceport.adapters import tables
+from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.rows import Rows
 from spaceport.domain.account import User
 from spaceport.domain.repo import Repo, RepoType
@@ -41,3 +42,4 @@ class SqlRepos:
 
     def remove(self, repo_id: str) -> None:
         self._connection.execute(delete(tables.repos).where(tables.repos.c.id == repo_id))
+        remove_leavings(self._connection, repo_id)

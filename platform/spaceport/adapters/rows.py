@@ -49,12 +49,14 @@ class Rows(Generic[Record]):
         found = self.many(*conditions, limit=1)
         return found[0] if found else None
 
-    def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None) -> list[Record]:
+    def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None, offset: int = 0) -> list[Record]:
         statement: Select[Any] = select(self._table).where(*conditions)
         if order_by is not None:
             statement = statement.order_by(*(order_by if isinstance(order_by, tuple) else (order_by,)))
         if limit is not None:
             statement = statement.limit(limit)
+        if offset:
+            statement = statement.offset(offset)
         return [self._to_record(row._asdict()) for row in self._connection.execute(statement)]
 
     def _to_record(self, values: dict[str, Any]) -> Record:

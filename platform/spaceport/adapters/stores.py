@@ -11,9 +11,13 @@ from sqlalchemy import Connection, delete, func, or_, select, true, update
 from spaceport.adapters import tables
 from spaceport.adapters.account_store import SqlAccounts
 from spaceport.adapters.blob_store import SqlBlobs
+from spaceport.adapters.collection_store import SqlCollections
 from spaceport.adapters.config_store import SqlConfigs
+from spaceport.adapters.discussion_store import SqlDiscussions
 from spaceport.adapters.history_store import SqlHistory
+from spaceport.adapters.like_store import SqlLikes
 from spaceport.adapters.redirect_store import SqlRedirects
+from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.webhook_store import SqlWebhooks
@@ -75,6 +79,7 @@ class SqlSpaces:
 
     def remove(self, space_id: str) -> None:
         self._connection.execute(delete(tables.spaces).where(tables.spaces.c.id == space_id))
+        remove_leavings(self._connection, space_id)
 
 
 class SqlPushes:
@@ -280,3 +285,15 @@ class SqlTransaction:
     @cached_property
     def blobs(self) -> SqlBlobs:
         return SqlBlobs(self._connection)
+
+    @cached_property
+    def likes(self) -> SqlLikes:
+        return SqlLikes(self._connection)
+
+    @cached_property
+    def discussions(self) -> SqlDiscussions:
+        return SqlDiscussions(self._connection)
+
+    @cached_property
+    def collections(self) -> SqlCollections:
+        return SqlCollections(self._connection)

@@ -30,6 +30,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.BuildNotFound, 404, None),
     (errors.NotFound, 404, None),
     (errors.AlreadyExists, 409, None),
+    (errors.MergeConflict, 409, None),
     (errors.Conflict, 409, None),
     (errors.BadRequest, 400, None),
     (errors.TooManyAttempts, 429, None),
@@ -72,6 +73,8 @@ def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
         return error_response(401, _SIGN_IN, code) if is_anonymous else error_response(404, REPO_NOT_FOUND, code)
     if isinstance(error, errors.InvalidCard):
         return error_response(status, str(error), code, errors=[{"message": line} for line in error.problems])
+    if isinstance(error, errors.MergeConflict):
+        return error_response(status, str(error), code, filesWithConflicts=error.files)
     return error_response(status, str(error), code)
 
 

@@ -7,7 +7,10 @@ from spaceport.api.app_links import make_app_links_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.commits import make_commits_router
+from spaceport.api.discussion_changes import make_discussion_changes_router
+from spaceport.api.discussions import make_discussions_router
 from spaceport.api.events import make_events_router
+from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
@@ -45,6 +48,9 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_repo_info_router(services),
         make_commits_router(services),
         make_resolve_router(services),
+        make_likes_router(services),
+        make_discussions_router(services),
+        make_discussion_changes_router(services),
         make_events_router(services, live),
     ):
         router.include_router(part)

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _large_files()
     _likes()
     _discussions()
+    _collections()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -143,6 +144,7 @@ def _discussions() -> None:
         _id("author_id"),
         _text("author", 96),
         _text("base", 250, required=False),
+        _text("base_sha", 40, required=False),
         _text("merge_sha", 40, required=False),
         _time("created_at"),
         _time("updated_at"),
@@ -166,3 +168,53 @@ def _discussions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_discussion_events")),
     )
     op.create_index(op.f("ix_discussion_events_discussion_id"), "discussion_events", ["discussion_id"], unique=False)
+    op.create_table(
+        "discussion_numbers",
+        _id("repo_id"),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("repo_id", name=op.f("pk_discussion_numbers")),
+    )
+
+
+def _collections() -> None:
+    op.create_table(
+        "collections",
+        _id(),
+        _id("owner_id"),
+        _text("owner", 96),
+        _id("creator_id", required=False),
+        _text("title", 200),
+        _text("slug_title", 100),
+        _text("description", 500),
+        sa.Column("private", sa.Boolean(), server_default=sa.false(), nullable=False),
+        _text("theme", 16),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("upvotes", sa.Integer(), server_default="0", nullable=False),
+        _time("created_at"),
+        _time("updated_at"),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_collections_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
+    )
+    op.create_index(op.f("ix_collections_owner_id"), "collections", ["owner_id"], unique=False)
+    op.create_index("ix_collections_updated_at", "collections", ["updated_at"], unique=False)
+    op.create_table(
+        "collection_items",
+        _id(),
+        _id("collection_id"),
+        _text("type", 16),
+        _text("target", 64),
+        sa.Column("position", sa.Integer(), nullable=False),
+        _text("note", 1000),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_items_collection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_items")),
+    )
+    op.create_index(
+        "uq_collection_items_collection_id_type_target",
+        "collection_items",
+        ["collection_id", "type", "target"],
+        unique=True,
+    )
+    op.create_index("ix_collection_items_target", "collection_items", ["target"], unique=False)

@@ -1,0 +1,75 @@
+"""Discussions, pull requests and their events in the database."""
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from spaceport.adapters.community_tables import discussion_numbers
+from spaceport.adapters.hub_tables import discussion_events, discussions
+from spaceport.adapters.rows import Rows
+from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionFilter, DiscussionStatus, EventType
+from spaceport.errors import AlreadyExists
+
+
+class SqlDiscussions:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows = Rows(connection, discussions, Discussion, {"status": DiscussionStatus})
+        self._events = Rows(connection, discussion_events, DiscussionEvent, {"type": EventType})
+        self.add = self._rows.add
+        self.update = self._rows.update
+        self.add_event = self._events.add
+        self.update_event = self._events.update
+
+    def next_number(self, repo_id: str) -> int:
+        table = discussion_numbers
+        counted = update(table).where(table.c.repo_id == repo_id).values(last_number=table.c.last_number + 1)
+        if not self._connection.execute(counted).rowcount:
+            try:
+                self._connection.execute(insert(table).values(repo_id=repo_id, last_number=1))
+            except IntegrityError as error:
+                raise AlreadyExists("somebody else opened the first discussion of this repo just now") from error
+        statement = select(table.c.last_number).where(table.c.repo_id == repo_id)
+        return int(self._connection.execute(statement).scalar_one())
+
+    def by_number(self, repo_id: str, number: int) -> Discussion | None:
+        # Larger numbers than a column holds are an error of the database, not an answer.
+        if not 0 < number < 2**31:
+            return None
+        return self._rows.one(discussions.c.repo_id == repo_id, discussions.c.number == number)
+
+    def of_repo(self, repo_id: str, wanted: DiscussionFilter, limit: int, offset: int = 0) -> list[Discussion]:
+        order = discussions.c.number.desc()
+        return self._rows.many(*_conditions(repo_id, wanted), order_by=order, limit=limit, offset=offset)
+
+    def count(self, repo_id: str, wanted: DiscussionFilter) -> int:
+        statement = select(func.count()).where(*_conditions(repo_id, wanted))
+        return int(self._connection.execute(statement).scalar_one())
+
+    def remove(self, discussion_id: str) -> None:
+        self._connection.execute(delete(discussions).where(discussions.c.id == discussion_id))
+
+    def event(self, discussion_id: str, event_id: str) -> DiscussionEvent | None:
+        table = discussion_events
+        return self._events.one(table.c.discussion_id == discussion_id, table.c.id == event_id)
+
+    def events(self, discussion_id: str) -> list[DiscussionEvent]:
+        table = discussion_events
+        return self._events.many(table.c.discussion_id == discussion_id, order_by=table.c.position)
+
+    def next_position(self, discussion_id: str) -> int:
+        table = discussion_events
+        statement = select(func.coalesce(func.max(table.c.position), -1)).where(table.c.discussion_id == discussion_id)
+        return int(self._connection.execute(statement).scalar_one()) + 1
+
+
+def _conditions(repo_id: str, wanted: DiscussionFilter) -> list[Any]:
+    conditions: list[Any] = [discussions.c.repo_id == repo_id]
+    if wanted.is_pull_request is not None:
+        conditions.append(discussions.c.is_pull_request.is_(wanted.is_pull_request))
+    if wanted.statuses:
+        conditions.append(discussions.c.status.in_(wanted.statuses))
+    if wanted.author:
+        conditions.append(func.lower(discussions.c.author) == wanted.author.lower())
+    return conditions

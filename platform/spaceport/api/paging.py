@@ -1,0 +1,32 @@
+"""Lists in pages: the address of the next one is in a Link header. Source: hub-api.md section 2.4."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from spaceport.api.finding import base_url
+from spaceport.errors import BadRequest
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many rows come before the page. Raises: BadRequest."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadRequest('"cursor" is the one of a Link header')
+    return int(cursor)
+
+
+def page_of(request: Request, rows: Sequence[Any], limit: int, offset: int, seen: int) -> Response:
+    """
+    A page, with the address of the next one if there are more.
+
+    ``seen`` is how many were read from the database, up to one more than ``limit``; rows may have been left out since.
+    """
+    response = JSONResponse(list(rows))
+    if seen > limit:
+        following = request.url.include_query_params(cursor=offset + limit, limit=limit)
+        response.headers["Link"] = f'<{base_url(request)}{request.url.path}?{following.query}>; rel="next"'
+    return response

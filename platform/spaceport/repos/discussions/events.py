@@ -1,0 +1,66 @@
+"""Writing down what happened in a discussion."""
+
+from typing import Any
+
+from spaceport.domain.account import Caller
+from spaceport.domain.discussion import (
+    MAX_EVENTS,
+    Discussion,
+    DiscussionEvent,
+    DiscussionStatus,
+    EventType,
+    comment_data,
+)
+from spaceport.domain.names import new_id
+from spaceport.errors import Conflict
+from spaceport.interfaces import Transaction
+from spaceport.services import Services
+
+
+def require_room(tx: Transaction, discussion: Discussion) -> None:
+    """Raises: Conflict when the discussion is full. Merging and closing are possible all the same."""
+    if tx.discussions.next_position(discussion.id) >= MAX_EVENTS:
+        raise Conflict(f"this discussion is full ({MAX_EVENTS:,} comments and changes): open another one")
+
+
+def add_comment(
+    tx: Transaction, services: Services, discussion: Discussion, caller: Caller, text: str
+) -> DiscussionEvent:
+    return _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text))
+
+
+def set_title(
+    tx: Transaction, services: Services, discussion: Discussion, caller: Caller, title: str
+) -> DiscussionEvent:
+    tx.discussions.update(discussion.id, title=title)
+    return _add(tx, services, discussion, caller, EventType.TITLE, {"from": discussion.title, "to": title})
+
+
+def set_status(
+    tx: Transaction,
+    services: Services,
+    discussion: Discussion,
+    caller: Caller,
+    status: DiscussionStatus,
+    **changes: Any,
+) -> DiscussionEvent:
+    tx.discussions.update(discussion.id, status=status, **changes)
+    return _add(tx, services, discussion, caller, EventType.STATUS, {"status": str(status)})
+
+
+def _add(
+    tx: Transaction,
+    services: Services,
+    discussion: Discussion,
+    caller: Caller,
+    event_type: EventType,
+    data: dict[str, Any],
+) -> DiscussionEvent:
+    assert caller.user is not None
+    now = services.clock.now()
+    # Writing first takes the row's lock on PostgreSQL, so that no two events get one position.
+    tx.discussions.update(discussion.id, updated_at=now)
+    position = tx.discussions.next_position(discussion.id)
+    event = DiscussionEvent(new_id(), discussion.id, position, event_type, caller.user.id, caller.user.name, now, data)
+    tx.discussions.add_event(event)
+    return event

@@ -1,0 +1,125 @@
+"""The git side of a pull request: its ref, its commits, what it changes, and where it conflicts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pygit2
+
+from spaceport.domain.discussion import Discussion
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
+from spaceport.errors import RevisionNotFound
+from spaceport.repos.discussions.patch import patch_text
+from spaceport.repos.finding import kind_of
+from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.tree import open_repo
+from spaceport.services import Services
+
+#: Of one pull request, the newest; the rest is in the history of its ref.
+MAX_COMMITS = 250
+
+
+@dataclass(frozen=True)
+class PullCommit:
+    """A commit that a pull request adds. ``author`` is what the commit itself says, which nobody checked."""
+
+    sha: str
+    subject: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PullState:
+    """
+    What a pull request would bring to its base, or has brought.
+
+    ``conflicts`` are the paths that both sides changed in different ways; always empty once it is merged. ``diff`` is
+    the text of a patch, None where it was not asked for.
+    """
+
+    commits: tuple[PullCommit, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    diff: str | None = None
+    head: str | None = None
+
+
+@contextmanager
+def opened(services: Services, repo: Space | Repo) -> Iterator[Any]:
+    """The git repo. Raises: RevisionNotFound when it cannot be read."""
+    try:
+        found = open_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo)))
+    except pygit2.GitError as error:
+        raise RevisionNotFound("the repo cannot be read") from error
+    try:
+        yield found
+    finally:
+        found.free()
+
+
+def make_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
+    """At where ``main`` is. Raises: RevisionNotFound."""
+    with opened(services, repo) as git:
+        git.references.create(discussion.ref, tip(git, MAIN), force=True)
+
+
+def remove_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
+    with opened(services, repo) as git:
+        if discussion.ref in git.references:
+            git.references.delete(discussion.ref)
+
+
+def tip(git: Any, ref: str) -> Any:
+    """The commit a ref is at, as an object id. Raises: RevisionNotFound."""
+    try:
+        return git.references[ref].peel(pygit2.Commit).id
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise RevisionNotFound(f"{ref} is not there") from error
+
+
+def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, with_diff: bool) -> PullState:
+    """Of a pull request whose ref is gone: nothing."""
+    with opened(services, repo) as git:
+        try:
+            head = tip(git, discussion.ref)
+            main = tip(git, MAIN)
+        except RevisionNotFound:
+            return PullState()
+        base = pygit2.Oid(hex=discussion.base_sha) if discussion.base_sha else git.merge_base(main, head)
+        return PullState(
+            commits=_commits(git, head, base),
+            conflicts=() if discussion.merge_sha else conflicts(git, main, head),
+            diff=patch_text(git, base, head) if with_diff else None,
+            head=str(head),
+        )
+
+
+def conflicts(git: Any, main: Any, head: Any) -> tuple[str, ...]:
+    """Paths that both sides changed in different ways."""
+    if git.merge_base(main, head) in (main, head):
+        return ()
+    return conflicts_of(git.merge_commits(main, head))
+
+
+def conflicts_of(index: Any) -> tuple[str, ...]:
+    """The paths of the conflicts of a merge."""
+    paths = {side.path for sides in index.conflicts or () for side in sides if side is not None}
+    return tuple(sorted(paths))
+
+
+def _commits(git: Any, head: Any, base: Any) -> tuple[PullCommit, ...]:
+    """Oldest first."""
+    walker = git.walk(head, pygit2.enums.SortMode.TOPOLOGICAL)
+    if base is not None:
+        walker.hide(base)
+    found: list[PullCommit] = []
+    for commit in walker:
+        if len(found) == MAX_COMMITS:
+            break
+        subject = (str(commit.message).strip().splitlines() or [""])[0][:500]
+        at = datetime.fromtimestamp(max(0, min(commit.commit_time, 2**32)), UTC)
+        found.append(PullCommit(str(commit.id), subject, str(commit.author.name)[:96], at))
+    return tuple(reversed(found))

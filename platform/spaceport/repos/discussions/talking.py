@@ -1,0 +1,102 @@
+"""What people do in a discussion: comment, edit, hide, rename, open and close it, delete it."""
+
+from dataclasses import replace
+
+from spaceport.domain.access import Action
+from spaceport.domain.account import Caller
+from spaceport.domain.discussion import (
+    DiscussionEvent,
+    DiscussionStatus,
+    check_new_status,
+    check_text,
+    check_title,
+    edited,
+    hidden,
+)
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
+from spaceport.errors import AccessDenied
+from spaceport.repos.discussions.events import add_comment, require_room, set_status, set_title
+from spaceport.repos.discussions.finding import (
+    find_comment,
+    find_discussion,
+    require_author_or_moderator,
+    require_discussions,
+)
+from spaceport.repos.discussions.pull_refs import remove_pull_ref
+from spaceport.services import Services
+
+
+def comment(services: Services, repo: Space | Repo, caller: Caller, number: int, text: str) -> DiscussionEvent:
+    """Raises: SpaceNotFound, NotFound, NotAuthenticated, AccessDenied, BadRequest, Conflict."""
+    require_discussions(caller, repo, Action.DISCUSS)
+    text = check_text(text)
+    with services.database.begin() as tx:
+        discussion = find_discussion(tx, repo, number)
+        require_room(tx, discussion)
+        return add_comment(tx, services, discussion, caller, text)
+
+
+def edit_comment(
+    services: Services, repo: Space | Repo, caller: Caller, number: int, event_id: str, content: str
+) -> DiscussionEvent:
+    """By its author alone: nobody puts words into somebody's mouth. Raises: as ``comment``."""
+    require_discussions(caller, repo, Action.DISCUSS)
+    content = check_text(content, "content")
+    assert caller.user is not None
+    with services.database.begin() as tx:
+        found = find_comment(tx, find_discussion(tx, repo, number), event_id)
+        if found.author_id != caller.user.id:
+            raise AccessDenied("a comment is edited by who wrote it")
+        data = edited(found.data, content, caller.user.name, services.clock.now().isoformat())
+        tx.discussions.update_event(found.id, data=data)
+    return replace(found, data=data)
+
+
+def hide_comment(services: Services, repo: Space | Repo, caller: Caller, number: int, event_id: str) -> DiscussionEvent:
+    """For good. Raises: as ``comment``."""
+    require_discussions(caller, repo)
+    with services.database.begin() as tx:
+        found = find_comment(tx, find_discussion(tx, repo, number), event_id)
+        require_author_or_moderator(caller, repo, found.author_id, "hide a comment")
+        data = hidden(found.data, caller.name, services.clock.now().isoformat())
+        tx.discussions.update_event(found.id, data=data)
+    return replace(found, data=data)
+
+
+def rename(services: Services, repo: Space | Repo, caller: Caller, number: int, title: str) -> DiscussionEvent:
+    """Raises: as ``comment``."""
+    require_discussions(caller, repo)
+    title = check_title(title)
+    with services.database.begin() as tx:
+        discussion = find_discussion(tx, repo, number)
+        require_author_or_moderator(caller, repo, discussion.author_id, "change its title")
+        require_room(tx, discussion)
+        return set_title(tx, services, discussion, caller, title)
+
+
+def change_status(
+    services: Services, repo: Space | Repo, caller: Caller, number: int, status: str, text: str = ""
+) -> DiscussionEvent:
+    """Open or close it, with a comment where one is given. Raises: as ``comment``."""
+    require_discussions(caller, repo)
+    text = check_text(text, may_be_empty=True)
+    with services.database.begin() as tx:
+        discussion = find_discussion(tx, repo, number)
+        require_author_or_moderator(caller, repo, discussion.author_id, "open and close it")
+        new_status = check_new_status(discussion, status)
+        if new_status is DiscussionStatus.OPEN or text:
+            require_room(tx, discussion)
+        if text:
+            add_comment(tx, services, discussion, caller, text)
+        return set_status(tx, services, discussion, caller, new_status)
+
+
+def delete(services: Services, repo: Space | Repo, caller: Caller, number: int) -> None:
+    """With all that was said, and the ref of a pull request; its number stays used. Raises: as ``comment``."""
+    require_discussions(caller, repo, Action.MODERATE)
+    with services.database.begin() as tx:
+        discussion = find_discussion(tx, repo, number)
+        tx.discussions.remove(discussion.id)
+    if discussion.is_pull_request:
+        remove_pull_ref(services, repo, discussion)
