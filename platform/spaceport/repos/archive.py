@@ -1,15 +1,20 @@
-"""The files of one commit as a tar, for the runner that builds it."""
+"""The files of one commit as a tar, for the runner that builds it: large files as themselves."""
 
 import hmac
 import re
+from pathlib import Path
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from spaceport.domain.source import source_token
+from spaceport.errors import RevisionNotFound
+from spaceport.repos.filled_archive import filled_archive
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.git_process import GitCommand, GitResponse
+from spaceport.repos.large_files import usable_files
 from spaceport.repos.paths import hooks_dir, repo_path
+from spaceport.repos.tree import GitTree, TreeTooLarge
 from spaceport.services import Services
 
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -43,6 +48,18 @@ def make_archive_router(services: Services) -> APIRouter:
             limit_seconds=_LIMIT_SECONDS,
             must_succeed=True,
         )
-        return GitResponse(command, "application/x-tar")
+        large_files = usable_files(services, space_id)
+        if not large_files or not _names_large_files(repo, sha):
+            return GitResponse(command, "application/x-tar")
+        content = filled_archive(command.arguments, command.environment, services.objects, large_files)
+        return StreamingResponse(content, media_type="application/x-tar")
 
     return router
+
+
+def _names_large_files(repo: Path, sha: str) -> bool:
+    try:
+        with GitTree(repo, sha) as tree:
+            return any(tree.pointer(entry.object_id, entry.size_bytes) for entry in tree.entries())
+    except (RevisionNotFound, TreeTooLarge):
+        return False

@@ -68,6 +68,7 @@ def duplicate(
             if source is None:
                 raise SpaceNotFound(f"no Space {space.full_name}")
             copy = _add_row(services, tx, source, space_id, namespace, name, private, sha)
+            tx.blobs.copy_grants(source.id, copy.id)
             _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
             tx.spaces.update(copy.id, sleep_seconds=sleep_seconds, **({"hardware": hardware} if hardware else {}))
     except BaseException:

@@ -1,14 +1,19 @@
 """Large files by git: the real git-lfs against a live hub."""
 
 import hashlib
+import io
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.integration.hub.conftest import README, Hub, change_files, git
 
 from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.source import source_path, source_token
+from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo
 
 pytestmark = pytest.mark.git_lfs
@@ -143,3 +148,40 @@ def test_a_space_with_large_files_is_pushed(hub: Hub, tmp_path: Path) -> None:
     copy = clone(url_of(hub, "spaces/ada/demo"), tmp_path / "copy")
     git(copy, "lfs", "pull")
     assert (copy / "model.bin").read_bytes() == WEIGHTS
+
+
+def archive_of(hub: Hub, space_id: str, sha: str) -> tarfile.TarFile:
+    token = source_token(hub.services.internal_secret, space_id, sha)
+    answer = httpx.get(hub.url + source_path(space_id, sha), headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    return tarfile.open(fileobj=io.BytesIO(answer.content))
+
+
+def test_a_build_gets_the_files_and_not_their_pointers(hub: Hub, tmp_path: Path) -> None:
+    space = hub.space()
+    work = clone(url_of(hub, "spaces/ada/demo", "ada"), tmp_path / "work")
+    name = "deep/" + "long" * 40 + "/ünï.bin"
+    sha = change_files(work, {"README.md": README, "app.py": "print()", name: WEIGHTS, "a.bin": b""})
+    git(work, "push", "origin", "main")
+
+    with archive_of(hub, space.id, sha) as archive:
+        files = {member.name: archive.extractfile(member).read() for member in archive if member.isreg()}  # type: ignore[union-attr]
+
+    assert files[name] == WEIGHTS
+    assert files["app.py"] == b"print()"
+    assert files["a.bin"] == b""
+
+
+def test_a_duplicate_has_the_large_files_too(hub: Hub, tmp_path: Path) -> None:
+    space = hub.space()
+    work = clone(url_of(hub, "spaces/ada/demo", "ada"), tmp_path / "work")
+    change_files(work, {"README.md": README, "app.py": "", "model.bin": WEIGHTS})
+    git(work, "push", "origin", "main")
+
+    copy = duplicate(hub.services, hub.read_space(space), hub.person("eve").caller, "eve", "copy")
+
+    assert copy.head_sha is not None
+    with archive_of(hub, copy.id, copy.head_sha) as archive:
+        content = archive.extractfile("model.bin")
+        assert content is not None
+        assert content.read() == WEIGHTS
