@@ -91,7 +91,7 @@ class Settings:
     )
     cpu_overcommit: int = _setting(16, "How often a machine's processors may be promised to Spaces.", "times")
     runner_silence_seconds: int = _setting(
-        300, "How long a runner may give no sign of life before what it runs counts as lost.", "seconds"
+        300, "How long a runner may say nothing before what it runs is not called running any more.", "seconds"
     )
     room_deadline_seconds: int = _setting(86_400, "How long a Space may wait for room to start.", "seconds")
     max_crashes_per_hour: int = _setting(10, "A Space that ends this often within an hour is suspended.", "times")

@@ -259,7 +259,8 @@ class TestSilentRunner:
             now = kept.bench.space
             assert (now.stage, now.stage_reason, now.stage_since) == (Stage.RUNNING, None, before.stage_since)
 
-    def test_it_is_told_then_believed_no_more_and_is_back_by_itself(self, kept: House) -> None:
+    def test_the_stage_tells_of_it_and_visitors_are_sent_to_the_app_all_the_time(self, kept: House) -> None:
+        upstream = kept.route.upstream
         kept.fleet.runner_ids = []
         kept.full_pass(1)
         missed_at = kept.clock.moment
@@ -267,24 +268,49 @@ class TestSilentRunner:
 
         told = kept.bench.space
         assert told.stage is Stage.RUNNING
-        assert "its runner local has given no sign of life since" in (told.stage_reason or "")
+        assert "its machine local has said nothing since" in (told.stage_reason or "")
         assert told.stage_deadline_at == missed_at + timedelta(seconds=300)
-        assert kept.route.upstream is not None
+        assert kept.route.upstream == upstream
 
-        kept.full_pass(300)
+        for _ in range(3):
+            kept.full_pass(40_000)
 
-        lost = kept.bench.space
-        assert lost.stage is Stage.RUNTIME_ERROR
-        assert "it serves again when the runner is back" in (lost.stage_reason or "")
-        assert kept.route.upstream is None
+            lost = kept.bench.space
+            assert lost.stage is Stage.RUNTIME_ERROR
+            assert "for more than 5 min: visitors are still sent to it" in (lost.stage_reason or "")
+            assert kept.route.upstream == upstream
 
         kept.fleet.runner_ids = ["local"]
         kept.full_pass(1)
 
         back = kept.bench.space
         assert (back.stage, back.stage_reason, back.stage_deadline_at) == (Stage.RUNNING, None, None)
-        assert kept.route.upstream is not None
+        assert kept.route.upstream == upstream
         assert len(kept.instances) == 1
+        assert [told.partition(":")[0] for told in kept.bench.told] == ["RUNNING", "RUNTIME_ERROR", "RUNNING"]
+
+    def test_what_a_silent_runner_runs_is_not_put_to_sleep(self, kept: House) -> None:
+        kept.bench.update(sleep_seconds=60)
+        kept.fleet.runner_ids = []
+        kept.full_pass(1)
+        kept.full_pass(20)
+
+        kept.full_pass(3600)
+
+        assert not kept.bench.space.is_asleep
+        assert kept.route.upstream is not None
+
+    def test_a_runner_that_is_back_without_the_app_takes_the_upstream_away(self, kept: House) -> None:
+        kept.fleet.runner_ids = []
+        kept.full_pass(1)
+        kept.full_pass(400)
+        kept.fleet.runner_ids = ["local"]
+        kept.fleet.reports = {"instance": make_report("instance", InstanceState.EXITED, exit_code=1)}
+
+        kept.full_pass(1)
+
+        assert kept.route.upstream is None
+        assert kept.bench.space.stage is Stage.APP_STARTING
 
     @pytest.mark.parametrize(("volume_bytes", "asked"), [(0, "rebuild"), (GIB, None)])
     def test_another_runner_takes_over_what_has_no_data(
@@ -299,3 +325,22 @@ class TestSilentRunner:
         kept.full_pass(1)
 
         assert kept.bench.space.rebuild_requested == asked
+        assert kept.route.upstream is not None
+
+    def test_visitors_change_over_when_another_runner_has_it_up(self, kept: House) -> None:
+        kept.fleet.runner_ids = ["other"]
+        kept.full_pass(1)
+        kept.full_pass(400)
+        old = kept.route.upstream
+        kept.bench.release(2, runner_id="other", status=ReleaseStatus.STARTING, live_at=None)
+        kept.full_pass(1)
+        assert kept.route.upstream == old
+        kept.fleet.obey()
+        newest = kept.instances[-1]
+        kept.fleet.reports[newest.id] = make_report(newest.id, InstanceState.READY, port=9100)
+
+        kept.full_pass(1)
+
+        assert kept.route.upstream is not None
+        assert kept.route.upstream.instance_id == newest.id
+        assert (kept.bench.space.stage, kept.bench.space.stage_reason) == (Stage.RUNNING, None)

@@ -57,7 +57,8 @@ class Facts:
     What is known of a Space when its stage is computed; nothing else decides it.
 
     ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps. ``silence`` says that
-    the runner of what is live gives no sign of life; with ``lost`` for so long that it is not believed to serve.
+    the runner of what is live gives no sign of life; with ``lost`` for so long that nobody vouches for it any more,
+    though visitors are still sent to it.
     """
 
     desired: str

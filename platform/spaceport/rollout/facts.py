@@ -15,11 +15,11 @@ from spaceport.rollout.view import View, is_serving
 def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
     """``places`` are those of all waiting builds."""
     space = view.space
-    serving = is_serving(view) or view.served_files is not None
+    lost = view.is_lost and is_serving(view)
+    serving = (is_serving(view) and not lost) or view.served_files is not None
     planned = space.rebuild_requested is not None
     starting = bool(view.with_role(Role.CANDIDATE))
-    lost = view.is_lost and not serving and not space.is_asleep
-    restarting = not serving and not space.is_asleep and not lost and bool(view.with_role(Role.LIVE))
+    restarting = not serving and not lost and not space.is_asleep and bool(view.with_role(Role.LIVE))
     return Facts(
         desired=str(space.desired),
         has_app=space.has_app,
@@ -33,7 +33,7 @@ def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
         stop_reason=space.stop_reason,
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
-        silence=view.silence.words(view.now) if view.silence is not None and (serving or lost) else None,
+        silence=view.silence.words(view.now) if view.silence is not None and is_serving(view) else None,
         lost=lost,
         progress=_progress(view, starting or restarting, places),
     )

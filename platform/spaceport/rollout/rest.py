@@ -66,6 +66,9 @@ def _awake(view: View) -> list[Action]:
     seconds, serving = view.rules.sleep_seconds, serving_instance(view)
     if not view.may_sleep or seconds is None or serving is None or len(view.instances) > 1:
         return []
+    if view.silence is not None:
+        # Nobody would freeze it, and nobody could wake it.
+        return []
     if view.builds or view.space.rebuild_requested or is_busy(view, serving):
         return []
     if (view.now - last_use_of(view.space)).total_seconds() < seconds:

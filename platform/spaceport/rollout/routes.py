@@ -27,7 +27,8 @@ def route_of(
     space: Space, view: View, settings: Settings, doors: Doors | None, redirects: Sequence[Redirect] = ()
 ) -> Route:
     """Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces."""
-    serving = space.stage in SERVING
+    # Whether an app answers on a machine that is not heard of, only its visitors find out: they are not sent away.
+    serving = space.stage in SERVING or view.is_lost
     release = view.live_release or view.target
     static_release = view.served_files if serving else None
     card = release.card if release is not None and release.card else space.card

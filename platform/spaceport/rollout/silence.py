@@ -15,7 +15,7 @@ class Silence:
     """
     ``since`` is when the runner was first missed. What it runs may well go on: instances outlive their runner.
 
-    After ``patience_seconds`` nobody believes so any more.
+    After ``patience_seconds`` it is not called running any more. Its visitors are sent to it all the same.
     """
 
     runner_id: str
@@ -27,19 +27,19 @@ class Silence:
         return self.since + timedelta(seconds=self.patience_seconds)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether what it runs counts as lost."""
+        """Whether what it runs is not called running any more."""
         return now >= self.ends_at
 
     def words(self, now: datetime) -> str:
         since = f"{self.since:%H:%M} UTC"
         if self.is_over(now):
             return (
-                f"its runner {self.runner_id} has given no sign of life since {since}, longer than "
-                f"{duration_words(self.patience_seconds)}: it serves again when the runner is back"
+                f"its machine {self.runner_id} has said nothing since {since}, for more than "
+                f"{duration_words(self.patience_seconds)}: visitors are still sent to it, should the app answer or not"
             )
         return (
-            f"its runner {self.runner_id} has given no sign of life since {since}: the app may still answer, but "
-            "nobody looks after it, and it counts as lost when the time is over"
+            f"its machine {self.runner_id} has said nothing since {since}: visitors are still sent to it, but nobody "
+            "looks after the app, and it is not called running any more when the time is over"
         )
 
 

@@ -72,7 +72,11 @@ class View:
 
     @property
     def is_lost(self) -> bool:
-        """What is live is on a runner that has been silent for too long."""
+        """
+        What is live is on a runner that has been silent for so long that nobody believes it to be looked after.
+
+        It keeps its visitors: instances outlive their runner, and nobody here can tell whether the app answers.
+        """
         return self.silence is not None and self.silence.is_over(self.now)
 
     def with_role(self, role: Role) -> list[Instance]:
@@ -104,15 +108,13 @@ def is_serving(view: View) -> bool:
 
 
 def serving_instance(view: View) -> Instance | None:
-    """The live instance, whether or not its agent answers right now."""
+    """The live instance, whether or not its agent answers right now, and for however long it has not."""
     if view.space.is_asleep:
         return None
     return next((instance for instance in view.with_role(Role.LIVE) if _answers(view, instance)), None)
 
 
 def _answers(view: View, instance: Instance) -> bool:
-    if view.is_lost:
-        return False
     report = view.reports.get(instance.id)
     if report is None:
         # Only a report can tell that an instance has left the freezer.
