@@ -5,6 +5,7 @@ from sqlalchemy import Connection, delete, func, or_, true
 from spaceport.adapters import tables
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.rows import Rows
+from spaceport.adapters.tag_store import SqlTags
 from spaceport.domain.account import User
 from spaceport.domain.repo import Repo, RepoType
 
@@ -41,5 +42,6 @@ class SqlRepos:
         return self._rows.many(*conditions, order_by=(table.c.modified_at.desc(), table.c.id), limit=limit)
 
     def remove(self, repo_id: str) -> None:
+        SqlTags(self._connection).remove(repo_id)
         self._connection.execute(delete(tables.repos).where(tables.repos.c.id == repo_id))
         remove_leavings(self._connection, repo_id)

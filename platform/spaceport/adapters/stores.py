@@ -20,6 +20,7 @@ from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
+from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.domain.account import User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
@@ -78,6 +79,7 @@ class SqlSpaces:
         return self._rows.one(tables.spaces.c.loopback_address == address) is not None
 
     def remove(self, space_id: str) -> None:
+        SqlTags(self._connection).remove(space_id)
         self._connection.execute(delete(tables.spaces).where(tables.spaces.c.id == space_id))
         remove_leavings(self._connection, space_id)
 
@@ -249,6 +251,10 @@ class SqlTransaction:
     @cached_property
     def repos(self) -> SqlRepos:
         return SqlRepos(self._connection)
+
+    @cached_property
+    def tags(self) -> SqlTags:
+        return SqlTags(self._connection)
 
     @cached_property
     def pushes(self) -> SqlPushes:

@@ -284,6 +284,7 @@ repos = Table(
     Column("library_name", String(96)),
     Column("config", JSON()),
     Column("safetensors", JSON()),
+    Column("parameters", BigInteger()),
 )
 Index("uq_repos_type_owner_name", repos.c.type, func.lower(repos.c.owner), func.lower(repos.c.name), unique=True)
 

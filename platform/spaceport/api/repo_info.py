@@ -42,8 +42,7 @@ def find_readable(services: Services, caller: Caller, kind: RepoType, owner: str
 
 
 def repo_json(repo: Repo, sha: str | None) -> dict[str, Any]:
-    """All fields but ``siblings``. Counts that nobody keeps yet are 0."""
-    tags = repo.card.get("tags")
+    """All fields but ``siblings``."""
     return {
         "_id": repo.id,
         "id": repo.full_name,
@@ -53,15 +52,24 @@ def repo_json(repo: Repo, sha: str | None) -> dict[str, Any]:
         "lastModified": date_json(repo.modified_at),
         "createdAt": date_json(repo.created_at),
         "private": repo.private,
-        "gated": False,
-        "disabled": False,
-        "downloads": 0,
-        "likes": 0,
-        "trendingScore": 0,
-        "usedStorage": 0,
-        "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],
+        "gated": repo.gated or False,
+        "disabled": repo.is_disabled,
+        "downloads": repo.downloads,
+        "likes": repo.likes,
+        "trendingScore": round(repo.trending, 2),
+        "usedStorage": repo.used_bytes,
+        "tags": repo.tags,
         "cardData": repo.card,
-        **{key: repo.card[key] for key in ("pipeline_tag", "library_name") if isinstance(repo.card.get(key), str)},
+        **{key: value for key, value in _of_a_model(repo).items() if value is not None},
+    }
+
+
+def _of_a_model(repo: Repo) -> dict[str, Any]:
+    return {
+        "pipeline_tag": repo.pipeline_tag,
+        "library_name": repo.library_name,
+        "config": repo.config,
+        "safetensors": repo.safetensors,
     }
 
 

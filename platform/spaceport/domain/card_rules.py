@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from spaceport.domain.licenses import check_license
+
 #: Of the templates that ship; who has the templates themselves at hand names theirs.
 SDKS = ("gradio", "docker", "streamlit", "static")
 COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
@@ -52,21 +54,21 @@ def one_of(allowed: Iterable[str]) -> Rule:
     return lambda value: None if value in choices else f"must be one of [{', '.join(choices)}]"
 
 
-def _is_text(value: Any) -> str | None:
+def is_text(value: Any) -> str | None:
     return None if isinstance(value, str) else "must be a string"
 
 
-def _is_bool(value: Any) -> str | None:
+def is_bool(value: Any) -> str | None:
     return None if isinstance(value, bool) else "must be a boolean, true or false"
 
 
-def _is_text_list(value: Any) -> str | None:
+def is_text_list(value: Any) -> str | None:
     ok = isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
     return None if ok else "must be a list of strings"
 
 
-def _is_text_or_list(value: Any) -> str | None:
-    return None if isinstance(value, str) or _is_text_list(value) is None else "must be a string or a list of strings"
+def is_text_or_list(value: Any) -> str | None:
+    return None if isinstance(value, str) or is_text_list(value) is None else "must be a string or a list of strings"
 
 
 def _whole_number(lowest: int, highest: int) -> Rule:
@@ -129,7 +131,7 @@ def _is_preload_list(value: Any) -> str | None:
 
 #: Source: spaces-reference.md section 1.3.
 RULES: dict[str, Rule] = {
-    "title": _is_text,
+    "title": is_text,
     "emoji": _is_emoji,
     "colorFrom": one_of(COLORS),
     "colorTo": one_of(COLORS),
@@ -137,27 +139,27 @@ RULES: dict[str, Rule] = {
     "sdk_version": _is_sdk_version,
     "python_version": _is_python_version,
     "app_file": check_app_file,
-    "app_build_command": _is_text,
+    "app_build_command": is_text,
     "app_port": _whole_number(1, 65535),
     "base_path": _is_base_path,
-    "fullWidth": _is_bool,
+    "fullWidth": is_bool,
     "header": one_of(("default", "mini")),
     "short_description": _is_short_description,
-    "models": _is_text_list,
-    "datasets": _is_text_list,
-    "tags": _is_text_list,
-    "thumbnail": _is_text,
-    "pinned": _is_bool,
-    "license": _is_text_or_list,
-    "suggested_hardware": _is_text,
+    "models": is_text_list,
+    "datasets": is_text_list,
+    "tags": is_text_list,
+    "thumbnail": is_text,
+    "pinned": is_bool,
+    "license": check_license,
+    "suggested_hardware": is_text,
     "suggested_storage": one_of(("small", "medium", "large")),
-    "hf_oauth": _is_bool,
-    "hf_oauth_scopes": _is_text_list,
+    "hf_oauth": is_bool,
+    "hf_oauth_scopes": is_text_list,
     "hf_oauth_expiration_minutes": _whole_number(1, MAX_OAUTH_MINUTES),
-    "hf_oauth_authorized_org": _is_text_or_list,
-    "disable_embedding": _is_bool,
+    "hf_oauth_authorized_org": is_text_or_list,
+    "disable_embedding": is_bool,
     "startup_duration_timeout": _is_duration,
     "custom_headers": _is_custom_headers,
     "preload_from_hub": _is_preload_list,
-    "duplicated_from": _is_text,
+    "duplicated_from": is_text,
 }

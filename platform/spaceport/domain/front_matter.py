@@ -67,6 +67,13 @@ def with_key(readme: str, key: str, value: str) -> str:
     return "\n".join([*lines[: start + 1], *kept, f"{key}: {value}", *lines[end:]])
 
 
+def body_of(readme: str) -> str:
+    """What follows the front matter."""
+    lines = _lines(readme)
+    fence = _fence(lines)
+    return "\n".join(lines if fence is None else lines[fence[1] + 1 :])
+
+
 def _cut_block(readme: str) -> str | None:
     """The lines between the first two ``---``; byte order mark, CRLF and blank lines before it are forgiven."""
     lines = _lines(readme)
@@ -118,7 +125,7 @@ def _load(block: str) -> FrontMatter:
         }
         doubled = _doubled_keys(node)
         problems = tuple(f'"{key}" is there more than once' for key in doubled)
-        return FrontMatter(block, _json_safe(loader.construct_document(node)), _json_safe(spelling), problems)
+        return FrontMatter(block, json_safe(loader.construct_document(node)), json_safe(spelling), problems)
     finally:
         loader.dispose()
 
@@ -134,16 +141,16 @@ def _doubled_keys(node: yaml.MappingNode) -> list[str]:
     return doubled
 
 
-def _json_safe(value: Any) -> Any:
+def json_safe(value: Any) -> Any:
     """
     The value in types that JSON has; text without NUL and lone surrogates, which PostgreSQL refuses.
 
     Raises: ValueError for a number that cannot be stored.
     """
     if isinstance(value, dict):
-        return {_text(key): _json_safe(item) for key, item in value.items()}
+        return {_text(key): json_safe(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_json_safe(item) for item in value]
+        return [json_safe(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int) and value.bit_length() > _MAX_NUMBER_BITS:

@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+#: Of one tag, in characters; longer ones are cut.
+MAX_TAG_LENGTH = 200
+
 
 class RepoType(StrEnum):
     """The three kinds of repos, as the Hub's clients spell them."""
@@ -30,8 +33,8 @@ class Repo:
     One row per model or dataset. ``head_sha`` is where ``main`` is, ``card`` the front matter of its README.
 
     ``gated`` is empty, ``auto`` or ``manual``. ``tags``, ``pipeline_tag``, ``library_name``, ``config`` and
-    ``safetensors`` (numbers of parameters) are read from the files at the head; ``trending`` is a score that lists sort
-    by.
+    ``safetensors`` (numbers of parameters by dtype; ``parameters`` is their sum) are read from the files at the head;
+    ``trending`` is a score that lists sort by.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Repo:
     library_name: str | None = None
     config: dict[str, Any] | None = None
     safetensors: dict[str, Any] | None = None
+    parameters: int | None = None
 
     @property
     def full_name(self) -> str:

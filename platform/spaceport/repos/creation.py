@@ -17,6 +17,7 @@ from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
+from spaceport.repos.describing import describe_space
 from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
 from spaceport_runner.template import Template, load_templates, sdks_of, template_for
@@ -165,6 +166,7 @@ def add_space(
         stage_since=now,
     )
     tx.spaces.add(space)
+    describe_space(tx, space)
     tx.redirects.remove_name(owner.name, name)
     return space
 

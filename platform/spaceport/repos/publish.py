@@ -15,6 +15,7 @@ from spaceport.errors import SpaceNotFound
 from spaceport.interfaces import Transaction
 from spaceport.repos.capabilities import known_capabilities
 from spaceport.repos.checks import Inspection, inspect_commit
+from spaceport.repos.describing import describe_space
 from spaceport.repos.files import Limits
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.paths import MAIN, repo_path
@@ -103,6 +104,9 @@ def _store(services: Services, push: Push, inspection: Inspection) -> tuple[bool
         _record(tx, space, push)
         changes = _changes(space, push, inspection)
         tx.spaces.update(push.space_id, **changes)
+        changed = tx.spaces.get(push.space_id)
+        assert changed is not None
+        describe_space(tx, changed)
     return True, False
 
 

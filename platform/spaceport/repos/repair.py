@@ -11,6 +11,7 @@ from spaceport.deployments import record_repair
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired
 from spaceport.errors import SpaceportError
+from spaceport.repos.describing import describe_space
 from spaceport.repos.paths import repo_path, repos_dir, trash_dir
 from spaceport.repos.publish import main_sha, publish_main
 from spaceport.repos.repo_pushes import publish_repo
@@ -31,6 +32,10 @@ def repair_unpublished(services: Services) -> int:
     published = 0
     for space in spaces:
         try:
+            if not space.tags:
+                # From before there were tags: every Space has some.
+                with services.database.begin() as tx:
+                    describe_space(tx, tx.spaces.get(space.id) or space)
             sha = main_sha(services, space.id)
             if sha is not None and sha != space.head_sha and publish_main(services, space.id, space.owner):
                 log.info("published a push that a stopped hub had missed", space=space.full_name, sha=sha)
@@ -52,7 +57,8 @@ def repair_unpublished_repos(services: Services) -> int:
     for repo in repos:
         try:
             sha = main_sha(services, repo.id, repo.type)
-            if sha is not None and sha != repo.head_sha:
+            # Without tags it is from before there were any: every repo has some.
+            if sha is not None and (sha != repo.head_sha or not repo.tags):
                 published += publish_repo(services, repo.id) is not None
         except (SpaceportError, pygit2.GitError, KeyError) as error:
             log.warning("could not publish", repo=repo.full_name, error=str(error))

@@ -7,6 +7,7 @@ from spaceport.domain.names import check_name, new_id
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import AlreadyExists
 from spaceport.repos.creation import binary_attributes, make_repo, namespace_of
+from spaceport.repos.describing import describe_repo, store_description
 from spaceport.repos.paths import repo_path
 from spaceport.services import Services
 
@@ -26,10 +27,12 @@ def create_repo(
     sha = make_repo(services.settings.data_dir, repo_id, files, namespace.name, kind)
     repo = Repo(repo_id, kind, namespace.id, namespace.name, name, private, now, now, sha)
     try:
+        description = describe_repo(services, repo, sha)
         with services.database.begin() as tx:
             if tx.repos.by_name(kind, namespace.name, name) is not None:
                 raise AlreadyExists(f"You already created this {kind} repo: {repo.full_name}")
             tx.repos.add(repo)
+            store_description(tx, repo, description)
     except BaseException:
         shutil.rmtree(repo_path(services.settings.data_dir, repo_id, kind), ignore_errors=True)
         raise

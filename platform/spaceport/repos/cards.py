@@ -1,0 +1,19 @@
+"""The card of a model or a dataset, from the files of a commit."""
+
+from collections.abc import Sequence
+
+from spaceport.domain.card_check import CardCheck, check_readme
+from spaceport.domain.repo import RepoType
+from spaceport.repos.tree import Entry, Kind, TreeReader
+
+README = "README.md"
+#: A larger one is not read: the front matter has a limit of its own.
+_MAX_README_BYTES = 2 * 1024**2
+
+
+def read_repo_card(tree: TreeReader, entries: Sequence[Entry], kind: RepoType) -> CardCheck:
+    """What the README says and what is wrong with it; a repo without one has an empty card."""
+    readme = next((entry for entry in entries if entry.path == README and entry.kind is Kind.FILE), None)
+    if readme is None or readme.size_bytes > _MAX_README_BYTES:
+        return CardCheck()
+    return check_readme(tree.read(readme.object_id).decode("utf-8", "replace"), kind)
