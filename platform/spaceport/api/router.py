@@ -6,6 +6,7 @@ from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
+from spaceport.api.collections import make_collections_router
 from spaceport.api.commits import make_commits_router
 from spaceport.api.discussion_changes import make_discussion_changes_router
 from spaceport.api.discussions import make_discussions_router
@@ -49,6 +50,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_commits_router(services),
         make_resolve_router(services),
         make_likes_router(services),
+        make_collections_router(services),
         make_discussions_router(services),
         make_discussion_changes_router(services),
         make_events_router(services, live),
