@@ -15,9 +15,9 @@ _CLIENT = """
 import json, sys
 import hf_xet
 
-commit = hf_xet.XetSession().new_upload_commit(token_refresh_url=sys.argv[1], token_refresh_headers={})
-with commit:
-    handles = [commit.start_upload_file(path, sha256=hf_xet.COMPUTE_SHA256) for path in sys.argv[2:]]
+url, headers = sys.argv[1], json.loads(sys.argv[2])
+with hf_xet.XetSession().new_upload_commit(token_refresh_url=url, token_refresh_headers=headers) as commit:
+    handles = [commit.start_upload_file(path, sha256=hf_xet.COMPUTE_SHA256) for path in sys.argv[3:]]
 print(json.dumps([[handle.result().xet_info.hash, handle.result().xet_info.sha256] for handle in handles]))
 """
 
@@ -31,12 +31,22 @@ class Upload:
     files: list[tuple[str, str]] = field(default_factory=list)
 
 
-def xet_upload(refresh_url: str, paths: Sequence[Path], cache: Path) -> list[tuple[str, str]]:
-    """Upload these files with the token this URL answers; returns (xet hash, SHA-256) of each."""
+class UploadFailed(Exception):
+    """With all that the client said."""
+
+
+def xet_upload(refresh_url: str, paths: Sequence[Path], cache: Path, token: str = "") -> list[tuple[str, str]]:
+    """
+    Upload these files with the xet token that this URL answers to this Hub token; returns xet hash and SHA-256 of each.
+
+    Raises: UploadFailed.
+    """
     environment = {**os.environ, "HF_HOME": str(cache), "HF_XET_CACHE": str(cache / "xet")}
-    arguments = [sys.executable, "-c", _CLIENT, refresh_url, *map(str, paths)]
+    headers = json.dumps({"authorization": f"Bearer {token}"} if token else {})
+    arguments = [sys.executable, "-c", _CLIENT, refresh_url, headers, *map(str, paths)]
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    if done.returncode:
+        raise UploadFailed(done.stderr)
     return [(xet_hash, sha256) for xet_hash, sha256 in json.loads(done.stdout)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import lz4.frame
 
-from spaceport.xet.hashes import HashTree, chunk_hash, file_hash, possession_proof
+from spaceport.repos.xet.hashes import HashTree, chunk_hash, file_hash, possession_proof
 
 TAG = b"HFRepoMetaData\0" + bytes.fromhex("556967456A7B815783A5BDD95CCDD14AA9")
 END = b"\xff" * 32 + bytes(16)

@@ -18,6 +18,7 @@ from spaceport.domain.release import Release, ReleaseImage
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
+from spaceport.hub_stores import Xorbs
 
 
 class Accounts(Protocol):
@@ -378,6 +379,8 @@ class Transaction(Protocol):
     def discussions(self) -> Discussions: ...
     @property
     def collections(self) -> Collections: ...
+    @property
+    def xorbs(self) -> Xorbs: ...
 
 
 class Database(Protocol):

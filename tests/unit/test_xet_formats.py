@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spaceport.errors import BadRequest
-from spaceport.xet.hashes import HashTree, file_hash, in_url_form, possession_proof
-from spaceport.xet.shard import Shard
-from spaceport.xet.xorb import examine_xorb
+from spaceport.repos.xet.hashes import HashTree, file_hash, in_url_form, possession_proof
+from spaceport.repos.xet.shard import Shard
+from spaceport.repos.xet.xorb import examine_xorb
 from tests.xet_capture import captured_upload, repeatable_bytes
 from tests.xet_forge import END, TAG, Term, Xorb, file_record, packed_chunk, shard
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spaceport.errors import BadRequest
-from spaceport.xet.hashes import HashTree, from_url_form, in_url_form
+from spaceport.repos.xet.hashes import HashTree, from_url_form, in_url_form
 
 NODE_KEY = bytes.fromhex("017ec5c7a5472996fd946666b48a02e65ddd536f37c76dd2f86352e64a53713f")
 DIGESTS = st.binary(min_size=32, max_size=32)

@@ -22,6 +22,7 @@ from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.webhook_store import SqlWebhooks
+from spaceport.adapters.xorb_store import SqlXorbs
 from spaceport.domain.account import User
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
@@ -303,3 +304,7 @@ class SqlTransaction:
     @cached_property
     def collections(self) -> SqlCollections:
         return SqlCollections(self._connection)
+
+    @cached_property
+    def xorbs(self) -> SqlXorbs:
+        return SqlXorbs(self._connection)

@@ -24,6 +24,7 @@ from spaceport.api.space_templates import make_templates_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
 from spaceport.api.webhooks import make_webhooks_router
+from spaceport.api.xet_tokens import make_xet_tokens_router
 from spaceport.live import Live
 from spaceport.services import Services
 
@@ -53,6 +54,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_collections_router(services),
         make_discussions_router(services),
         make_discussion_changes_router(services),
+        make_xet_tokens_router(services),
         make_events_router(services, live),
     ):
         router.include_router(part)

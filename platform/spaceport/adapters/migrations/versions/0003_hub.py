@@ -13,6 +13,7 @@ def upgrade() -> None:
     _accounts()
     _repos()
     _large_files()
+    _xorbs()
     _likes()
     _discussions()
     _collections()
@@ -117,6 +118,28 @@ def _large_files() -> None:
         sa.PrimaryKeyConstraint("repo_id", "blob_id", name=op.f("pk_repo_blobs")),
     )
     op.create_index(op.f("ix_repo_blobs_blob_id"), "repo_blobs", ["blob_id"], unique=False)
+
+
+def _xorbs() -> None:
+    op.create_table(
+        "xorbs",
+        _id(),
+        sa.Column("chunks", sa.LargeBinary(), nullable=False),
+        _time("created_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_xorbs")),
+    )
+    op.create_table(
+        "xorb_spans",
+        _id("xorb_id"),
+        sa.Column("chunk_start", sa.Integer(), nullable=False),
+        sa.Column("chunk_end", sa.Integer(), nullable=False),
+        _id("blob_id"),
+        sa.Column("offset_bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["xorb_id"], ["xorbs.id"], name=op.f("fk_xorb_spans_xorb_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_xorb_spans_blob_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("xorb_id", "chunk_start", "chunk_end", "blob_id", name=op.f("pk_xorb_spans")),
+    )
+    op.create_index(op.f("ix_xorb_spans_blob_id"), "xorb_spans", ["blob_id"], unique=False)
 
 
 def _likes() -> None:

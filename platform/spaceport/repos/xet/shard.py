@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from mmap import mmap
 
 from spaceport.errors import BadRequest
-from spaceport.xet.hashes import HASH_BYTES, in_url_form
-from spaceport.xet.xorb import MAX_CHUNKS, MAX_XORB_BYTES
+from spaceport.repos.xet.hashes import HASH_BYTES, in_url_form
+from spaceport.repos.xet.xorb import MAX_CHUNKS, MAX_XORB_BYTES
 
 MAX_SHARD_BYTES = 64 * 1024**2
 #: Hashing goes over all chunks of all files: this is a terabyte of chunks of usual size.

@@ -12,9 +12,11 @@ from typing import BinaryIO
 import lz4.frame
 
 from spaceport.errors import BadRequest
-from spaceport.xet.hashes import HASH_BYTES, HashTree, chunk_hash
+from spaceport.repos.xet.hashes import HASH_BYTES, HashTree, chunk_hash
 
 HEADER_BYTES = 8
+#: Of a length in an index.
+_NUMBER_BYTES = 4
 MAX_CHUNK_BYTES = 128 * 1024
 MAX_XORB_BYTES = 64 * 1024**2
 #: Source: xet-core, ``xorb_object/constants.rs``.
@@ -44,6 +46,14 @@ class XorbIndex:
 
     def raw_bytes(self, first: int, end: int) -> int:
         return sum(self.lengths[first:end])
+
+    def to_bytes(self) -> bytes:
+        return self.hashes + self.lengths.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "XorbIndex":
+        count = len(data) // (HASH_BYTES + _NUMBER_BYTES)
+        return cls(data[: count * HASH_BYTES], array("I", data[count * HASH_BYTES :]))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""Tokens for Xet: to send large files of a repo, or to read them. Source: hub-api.md section 7.4."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from spaceport.api.finding import base_url
+from spaceport.api.hub_path import revision_and_path
+from spaceport.api.repo_info import find_readable
+from spaceport.domain.access import Action, can, require
+from spaceport.domain.account import Caller
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
+from spaceport.identity import caller_of
+from spaceport.repos.xet.cas import CAS_PATH
+from spaceport.repos.xet.generation import current_generation
+from spaceport.repos.xet.library import xet_folder
+from spaceport.repos.xet.token import LIFETIME_SECONDS, Right, XetToken, seal
+from spaceport.services import Services
+
+_PULL_REQUESTS = "refs/pr/"
+
+
+def make_xet_tokens_router(services: Services) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    for kind in RepoType:
+        _add_routes(router, services, kind)
+    return router
+
+
+def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
+    base = f"/api/{kind.plural}/{{owner}}/{{name}}"
+
+    @router.get(f"{base}/xet-write-token/{{rest:path}}")
+    def write_token(owner: str, name: str, rest: str, request: Request, create_pr: bool = False) -> Response:
+        """With ``create_pr`` the revision is the word ``None``."""
+        caller = caller_of(request)
+        repo = find_readable(services, caller, kind, owner, name)
+        revision = "/".join(filter(None, revision_and_path(request, "xet-write-token")))
+        _require_upload(caller, repo, create_pr or revision.startswith(_PULL_REQUESTS))
+        return _answer(services, request, repo, Right.WRITE)
+
+    @router.get(f"{base}/xet-read-token/{{rest:path}}")
+    def read_token(owner: str, name: str, rest: str, request: Request) -> Response:
+        caller = caller_of(request)
+        repo = find_readable(services, caller, kind, owner, name)
+        require(caller, Action.FETCH, repo)
+        return _answer(services, request, repo, Right.READ)
+
+
+def _require_upload(caller: Caller, repo: Space | Repo, is_for_pull_request: bool) -> None:
+    """
+    Files for a pull request may be sent by whoever may open one: they are collected, if no commit ever names them.
+
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied.
+    """
+    if not (is_for_pull_request and can(caller, Action.DISCUSS, repo)):
+        require(caller, Action.WRITE, repo)
+
+
+def _answer(services: Services, request: Request, repo: Space | Repo, right: Right) -> Response:
+    """Twice: the Rust side of the client reads the JSON, the Python side the headers."""
+    expires_at = int(services.clock.now().timestamp()) + LIFETIME_SECONDS
+    token = seal(XetToken(repo.id, right, expires_at), services.internal_secret)
+    url = f"{base_url(request)}{CAS_PATH}/{current_generation(xet_folder(services))}"
+    headers = {"X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires_at), "X-Xet-Cas-Url": url}
+    content = {"accessToken": token, "exp": expires_at, "casUrl": url}
+    return JSONResponse(content, headers=headers | {"Cache-Control": "no-store"})
