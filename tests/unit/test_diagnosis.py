@@ -65,6 +65,29 @@ error: Git operation failed
         "error: Couldn't parse requirement in `requirements.txt` at position 0",
         "requirements.txt cannot be read: it holds a line that is not a requirement",
     ),
+    "an index that is not there": (
+        """error: Request failed after 3 retries in 7.5s
+  cause: Failed to fetch: `https://ada:geheim@packages.test:8443/simple/six/`
+  cause: client error (Connect)
+  cause: dns error""",
+        "the package index at packages.test:8443 could not be reached",
+    ),
+    "pip without its index": (
+        """WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError("HTTPSConnection(
+host='pypi.test', port=443): Failed to establish a new connection: [Errno -2] Name or service not known")'""",
+        "the package index at pypi.test could not be reached",
+    ),
+    "a download in a Dockerfile": (
+        """--2026-11-25 23:40:00--  https://models.test/m.onnx
+Resolving models.test (models.test)... failed: Temporary failure in name resolution.
+wget: unable to resolve host address 'models.test'
+[Spaceport] a step of the build ended with exit code 4""",
+        "a download of the build failed: wget: unable to resolve host address 'models.test'",
+    ),
+    "a download that is not there": (
+        "curl: (22) The requested URL returned error: 404",
+        "a download of the build failed: curl: (22) The requested URL returned error: 404",
+    ),
     "apt": ("E: Unable to locate package libnothing", "system package not found: libnothing"),
     "disk": ("OSError: [Errno 28] No space left on device", "the build ran out of disk space"),
 }

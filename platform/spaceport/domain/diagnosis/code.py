@@ -6,6 +6,9 @@ from spaceport.domain.diagnosis.rule import rule
 
 _OWN_FOLDER = r"(?:/home/user/app|/app|\S*/home/app)"
 
+_GRADIO_PYDANTIC = "the version of gradio that is installed does not work with the newer pydantic that is installed"
+_HOLD_PYDANTIC = "write pydantic<2.11 into requirements.txt, or sdk_version: 5.49.1 (or newer) into README.md"
+
 START = (
     rule(
         "sign-in",
@@ -73,6 +76,21 @@ START = (
         "write sdk_version: {version} into README.md, or leave {name} out in {place}",
         beside=r"\bgr(?:adio)?\.\w|/gradio/|\.launch\(|\.queue\(",
         more=gradio_version_with,
+    ),
+    rule(
+        # Gradio describes the app to itself, fails, and takes that for a network without localhost.
+        "gradio-pydantic",
+        r"^ValueError: When localhost is not accessible",
+        _GRADIO_PYDANTIC,
+        _HOLD_PYDANTIC,
+        beside=r"^TypeError: argument of type 'bool' is not iterable",
+    ),
+    rule(
+        "gradio-pydantic",
+        r"^TypeError: argument of type 'bool' is not iterable",
+        _GRADIO_PYDANTIC,
+        _HOLD_PYDANTIC,
+        beside=r"gradio_client/utils\.py",
     ),
     rule(
         "gradio-name",

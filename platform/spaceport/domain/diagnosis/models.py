@@ -2,13 +2,38 @@
 
 from spaceport.domain.diagnosis.rule import rule
 
+#: What wget, curl and a shell without them say when nothing came. Without addresses, which may hold a password.
+_DOWNLOAD = (
+    r"^(?:#\d+ [\d.]+ )?(?P<download>wget: unable to resolve host address [^\n]{1,150}|curl: \(\d+\) [^\n]{1,150}"
+    r"|\d{4}-\d\d-\d\d [\d:]{8} ERROR \d{3}: [^\n]{1,80}"
+    r"|Connecting to \S{1,100}? ?[^\n]{0,60}\.\.\. failed: [^\n]{1,60})"
+)
+_NO_PROGRAM = r"^\S{0,20}sh: (?:\d+: |line \d+: )?(?P<download>(?:wget|curl): (?:command )?not found)"
 BUILD = (
+    rule(
+        "download-failed",
+        _DOWNLOAD,
+        "a download of the build failed: {download}",
+        "correct the address after wget or curl, or push the file with the repo; if the address is right, ask the "
+        "admin whether builds may reach it",
+    ),
     rule(
         # Without its address, which may hold a password: everybody reads this line.
         "git-unreachable",
         r"Git operation failed|fatal: (?:unable to access|could not read from remote repository|repository '.*' not)",
         "a git repository named in requirements.txt cannot be fetched",
         "name it in requirements.txt with git+https:// and an address that needs no key and no password",
+    ),
+    rule(
+        "index-unreachable",
+        # The host alone: what stands before an @ may be a password.
+        r"Failed to fetch: [`'\"]?https?://(?:[^/@\s]{1,200}@)?(?P<what>[\w.-]{1,253}(?::\d+)?)"
+        r"|host='(?P<what2>[\w.-]{1,253})'[\s\S]{0,300}Failed to establish a new connection"
+        r"|(?:Could not resolve|Temporary failure resolving) '(?P<what3>[\w.-]{1,253})'",
+        "the package index at {what} could not be reached",
+        "take lines with --index-url or --extra-index-url out of requirements.txt, if there are any, and push again; "
+        "if it stays, ask the admin to look at the network of this machine",
+        more=lambda words: {"what": words["what"] or words["what3"]},
     ),
     rule(
         "index-unreachable",
@@ -19,7 +44,25 @@ BUILD = (
         "if it stays, ask the admin to look at the network of this machine",
     ),
 )
+#: In the words of Python and of the programs that an app starts.
+_NOT_THERE = r"^(?:FileNotFoundError: .*|\S*Error: .*No such file or directory: )'(?P<what>[^']{1,200})'$"
 START = (
+    rule(
+        "download-failed",
+        _NOT_THERE,
+        "the app needs {what}, and a download before it failed: {download}",
+        "correct the download in {file}, or push {what} with the app; if the address is right, ask the admin whether "
+        "Spaces may reach it",
+        beside=_DOWNLOAD,
+    ),
+    rule(
+        "download-failed",
+        _NOT_THERE,
+        "the app needs {what}, and could not download it: {download}",
+        "download it with Python in {file} (huggingface_hub, urllib), or push {what} with the app; with the docker "
+        "engine a line in packages.txt installs the program",
+        beside=_NO_PROGRAM,
+    ),
     rule(
         "gated-model",
         r"Access to (?:model|dataset|space)? ?(?P<what>[\w./-]+) is restricted"

@@ -29,8 +29,8 @@ class Rule:
     Groups of the ``pattern`` fill the texts; of groups named ``what`` and ``what2`` the one that matched counts.
 
     ``name`` is also the folder of its failing repo in ``tests/diagnosis``; rules that say the same of different logs
-    share one. ``beside`` must be somewhere in the log, too. ``more`` finds further words from those of the pattern.
-    An empty ``cause`` keeps what the runner said.
+    share one. ``beside`` must be somewhere in the log, too, and its groups fill the texts as well. ``more`` finds
+    further words from those of the pattern. An empty ``cause`` keeps what the runner said.
     """
 
     name: str
@@ -43,9 +43,10 @@ class Rule:
     def read(self, text: str, log: str, known: Words) -> Diagnosis | None:
         """What this rule says of a text from a log; ``known`` are words besides those of the pattern."""
         found = self.pattern.search(text)
-        if found is None or (self.beside is not None and not self.beside.search(log)):
+        near = self.beside.search(log) if found is not None and self.beside is not None else None
+        if found is None or (self.beside is not None and near is None):
             return None
-        words = {**known, **_words_of(found)}
+        words = {**known, **(_words_of(near) if near is not None else {}), **_words_of(found)}
         words = {**words, **(self.more(words) if self.more else {})}
         return Diagnosis(_fill(self.cause or text, words), _fill(self.suggestion, words), self.name)
 
