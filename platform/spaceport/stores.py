@@ -1,6 +1,6 @@
 """The stores of the database, written for the steps that need them; the real ones are in ``adapters``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -268,9 +268,12 @@ class Webhooks(Protocol):
         """Newest first."""
         ...
 
-    def deliveries_since(self, webhook_id: str, since: datetime) -> int: ...
-    def due(self, now: datetime, limit: int) -> list[Delivery]:
-        """Those that wait and whose time has come, the longest due first."""
+    def due(self, now: datetime, per_owner: int, but: Collection[str] = ()) -> list[Delivery]:
+        """Those that wait and whose time has come, the longest due first, ``but`` for some; so many of each owner."""
+        ...
+
+    def owners(self, webhook_ids: Collection[str]) -> dict[str, str]:
+        """The owner's id of each."""
         ...
 
     def trim_deliveries(self, webhook_id: str, keep: int) -> None:

@@ -2,6 +2,8 @@
 
 import socket
 import threading
+import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,13 @@ from spaceport.domain.webhook import (
     check_url,
     check_watched,
     is_watching,
+    take_turns,
 )
 from spaceport.errors import BadRequest
+from spaceport.notify.courier import PER_OWNER, Courier
 from spaceport.notify.payload import payload_of, told_of
 from spaceport.notify.step import NotifyStep
+from spaceport_runner.sealing import Sealer
 from tests.unit.factories import NOW, make_space
 
 
@@ -198,19 +203,77 @@ def test_the_end_of_a_space_is_told_although_it_is_gone(database: SqlDatabase) -
     assert delivery.payload["event"] == {"action": "delete", "scope": "repo"}
 
 
-def test_over_the_daily_limit_news_are_kept_but_not_sent(database: SqlDatabase) -> None:
+def test_over_the_daily_limit_one_row_says_so_and_the_next_day_goes_on(database: SqlDatabase) -> None:
+    clock = StoppedClock()
     with database.begin() as tx:
-        tx.webhooks.add(make_webhook())
-        for number in range(DELIVERIES_PER_DAY):
-            tx.webhooks.add_delivery(Delivery(f"d{number}", "hook", "h", {}, NOW, DeliveryStatus.WAITING))
-        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {})
+        tx.webhooks.add(make_webhook(day_began_at=NOW, day_deliveries=DELIVERIES_PER_DAY - 1))
+        for _ in range(4):
+            tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {})
 
-    NotifyStep(database, StoppedClock(), "http://hub").take()
+    assert NotifyStep(database, clock, "http://hub").take() == 2
 
     with database.read() as tx:
-        failed = [each for each in tx.webhooks.deliveries_of("hook", 2000) if each.status is DeliveryStatus.FAILED]
-    assert len(failed) == 1
-    assert "within a day" in (failed[0].response or "")
+        deliveries = tx.webhooks.deliveries_of("hook")
+        webhook = tx.webhooks.get("hook")
+    assert sorted(each.status for each in deliveries) == [DeliveryStatus.FAILED, DeliveryStatus.WAITING]
+    assert "within a day" in next(each.response or "" for each in deliveries if each.status is DeliveryStatus.FAILED)
+    assert webhook is not None
+    assert webhook.is_over_limit(NOW + timedelta(hours=23))
+    assert not webhook.is_over_limit(NOW + timedelta(hours=24))
+    assert webhook.with_one_more(NOW + timedelta(hours=24))["day_deliveries"] == 1
+
+
+class SlowPoster:
+    """One server does not answer before it is told to; everybody else's does at once."""
+
+    def __init__(self) -> None:
+        self.reached: list[str] = []
+        self.may_answer = threading.Event()
+
+    def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        if "slow" in url:
+            assert self.may_answer.wait(10)
+        self.reached.append(url)
+        return Answer(200)
+
+
+def test_a_slow_server_keeps_nobody_else_waiting(database: SqlDatabase) -> None:
+    poster = SlowPoster()
+    clock: Any = StoppedClock()
+    courier = Courier(
+        NotifyStep(database, clock, "http://hub"), database, poster, Sealer("A" * 43 + "="), clock, threading.Event()
+    )
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook(id="slow", url="http://slow"))
+        for number in range(100):
+            tx.webhooks.add_delivery(Delivery(f"slow{number}", "slow", "h", {}, NOW, next_attempt_at=NOW))
+        tx.webhooks.add(make_webhook(id="quick", url="http://quick", user_id="other"))
+        for number in range(3):
+            tx.webhooks.add_delivery(Delivery(f"quick{number}", "quick", "h", {}, NOW, next_attempt_at=NOW))
+
+    started = courier.hand_out()
+    assert len(started) == 2 * PER_OWNER
+    until = time.monotonic() + 10
+    while len(poster.reached) < 3 and time.monotonic() < until:
+        for thread in courier.hand_out():
+            thread.join(10)
+
+    assert poster.reached == ["http://quick"] * 3
+    poster.may_answer.set()
+    for thread in started:
+        thread.join(10)
+    assert courier.send_due() == 98
+    with database.read() as tx:
+        assert {each.status for each in tx.webhooks.deliveries_of("slow", 200)} == {DeliveryStatus.DELIVERED}
+
+
+def test_owners_take_turns() -> None:
+    due = [Delivery(f"{hook}{number}", hook, "h", {}, NOW) for hook in ("a", "a2", "b") for number in range(3)]
+    owners = {"a": "ada", "a2": "ada", "b": "bob"}
+
+    assert [each.id for each in take_turns(due, owners, [], 3, 2)] == ["a0", "b0", "a1"]
+    assert [each.id for each in take_turns(due, owners, ["ada", "ada"], 16, 2)] == ["b0", "b1"]
+    assert take_turns(due, owners, ["x"] * 16, 16, 2) == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "169.254.169.254"])

@@ -302,6 +302,8 @@ webhooks = Table(
     Column("domains", JSON(), nullable=False),
     Column("is_enabled", Boolean(), nullable=False),
     time_column("created_at", required=True),
+    time_column("day_began_at"),
+    Column("day_deliveries", Integer(), server_default="0", nullable=False),
 )
 
 deliveries = Table(

@@ -1,5 +1,6 @@
 """Webhooks and their deliveries in the database."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -42,19 +43,26 @@ class SqlWebhooks:
             table.c.webhook_id == webhook_id, order_by=(table.c.created_at.desc(), table.c.id), limit=limit
         )
 
-    def deliveries_since(self, webhook_id: str, since: datetime) -> int:
-        table = tables.deliveries
-        statement = select(func.count()).where(table.c.webhook_id == webhook_id, table.c.created_at > since)
-        return int(self._connection.execute(statement).scalar_one())
-
-    def due(self, now: datetime, limit: int) -> list[Delivery]:
-        table = tables.deliveries
-        return self._deliveries.many(
-            table.c.status == DeliveryStatus.WAITING,
-            table.c.next_attempt_at <= now,
-            order_by=(table.c.next_attempt_at, table.c.created_at),
-            limit=limit,
+    def due(self, now: datetime, per_owner: int, but: Collection[str] = ()) -> list[Delivery]:
+        table, hooks = tables.deliveries, tables.webhooks
+        place = func.row_number().over(partition_by=hooks.c.user_id, order_by=(table.c.next_attempt_at, table.c.id))
+        ranked = (
+            select(table.c.id, place.label("place"))
+            .join(hooks, hooks.c.id == table.c.webhook_id)
+            .where(
+                table.c.status == DeliveryStatus.WAITING,
+                table.c.next_attempt_at <= now,
+                table.c.id.not_in(list(but)),
+            )
+            .subquery()
         )
+        first = select(ranked.c.id).where(ranked.c.place <= per_owner)
+        return self._deliveries.many(table.c.id.in_(first), order_by=(table.c.next_attempt_at, table.c.created_at))
+
+    def owners(self, webhook_ids: Collection[str]) -> dict[str, str]:
+        table = tables.webhooks
+        statement = select(table.c.id, table.c.user_id).where(table.c.id.in_(list(webhook_ids)))
+        return {str(webhook_id): str(user_id) for webhook_id, user_id in self._connection.execute(statement)}
 
     def trim_deliveries(self, webhook_id: str, keep: int) -> None:
         table = tables.deliveries

@@ -10,6 +10,7 @@ from spaceport.api.space_json import date_json
 from spaceport.domain.account import Caller
 from spaceport.domain.names import new_id
 from spaceport.domain.webhook import (
+    DELIVERIES_PER_DAY,
     MAX_WEBHOOKS,
     Delivery,
     DeliveryStatus,
@@ -18,7 +19,7 @@ from spaceport.domain.webhook import (
     check_url,
     check_watched,
 )
-from spaceport.errors import AccessDenied, BadRequest, NotFound
+from spaceport.errors import AccessDenied, BadRequest, NotFound, TooManyAttempts
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 
@@ -139,13 +140,18 @@ def own_webhook(tx: Transaction, caller: Caller, webhook_id: str) -> Webhook:
 
 
 def replay_delivery(services: Services, caller: Caller, webhook_id: str, delivery_id: str) -> Delivery:
-    """Send one again, as a new delivery. Raises: NotFound."""
+    """Send one again, as a new delivery. Raises: NotFound, TooManyAttempts over the daily limit."""
     now = services.clock.now()
     with services.database.begin() as tx:
-        own_webhook(tx, caller, webhook_id)
+        webhook = own_webhook(tx, caller, webhook_id)
         old = tx.webhooks.delivery(delivery_id)
         if old is None or old.webhook_id != webhook_id:
             raise NotFound("no such delivery")
+        if webhook.is_over_limit(now):
+            raise TooManyAttempts(
+                f"this webhook had {DELIVERIES_PER_DAY} deliveries within a day: send it again when the day is over"
+            )
+        tx.webhooks.update(webhook_id, **webhook.with_one_more(now))
         again = Delivery(new_id(), webhook_id, old.happening_id, old.payload, now, next_attempt_at=now)
         tx.webhooks.add_delivery(again)
     return again

@@ -1,6 +1,6 @@
 """Webhooks: who wants to hear of what, and what is on its way to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,7 +33,8 @@ class Webhook:
     """
     ``watched`` holds ``{"type", "name"}`` pairs, which may name what does not exist (yet); ``domains`` empty is all.
 
-    ``sealed_secret`` is sent along as it was given, so that the receiver knows who calls.
+    ``sealed_secret`` is sent along as it was given, so that the receiver knows who calls. ``day_deliveries`` are those
+    since ``day_began_at``, replays among them.
     """
 
     id: str
@@ -44,6 +45,20 @@ class Webhook:
     domains: list[str]
     is_enabled: bool
     created_at: datetime
+    day_began_at: datetime | None = None
+    day_deliveries: int = 0
+
+    def is_over_limit(self, now: datetime) -> bool:
+        return not self._has_new_day(now) and self.day_deliveries >= DELIVERIES_PER_DAY
+
+    def with_one_more(self, now: datetime) -> dict[str, Any]:
+        """What to write about a webhook that gets another delivery."""
+        if self._has_new_day(now):
+            return {"day_began_at": now, "day_deliveries": 1}
+        return {"day_deliveries": self.day_deliveries + 1}
+
+    def _has_new_day(self, now: datetime) -> bool:
+        return self.day_began_at is None or now - self.day_began_at >= timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,27 @@ def is_watching(webhook: Webhook, domain: str, space_name: str) -> bool:
     wanted = {(each["type"], each["name"].lower()) for each in webhook.watched}
     owner = space_name.split("/")[0].lower()
     return bool({("space", space_name.lower()), ("user", owner), ("org", owner)} & wanted)
+
+
+def take_turns(
+    due: Sequence[Delivery], owners: Mapping[str, str], busy: Sequence[str], at_once: int, per_owner: int
+) -> list[Delivery]:
+    """
+    Which of the ``due`` to try now, owners taking turns: a slow server costs its owner's places and nobody else's.
+
+    ``owners`` names the owner of each webhook, ``busy`` the owner of each delivery under way. At most ``at_once`` are
+    under way, of them ``per_owner`` of one owner.
+    """
+    waiting: dict[str, list[Delivery]] = {}
+    for delivery in due:
+        waiting.setdefault(owners[delivery.webhook_id], []).append(delivery)
+    chosen: list[Delivery] = []
+    for turn in range(per_owner):
+        for owner, deliveries in waiting.items():
+            is_free = busy.count(owner) + turn < per_owner
+            if is_free and turn < len(deliveries) and len(busy) + len(chosen) < at_once:
+                chosen.append(deliveries[turn])
+    return chosen
 
 
 def after_try(delivery: Delivery, answer: Answer, now: datetime) -> dict[str, Any]:

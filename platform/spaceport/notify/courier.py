@@ -1,11 +1,11 @@
 """Takes news to webhooks: writes deliveries down, tries them, notes the answer, tries again later."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from spaceport.domain.webhook import Answer, Delivery, Webhook, after_try
+from spaceport.domain.webhook import Answer, Delivery, Webhook, after_try, take_turns
 from spaceport.interfaces import Clock, Database, Poster
 from spaceport.notify.step import NotifyStep
 from spaceport_runner.sealing import SealBroken, Sealer
@@ -14,7 +14,9 @@ log = structlog.get_logger()
 
 #: Seconds between two looks for what is due.
 LOOK_SECONDS = 0.5
-AT_ONCE = 4
+#: Deliveries under way, altogether and of one owner: one slow server must not hold up those of others.
+AT_ONCE = 16
+PER_OWNER = 2
 #: Characters kept of an answer.
 _KEPT_CHARACTERS = 500
 
@@ -42,23 +44,57 @@ class Courier:
         self._sealer = sealer
         self._clock = clock
         self._stop = stop
+        #: Owners of the deliveries under way, by the id of the delivery.
+        self._busy: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="courier", daemon=True).start()
 
     def send_due(self) -> int:
-        """Try everything that is due once; returns how many there were."""
+        """Try everything that is due once, and wait for the answers; returns how many there were."""
+        sent = 0
+        while under_way := self.hand_out():
+            for thread in under_way:
+                thread.join()
+            sent += len(under_way)
+        return sent
+
+    def hand_out(self) -> list[threading.Thread]:
+        """Begin what is due and may begin now: each in a thread of its own, which ends with its answer or deadline."""
+        with self._lock:
+            busy = dict(self._busy)
         with self._database.read() as tx:
-            due = tx.webhooks.due(self._clock.now(), limit=50)
+            due = tx.webhooks.due(self._clock.now(), PER_OWNER, but=busy)
+            if not due:
+                return []
             hooks = {delivery.webhook_id: tx.webhooks.get(delivery.webhook_id) for delivery in due}
-        if not due:
-            return 0
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
-            answers = list(pool.map(lambda delivery: self._try(delivery, hooks[delivery.webhook_id]), due))
-        for delivery, answer in zip(due, answers, strict=True):
+            owners = tx.webhooks.owners(hooks)
+        # Ended with the process: whoever stops Spaceport does not wait for other people's servers.
+        threads = [
+            threading.Thread(target=self._deliver, args=(each, hooks[each.webhook_id]), name="webhook", daemon=True)
+            for each in self._begun(take_turns(due, owners, list(busy.values()), AT_ONCE, PER_OWNER), owners)
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _begun(self, chosen: Sequence[Delivery], owners: Mapping[str, str]) -> Sequence[Delivery]:
+        with self._lock:
+            self._busy |= {delivery.id: owners[delivery.webhook_id] for delivery in chosen}
+        return chosen
+
+    def _deliver(self, delivery: Delivery, webhook: Webhook | None) -> None:
+        try:
+            answer = self._try(delivery, webhook)
             with self._database.begin() as tx:
                 tx.webhooks.update_delivery(delivery.id, **after_try(delivery, answer, self._clock.now()))
-        return len(due)
+        except Exception:
+            # The end of this delivery's thread: the row still waits, and the next look tries it again.
+            log.exception("a delivery could not be noted", delivery=delivery.id)
+        finally:
+            with self._lock:
+                self._busy.pop(delivery.id, None)
 
     def _try(self, delivery: Delivery, webhook: Webhook | None) -> Answer:
         if webhook is None:
@@ -76,7 +112,7 @@ class Courier:
         while not self._stop.is_set():
             try:
                 self._notices.take()
-                self.send_due()
+                self.hand_out()
             except Exception:
                 # The end of this thread's work: whatever it was (a locked database), the next look tries again.
                 log.exception("webhooks could not be sent")

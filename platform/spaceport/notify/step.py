@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -12,7 +12,7 @@ from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.names import new_id
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
-from spaceport.notify.payload import Told, payload_of, told_of
+from spaceport.notify.payload import payload_of, told_of
 
 log = structlog.get_logger()
 
@@ -57,32 +57,15 @@ class NotifyStep:
             seen = self._as_seen(tx, webhook, happening)
             if seen is None:
                 continue
-            made += 1
             payload = payload_of(seen, space, told, self._hub_url)
             body = payload | {"webhook": {"id": webhook.id, "version": 3}}
-            tx.webhooks.add_delivery(self._delivery(tx, webhook, happening, told, body, now))
+            delivery = _delivery(tx, webhook, happening, body, now)
+            if delivery is None:
+                continue
+            made += 1
+            tx.webhooks.add_delivery(delivery)
             tx.webhooks.trim_deliveries(webhook.id, DELIVERIES_KEPT)
         return made
-
-    def _delivery(
-        self,
-        tx: Transaction,
-        webhook: Webhook,
-        happening: Happening,
-        told: Told,
-        body: dict[str, object],
-        now: datetime,
-    ) -> Delivery:
-        delivery = Delivery(new_id(), webhook.id, happening.id, body, now, next_attempt_at=now)
-        if tx.webhooks.deliveries_since(webhook.id, now - timedelta(days=1)) < DELIVERIES_PER_DAY:
-            return delivery
-        log.warning("webhook over its daily limit", webhook=webhook.id, scope=told.scope)
-        return replace(
-            delivery,
-            status=DeliveryStatus.FAILED,
-            next_attempt_at=None,
-            response=f"not sent: this webhook had {DELIVERIES_PER_DAY} deliveries within a day",
-        )
 
     def _as_seen(self, tx: Transaction, webhook: Webhook, happening: Happening) -> Happening | None:
         """A webhook hears of what its owner may read, at this moment; of what is gone, only its owner's own."""
@@ -95,3 +78,25 @@ class NotifyStep:
             return happening if is_own else None
         caller = Caller(user)
         return for_reader(happening, can(caller, Action.REVEAL, space)) if can(caller, Action.READ, space) else None
+
+
+def _delivery(
+    tx: Transaction, webhook: Webhook, happening: Happening, body: dict[str, object], now: datetime
+) -> Delivery | None:
+    """What to send; over the daily limit one that says so in its place, and nothing more that day."""
+    current = tx.webhooks.get(webhook.id) or webhook
+    delivery = Delivery(new_id(), webhook.id, happening.id, body, now, next_attempt_at=now)
+    if not current.is_over_limit(now):
+        tx.webhooks.update(webhook.id, **current.with_one_more(now))
+        return delivery
+    if current.day_deliveries > DELIVERIES_PER_DAY:
+        return None
+    tx.webhooks.update(webhook.id, **current.with_one_more(now))
+    log.warning("webhook over its daily limit", webhook=webhook.id)
+    return replace(
+        delivery,
+        status=DeliveryStatus.FAILED,
+        next_attempt_at=None,
+        response=f"not sent: this webhook had {DELIVERIES_PER_DAY} deliveries within a day. Nor is what comes after "
+        "this, until the day is over",
+    )

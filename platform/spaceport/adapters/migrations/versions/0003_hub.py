@@ -17,6 +17,7 @@ def upgrade() -> None:
     _likes()
     _discussions()
     _collections()
+    _webhooks()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -242,3 +243,8 @@ def _collections() -> None:
         unique=True,
     )
     op.create_index("ix_collection_items_target", "collection_items", ["target"], unique=False)
+
+
+def _webhooks() -> None:
+    op.add_column("webhooks", _time("day_began_at", required=False))
+    op.add_column("webhooks", sa.Column("day_deliveries", sa.Integer(), server_default="0", nullable=False))
