@@ -37,9 +37,38 @@ def instances_of(platform: Platform, space: str) -> list[dict[str, Any]]:
     return query(platform, "SELECT * FROM instances WHERE space_id = :id ORDER BY created_at", id=space_id)
 
 
+def stages_told(platform: Platform, space: str) -> list[str]:
+    """Every stage in its history, oldest first."""
+    space_id = space_row(platform, space)["id"]
+    told = query(
+        platform, "SELECT details FROM happenings WHERE space_id = :id AND kind = 'stage' ORDER BY number", id=space_id
+    )
+    return [json.loads(row["details"])["stage"] for row in told]
+
+
 def frozen_instances(platform: Platform) -> set[str]:
     """Ids of those that the runner has put into the freezer."""
+    return {report["instance_id"] for report in _observed(platform) if report["is_frozen"]}
+
+
+def observed_instances(platform: Platform, space: str) -> list[dict[str, Any]]:
+    """What the runner says that it sees of a Space."""
+    space_id = space_row(platform, space)["id"]
+    return [report for report in _observed(platform) if report["space_id"] == space_id]
+
+
+def last_sign_of_life(platform: Platform) -> float:
+    """When the runner that runs now was heard of last, in seconds since the epoch; 0 while it was not yet."""
+    with _redis(platform) as redis:
+        report = json.loads(redis.get(f"spaceport:runner:test{platform.hub_port}") or "{}")
+    return float(report.get("reported_at", 0))
+
+
+def _observed(platform: Platform) -> list[dict[str, Any]]:
+    with _redis(platform) as redis:
+        return [json.loads(text) for text in redis.hvals(f"spaceport:observed:test{platform.hub_port}")]
+
+
+def _redis(platform: Platform) -> Redis:
     socket = platform.data_dir / "redis" / "redis.sock"
-    with Redis(unix_socket_path=str(socket), decode_responses=True) as redis:
-        observed = redis.hgetall(f"spaceport:observed:test{platform.hub_port}")
-    return {instance_id for instance_id, report in observed.items() if json.loads(report)["is_frozen"]}
+    return Redis(unix_socket_path=str(socket), decode_responses=True)

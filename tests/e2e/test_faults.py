@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Workshop
 from tests.e2e.platform import Platform, Repo, wait_for
+from tests.e2e.rows import last_sign_of_life, observed_instances, stages_told
 from tests.e2e.test_road import CARD, builds_of
 
 pytestmark = pytest.mark.timeout(600)
@@ -90,16 +92,23 @@ class Visitor:
 def test_a_running_app_keeps_answering_when_a_process_is_killed(workshop: Workshop, name: str) -> None:
     platform = workshop.platform
     space, repo = workshop.running(f"steady-{name}")
-    instances_before = instance_ids(platform, space)
+    instances_before, stages_before = instance_ids(platform, space), stages_told(platform, space)
+    processes_before = app_processes(space)
+    assert processes_before
 
     with Visitor(platform, space) as visitor:
         wait_until_back(platform, name, platform.kill(name))
+        back_at = time.time()
         wait_for(lambda: _stage(platform, space) == "RUNNING", 60, "the stage is told again")
+        wait_for(lambda: last_sign_of_life(platform) > back_at, 60, "the runner is heard of")
         asked = visitor.answers
         wait_for(lambda: visitor.answers > asked + 20, 30, "the visitor goes on")
 
     assert visitor.failures == []
     assert instance_ids(platform, space) == instances_before
+    assert stages_told(platform, space) == stages_before
+    assert app_processes(space) == processes_before
+    assert [report["state"] for report in observed_instances(platform, space)] == ["ready"]
     sha = repo.write(**{"note.txt": name}).commit_and_push()
     wait_for(lambda: platform.runtime(space).get("sha") == sha, 120, "a push works afterwards")
 
@@ -217,6 +226,12 @@ def instance_ids(platform: Platform, space: str) -> set[str]:
         engine.dispose()
 
 
+def app_processes(space: str) -> set[int]:
+    """The first process of each instance of a Space that lives on this machine, in a container or out of one."""
+    found = {process.pid: process.ppid() for process in psutil.process_iter() if _space_of(process) == space}
+    return {pid for pid, parent in found.items() if parent not in found}
+
+
 def build_workers(platform: Platform) -> list[psutil.Process]:
     runner = psutil.Process(platform.pid_of("runner"))
     return [child for child in runner.children() if "spaceport_runner.worker" in " ".join(child.cmdline())]
@@ -231,6 +246,13 @@ def _stage(platform: Platform, space: str) -> str | None:
     try:
         return str(platform.runtime(space).get("stage"))
     except httpx.HTTPError:
+        return None
+
+
+def _space_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("SPACE_ID")
+    except psutil.Error:
         return None
 
 
