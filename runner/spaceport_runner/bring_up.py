@@ -99,14 +99,27 @@ class BringUp:
         return tuple(line.partition(" ")[2] for line in lines)
 
     def _prepare_volume(self, tracked: Tracked, spec: InstanceSpec, run_log: CappedLog) -> None:
-        """Outside the places for starts: a copy may take minutes, and a Space that wakes needs none."""
-        if spec.volume_bytes:
-            tracked.volume_at_start_bytes = prepare_volume(
-                self._settings.data_dir,
-                spec,
-                lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),
-                tracked.cancelled.is_set,
-            )
+        """
+        Outside the places for starts: a copy may take minutes, and a Space that wakes needs none.
+
+        What takes long is reported with a deadline of its own; the app's time to start begins behind it.
+        """
+        if not spec.volume_bytes:
+            return
+        tracked.volume_at_start_bytes = prepare_volume(
+            self._settings.data_dir,
+            spec,
+            lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),
+            tracked.cancelled.is_set,
+            lambda words, seconds: self._tell_phase(tracked, words, seconds),
+        )
+        if tracked.report is not None and tracked.report.phase:
+            over = {"phase": None, "phase_until": None, "prepared_at": time.time()}
+            self._roster.revise(tracked, lambda report: report.model_copy(update=over))
+
+    def _tell_phase(self, tracked: Tracked, words: str, seconds: float) -> None:
+        phase = {"phase": words, "phase_until": time.time() + seconds}
+        self._roster.revise(tracked, lambda report: report.model_copy(update=phase))
 
     @contextmanager
     def _place(self, tracked: Tracked) -> Iterator[None]:

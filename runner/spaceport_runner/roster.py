@@ -113,4 +113,4 @@ def _matters(before: InstanceReport, after: InstanceReport) -> bool:
 
 
 def _news(report: InstanceReport) -> tuple[object, ...]:
-    return report.state, report.host, report.port, report.is_frozen
+    return report.state, report.host, report.port, report.is_frozen, report.phase, report.prepared_at

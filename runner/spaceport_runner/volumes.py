@@ -15,13 +15,15 @@ import fcntl
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spaceport_runner.contract import InstanceSpec, copies_size_path, snapshot_path, volume_path
-from spaceport_runner.reasons import bytes_in_words, volume_full
-from spaceport_runner.tree_copy import copy_tree
+from spaceport_runner.copy_time import TIDY_SECONDS, Step, copy_seconds, no_step
+from spaceport_runner.reasons import bytes_in_words, seconds_in_words, volume_full
+from spaceport_runner.tree_copy import CopyCancelled, copy_tree
 
 SNAPSHOTS_KEPT = 5
 PREPARED_FILE = "prepared"
@@ -29,6 +31,8 @@ MAKING = ".making"
 REPLACED = ".replaced"
 #: Seconds that counting or removing the files of a volume may take.
 TOOL_TIMEOUT_SECONDS = 600
+#: Seconds that counting may take before a restart: somebody may be waiting for the app to wake.
+COUNT_BEFORE_RESTART_SECONDS = 20
 _SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
 
 Log = Callable[[str], None]
@@ -38,7 +42,13 @@ class VolumeError(Exception):
     """A volume cannot be had as it was asked for. Messages are plain words for people."""
 
 
-def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> int:
+class CopyTooSlow(VolumeError):
+    """A copy was not finished when its time was over; what there was of it is removed."""
+
+
+def prepare_volume(
+    data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool], step: Step = no_step
+) -> int | None:
     """
     What comes before the first start of a release: the copy it may be undone with, and the copy it begins with.
 
@@ -46,30 +56,44 @@ def prepare_volume(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: C
     this or an earlier release finds it done.
 
     A restart of a release that has outgrown its quota is refused: it would do so again. A new release may start, which
-    is how an owner makes room.
+    is how an owner makes room. ``step`` is told of what may take long, and how long it may take.
 
-    Returns the bytes that the app finds in it.
+    Returns the bytes that the app finds in it; None where they are too many files to be counted in time.
 
     Raises: VolumeError, OSError, CopyCancelled.
     """
     data = make_volume(data_dir, spec.space_id)
     with _locked(data.parent):
         _finish_interrupted(data)
-        used = used_bytes(data)
-        if spec.restart and used > spec.volume_bytes:
-            raise VolumeError(volume_full(used, spec.volume_bytes))
         if _prepared(data) >= spec.release_number > 0:
+            used = _counted(data, COUNT_BEFORE_RESTART_SECONDS)
+            _refuse_what_is_full(spec, used)
             return used
+        step("looking at /data", TOOL_TIMEOUT_SECONDS)
+        used = _counted(data)
+        _refuse_what_is_full(spec, used)
         if spec.restore_from:
             _require_copy(data_dir, spec)
-        is_kept = bool(spec.snapshot_as) and _snapshot(data_dir, spec, log, is_cancelled)
+        is_kept = bool(spec.snapshot_as) and _snapshot(data_dir, spec, used, log, is_cancelled, step)
         _note_copies(data_dir, spec.space_id)
         if spec.restore_from:
             if not is_kept:
                 raise VolumeError(f"{spec.restore_from} was not put back: what /data holds now would be lost")
-            _restore(data_dir, spec, log, is_cancelled)
+            used = _restore(data_dir, spec, log, is_cancelled, step)
         _replace_text(data.parent / PREPARED_FILE, str(spec.release_number))
-        return used_bytes(data)
+        return used
+
+
+def _refuse_what_is_full(spec: InstanceSpec, used: int | None) -> None:
+    if spec.restart and used is not None and used > spec.volume_bytes:
+        raise VolumeError(volume_full(used, spec.volume_bytes))
+
+
+def _counted(data: Path, timeout_seconds: float = TOOL_TIMEOUT_SECONDS) -> int | None:
+    """No start fails because files cannot be counted."""
+    with suppress(VolumeError):
+        return used_bytes(data, timeout_seconds=timeout_seconds)
+    return None
 
 
 def make_volume(data_dir: Path, space_id: str) -> Path:
@@ -82,14 +106,14 @@ def make_volume(data_dir: Path, space_id: str) -> Path:
     return data
 
 
-def used_bytes(*folders: Path) -> int:
+def used_bytes(*folders: Path, timeout_seconds: float = TOOL_TIMEOUT_SECONDS) -> int:
     """
     Disk space that folders take together: a file with several names counts once, a hole counts nothing.
 
     Raises: VolumeError.
     """
     command = ["du", "--summarize", "--total", "--one-file-system", "--block-size=1", "--"]
-    counted = _run([*command, *map(str, folders)])
+    counted = _run([*command, *map(str, folders)], timeout_seconds)
     # Files that vanish while it counts make it complain, and count the rest.
     last = counted.stdout.decode(errors="replace").splitlines()[-1:]
     size = last[0].partition("\t")[0] if last else ""
@@ -109,11 +133,13 @@ def remove_tree(folder: Path) -> None:
         raise VolumeError(f"a volume cannot be removed: {removed.stderr.decode(errors='replace')[-200:]}")
 
 
-def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> bool:
+def _snapshot(
+    data_dir: Path, spec: InstanceSpec, size: int | None, log: Log, is_cancelled: Callable[[], bool], step: Step
+) -> bool:
     """
-    Whether all that is in the volume is in a copy now.
+    Whether all that is in the volume (``size`` bytes) is in a copy now.
 
-    A machine without room for the copy costs the copy, never a deployment that keeps the data.
+    A machine without room for the copy, or too slow for it, costs the copy, never a deployment that keeps the data.
     """
     data = volume_path(data_dir, spec.space_id)
     target = snapshot_path(data_dir, spec.space_id, _safe(spec.snapshot_as))
@@ -121,19 +147,25 @@ def _snapshot(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callab
         is_empty = next(entries, None) is None
     if target.exists() or is_empty:
         return True
-    size, free = used_bytes(data), _free_bytes(data)
+    if size is None:
+        log("no copy of /data was made before this start: it has too many files to be counted")
+        return False
+    free = _free_bytes(data)
     if size * 2 > free:
         log(f"no copy of /data ({bytes_in_words(size)}) was made before this start: the machine's disk is nearly full")
         return False
     target.parent.mkdir(exist_ok=True, mode=0o700)
     try:
-        making = _copied(data, is_cancelled, log)
+        making = _copied(data, size, is_cancelled, log, step)
         # A copy is as old as its making, not as what it was made of.
         os.utime(making)
         making.rename(target)
     except OSError as error:
         remove_tree(data.parent / MAKING)
         log(f"no copy of /data was made before this start: {error.strerror or error}")
+        return False
+    except CopyTooSlow as error:
+        log(f"no copy of /data was made before this start: {error}")
         return False
     _prune(target.parent, {spec.snapshot_as, spec.restore_from})
     return True
@@ -161,22 +193,36 @@ def _require_copy(data_dir: Path, spec: InstanceSpec) -> Path:
     return source
 
 
-def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool]) -> None:
-    data = volume_path(data_dir, spec.space_id)
-    making = _copied(_require_copy(data_dir, spec), is_cancelled, log)
+def _restore(data_dir: Path, spec: InstanceSpec, log: Log, is_cancelled: Callable[[], bool], step: Step) -> int:
+    """Returns the bytes that are in the volume afterwards."""
+    data, source = volume_path(data_dir, spec.space_id), _require_copy(data_dir, spec)
+    step(f"looking at the copy {spec.restore_from}", TOOL_TIMEOUT_SECONDS)
+    size = used_bytes(source)
+    making = _copied(source, size, is_cancelled, log, step)
     data.rename(_replaced(data))
     making.rename(data)
     # Where the instance before still writes to it, the next preparation removes the rest.
     with suppress(VolumeError):
         remove_tree(_replaced(data))
     log(f"/data is as it was in the copy {spec.restore_from}")
+    return size
 
 
-def _copied(source: Path, is_cancelled: Callable[[], bool], log: Log) -> Path:
-    """A finished copy under the name of an unfinished one."""
+def _copied(source: Path, size: int, is_cancelled: Callable[[], bool], log: Log, step: Step) -> Path:
+    """A finished copy under the name of an unfinished one. Raises: CopyTooSlow, CopyCancelled, OSError."""
     volume = source.parent if source.name == "data" else source.parent.parent
     making = volume / MAKING
-    left_out = copy_tree(source, making, is_cancelled)
+    what = f"copying /data ({bytes_in_words(size)})"
+    patience = copy_seconds(size)
+    step(what, patience + TIDY_SECONDS)
+    late_at = time.monotonic() + patience
+    try:
+        left_out = copy_tree(source, making, lambda: is_cancelled() or time.monotonic() >= late_at)
+    except CopyCancelled:
+        if is_cancelled():
+            raise
+        remove_tree(making)
+        raise CopyTooSlow(f"{what} took longer than {seconds_in_words(patience)}") from None
     if left_out:
         log(f"{left_out} entries of /data were left out of its copy (pipes, sockets, what is nested too deeply)")
     return making
@@ -242,14 +288,14 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+def _run(command: list[str], timeout_seconds: float = TOOL_TIMEOUT_SECONDS) -> subprocess.CompletedProcess[bytes]:
     """Raises: VolumeError when it takes too long."""
     with suppress(subprocess.TimeoutExpired):
         return subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=TOOL_TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             env={"PATH": os.defpath, "LC_ALL": "C"},
         )
-    raise VolumeError(f"a volume has too many files: {command[0]} took longer than {TOOL_TIMEOUT_SECONDS} seconds")
+    raise VolumeError(f"a volume has too many files: {command[0]} took longer than {timeout_seconds:g} seconds")

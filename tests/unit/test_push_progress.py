@@ -147,6 +147,12 @@ def test_the_wait_for_room_is_told_as_the_page_tells_it() -> None:
     assert line(View(space, PUSH, release=RELEASE)) == ("waiting for 1 GiB, 2 ahead", False)
 
 
+def test_the_copy_of_data_is_told_to_who_waits_for_the_start() -> None:
+    space = replace(SPACE, stage=Stage.RUNNING_BUILDING, stage_reason="copying /data (3.2 GiB)")
+
+    assert line(View(space, PUSH, release=RELEASE, instances=(OLD,))) == ("starting: copying /data (3.2 GiB)", False)
+
+
 @pytest.mark.parametrize("status", [BuildStatus.CANCELLED, BuildStatus.SUPERSEDED])
 def test_an_ended_build_ends_the_telling(status: BuildStatus) -> None:
     assert line(with_build(status))[1] is True

@@ -8,9 +8,9 @@ import pytest
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Space
-from spaceport.rollout.actions import Crash, Fail, Promote, Readdress, Remove, Retire, StartCandidate
+from spaceport.rollout.actions import Action, Allow, Crash, Fail, Promote, Readdress, Remove, Retire, StartCandidate
 from spaceport.rollout.decide import decide
-from spaceport.rollout.view import View, is_serving
+from spaceport.rollout.view import Rules, View, is_serving
 from spaceport_runner.contract import InstanceReport, InstanceState
 from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
 
@@ -44,6 +44,36 @@ def test_a_release_without_an_instance_gets_a_candidate() -> None:
 
 def test_nothing_is_started_before_there_is_a_release() -> None:
     assert decide(view(target=None)) == []
+
+
+class TestCopyOfData:
+    """Before an app is started, its runner may copy /data: that has a deadline of its own."""
+
+    late = make_instance(deadline_at=ago(60))
+
+    def decide_with(self, *instances: Instance, **report: Any) -> list[Action]:
+        return decide(view(*instances or (self.late,), reports=(make_report("instance", STARTING, **report),)))
+
+    def test_a_copy_has_as_long_as_its_runner_says(self) -> None:
+        until = NOW + timedelta(seconds=500)
+        [allowed] = self.decide_with(phase="copying /data (3.2 GiB)", phase_until=until.timestamp() + 0.2)
+
+        assert allowed == Allow(self.late, until)
+        assert self.decide_with(make_instance(deadline_at=until), phase_until=until.timestamp() + 0.2) == []
+
+    def test_a_copy_that_takes_longer_fails_the_start_and_is_named(self) -> None:
+        [failed] = self.decide_with(phase="copying /data (3.2 GiB)", phase_until=ago(60).timestamp())
+
+        assert isinstance(failed, Fail)
+        assert failed.cause.endswith("and its runner was still copying /data (3.2 GiB)")
+
+    def test_the_time_of_the_app_begins_when_the_copy_is_there(self) -> None:
+        assert self.decide_with(prepared_at=ago(100).timestamp()) == [
+            Allow(self.late, NOW + timedelta(seconds=Rules().start_seconds - 100))
+        ]
+        [failed] = self.decide_with(prepared_at=ago(Rules().start_seconds + 60).timestamp())
+
+        assert isinstance(failed, Fail)
 
 
 def test_a_starting_candidate_is_waited_for() -> None:

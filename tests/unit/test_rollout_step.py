@@ -240,6 +240,30 @@ def test_a_wake_in_the_middle_of_a_pass_lets_nobody_go_too_early(tmp_path: Path)
     assert (found.swap_version or 0) == published + 1
 
 
+def test_the_copy_before_a_deployment_is_told_and_has_its_own_deadline(house: House) -> None:
+    house.bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+    house.full_pass(1)
+    candidate = house.instances[-1].id
+    until = house.clock.moment + timedelta(seconds=5000)
+    copying = {"phase": "copying /data (3.2 GiB)", "phase_until": until.timestamp()}
+    house.fleet.reports[candidate] = make_report(candidate, InstanceState.STARTING, **copying)
+    house.full_pass(4000)
+
+    told = house.bench.space
+    assert told.stage is Stage.RUNNING_BUILDING
+    assert (told.stage_reason, told.stage_deadline_at) == ("copying /data (3.2 GiB)", until)
+
+    over = house.clock.moment
+    house.fleet.reports[candidate] = make_report(candidate, InstanceState.STARTING, prepared_at=over.timestamp())
+    house.full_pass(1)
+
+    starting = house.bench.space
+    assert (starting.stage_reason, starting.stage_deadline_at) == (
+        "waiting for the app to answer",
+        over + timedelta(seconds=300),
+    )
+
+
 class TestSilentRunner:
     """The rows and the reports stay; only the signs of life end."""
 

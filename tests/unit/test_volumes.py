@@ -10,6 +10,7 @@ import pytest
 
 from spaceport_runner import volumes
 from spaceport_runner.contract import InstanceSpec, Limits, copies_size_path, snapshot_path, volume_path
+from spaceport_runner.copy_time import LEAST_SECONDS, SECONDS_PER_GIB, copy_seconds
 from spaceport_runner.engines.docker_host_paths import host_path, own_container
 from spaceport_runner.engines.volume_mounts import FIRST_VOLUME_UID, next_uid
 from spaceport_runner.tree_copy import DEEPEST, CopyCancelled, copy_tree
@@ -17,6 +18,7 @@ from spaceport_runner.volume_watch import allowed_bytes
 from spaceport_runner.volumes import SNAPSHOTS_KEPT, VolumeError, make_volume, prepare_volume, remove_tree, used_bytes
 
 MIB = 1024**2
+GIB = 1024**3
 
 
 def spec(**values: Any) -> InstanceSpec:
@@ -174,6 +176,72 @@ def test_data_of_which_there_is_no_copy_is_not_replaced(tmp_path: Path) -> None:
     assert (data / "notes.txt").read_text() == "new"
 
 
+def test_what_may_take_long_is_told_with_its_time(tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+
+    def prepare_and_tell(asked: InstanceSpec) -> None:
+        prepare_volume(
+            tmp_path, asked, lambda line: None, lambda: False, lambda words, time: told.append((words, time))
+        )
+
+    prepare_and_tell(release(1))
+    (make_volume(tmp_path, "s-1") / "big").write_bytes(bytes(MIB))
+    prepare_and_tell(release(2))
+    prepare_and_tell(release(2))
+    copying = told[2]
+
+    assert [words for words, _ in told] == ["looking at /data", "looking at /data", copying[0]]
+    assert copying[0].startswith("copying /data (1 MiB")
+    assert copying[1] > LEAST_SECONDS
+
+
+def test_a_larger_copy_may_take_longer() -> None:
+    assert copy_seconds(100 * GIB) - copy_seconds(0) == 100 * SECONDS_PER_GIB
+
+
+class TestSlowDisk:
+    """Every copy takes longer than it may."""
+
+    @pytest.fixture(autouse=True)
+    def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(volumes, "copy_seconds", lambda size: -1.0)
+
+    def test_a_copy_that_takes_too_long_costs_the_copy_and_not_the_deployment(self, tmp_path: Path) -> None:
+        data = written(tmp_path, "text")
+
+        [said] = prepare(tmp_path, release(2))
+
+        assert said.startswith("no copy of /data was made before this start: copying /data (")
+        assert "took longer than" in said
+        assert snapshots(tmp_path) == []
+        assert not (data.parent / volumes.MAKING).exists()
+
+    def test_what_is_put_back_too_slowly_is_not_put_back(self, tmp_path: Path) -> None:
+        data = make_volume(tmp_path, "s-1")
+        copy = snapshot_path(tmp_path, "s-1", "before-release-1")
+        copy.mkdir(parents=True)
+        (copy / "notes.txt").write_text("old")
+
+        with pytest.raises(VolumeError, match="took longer than"):
+            prepare(tmp_path, release(2, restore_from="before-release-1"))
+
+        assert list(data.iterdir()) == []
+
+
+def test_files_that_cannot_be_counted_in_time_fail_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "text")
+
+    def never_ends(*folders: Path, **_: float) -> int:
+        raise VolumeError("too many files")
+
+    monkeypatch.setattr(volumes, "used_bytes", never_ends)
+
+    assert prepare(tmp_path, release(2)) == [
+        "no copy of /data was made before this start: it has too many files to be counted"
+    ]
+    assert prepare(tmp_path, spec(release_number=2, restart=1)) == []
+
+
 @pytest.mark.parametrize("after", ["rename", "making", "swap"])
 def test_a_preparation_that_was_killed_is_done_again_in_full(tmp_path: Path, after: str) -> None:
     data = written(tmp_path, "old")
@@ -274,11 +342,11 @@ def test_folders_of_any_depth_are_counted_and_removed(tmp_path: Path) -> None:
 
 
 def test_preparing_tells_what_the_app_finds(tmp_path: Path) -> None:
-    assert prepare_volume(tmp_path, release(1), lambda line: None, lambda: False) < MIB
+    found = [prepare_volume(tmp_path, release(1), lambda line: None, lambda: False)]
     (make_volume(tmp_path, "s-1") / "big").write_bytes(bytes(2 * MIB))
+    found += [prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) for _ in range(2)]
 
-    assert prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) >= 2 * MIB
-    assert prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) >= 2 * MIB
+    assert [(each or 0) // (2 * MIB) for each in found] == [0, 1, 1]
 
 
 def test_an_app_may_make_room_in_a_volume_that_is_too_full_but_not_fill_it_further() -> None:

@@ -23,6 +23,8 @@ from spaceport.settings import Settings
 #: Seconds between two looks at the database: short while a code-only push may go live, then easier on everybody.
 _QUICK_SECONDS, _SLOW_SECONDS, _QUICK_FOR_SECONDS = 0.1, 0.5, 15.0
 _PREFIX = "Spaceport: "
+#: How the runner's words for the one part of a start begin that may take long.
+_COPYING = "copying /data"
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ def _deploying(view: View, settings: Settings) -> Line:
         return Line(f"live at {app_url(space, settings)}", is_over=True, hints=(*hints, f"page: {page}"))
     if space.waiting_since is not None and space.stage is Stage.APP_STARTING:
         return Line(space.stage_reason or "waiting for room")
+    if space.stage_reason is not None and space.stage_reason.startswith(_COPYING):
+        return Line(f"starting: {space.stage_reason}")
     return Line("starting")
 
 

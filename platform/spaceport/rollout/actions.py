@@ -1,6 +1,7 @@
 """What can be decided about a Space: each action is carried out by ``apply``, and says all that is needed for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from spaceport.domain.instance import Instance
 from spaceport.domain.release import Release
@@ -60,6 +61,14 @@ class Remove:
 
     instance: Instance
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Allow:
+    """A candidate has until then: its runner prepares it, or has only now begun to start the app."""
+
+    instance: Instance
+    deadline_at: datetime
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ Action = (
     | Fail
     | Crash
     | Remove
+    | Allow
     | Readdress
     | Retire
     | Replace

@@ -17,6 +17,7 @@ from spaceport.domain.words import stop_words
 from spaceport.interfaces import Transaction
 from spaceport.rollout.actions import (
     Action,
+    Allow,
     Crash,
     Fail,
     GiveUp,
@@ -68,6 +69,8 @@ class Applier:
                 self._crash(tx, space, action)
             case Remove(instance, reason):
                 self._end(tx, instance, reason)
+            case Allow(instance, deadline_at):
+                tx.instances.update(instance.id, deadline_at=deadline_at)
             case Readdress(instance, report):
                 tx.instances.update(instance.id, host=report.host, port=report.port, ready_at=self._now)
             case Retire(instance):

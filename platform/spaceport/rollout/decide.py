@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Instance, Role
@@ -10,6 +11,7 @@ from spaceport.domain.space import Desired, Rest
 from spaceport.domain.words import duration_words
 from spaceport.rollout.actions import (
     Action,
+    Allow,
     Crash,
     Fail,
     GiveUp,
@@ -104,19 +106,35 @@ def _candidates(view: View, sorted_: _Sorted) -> list[Action]:
     actions: list[Action] = []
     for instance in sorted_.candidates:
         report = view.reports.get(instance.id)
+        deadline = _deadline_of(view, instance, report)
         if instance.generation != view.space.generation:
             actions.append(Remove(instance, "a newer one took its place"))
         elif report and report.state is InstanceState.READY:
             actions.append(Promote(instance, report, tuple(sorted_.live)))
-        elif view.is_over(instance) or _is_late(view, instance):
+        elif view.is_over(instance) or _is_late(view, deadline):
             actions.append(_failure(view, instance, report, sorted_.live))
+        elif deadline is not None and deadline != instance.deadline_at:
+            actions.append(Allow(instance, deadline))
     return actions
 
 
-def _is_late(view: View, instance: Instance) -> bool:
-    if instance.deadline_at is None:
-        return False
-    return (view.now - instance.deadline_at).total_seconds() > START_GRACE_SECONDS
+def _deadline_of(view: View, instance: Instance, report: InstanceReport | None) -> datetime | None:
+    """
+    That of what its runner is doing: a copy of /data has its own, and the app's time begins when it is started.
+
+    In whole seconds, so that it is the same however it was stored.
+    """
+    if report is None:
+        return instance.deadline_at
+    if report.phase_until is not None:
+        return datetime.fromtimestamp(round(report.phase_until), UTC)
+    if report.prepared_at is not None:
+        return datetime.fromtimestamp(round(report.prepared_at) + view.rules.start_seconds, UTC)
+    return instance.deadline_at
+
+
+def _is_late(view: View, deadline: datetime | None) -> bool:
+    return deadline is not None and (view.now - deadline).total_seconds() > START_GRACE_SECONDS
 
 
 def _failure(view: View, instance: Instance, report: InstanceReport | None, live: Sequence[Instance]) -> Fail:
@@ -124,7 +142,7 @@ def _failure(view: View, instance: Instance, report: InstanceReport | None, live
     fallback = live[0].release_id if live else before.id if before else None
     if report is None or not view.is_over(instance):
         cause = "the app did not answer before its deadline, and its runner " + (
-            "gave no sign of life" if report is None else "was still preparing it"
+            "gave no sign of life" if report is None else f"was still {report.phase or 'preparing it'}"
         )
         return Fail(instance, cause, None, None, fallback)
     diagnosis = diagnose_start(report.tail, report.exit_code, report.reason)

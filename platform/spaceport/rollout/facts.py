@@ -48,9 +48,17 @@ def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | 
         return builds[0].phase or "building"
     if view.spot is not None and space.waiting_since is not None:
         return spot_words(view.spot, view.now)
+    if phase := _phase(view):
+        return phase
     if space.wake_tries:
         return "waking up" + (f", try {space.wake_tries} of {MAX_WAKE_TRIES}" if space.wake_tries > 1 else "")
     return "waiting for the app to answer" if starting else None
+
+
+def _phase(view: View) -> str | None:
+    """What is done before the app of a candidate is started, in its runner's words."""
+    reports = [view.reports.get(instance.id) for instance in view.with_role(Role.CANDIDATE)]
+    return next((report.phase for report in reports if report is not None and report.phase), None)
 
 
 def deadline_of(stage: Stage, view: View) -> datetime | None:

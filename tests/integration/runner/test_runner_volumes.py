@@ -43,6 +43,8 @@ def test_data_is_copied_before_a_release_and_put_back_by_another(rig: Rig) -> No
     rig.want(third, unwanted=(second.instance_id,))
     put_back = ask(rig.wait_state(third, "ready"))["data"]
 
+    assert ready.prepared_at is not None
+    assert (ready.phase, ready.phase_until) == (None, None)
     assert found == {"of-the-first": 5}
     assert put_back == {"of-the-first": 5}
     before_third = snapshot_path(rig.settings.data_dir, first.space_id, "before-release-3")
