@@ -1,7 +1,7 @@
 """The hub as one app: API, git, pages, and what runners ask for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -13,6 +13,7 @@ from spaceport.api.logs import make_router as make_logs_router
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.live import Live
+from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
 from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished, repair_unpublished_repos
 from spaceport.repos.router import make_router as make_repos_router
@@ -20,6 +21,8 @@ from spaceport.services import Services
 from spaceport.web.router import make_router as make_web_router
 
 log = structlog.get_logger()
+#: What a killed hub left half done.
+_REPAIRS = (repair_unpublished, repair_unpublished_repos, clear_leftovers)
 
 
 def make_app(services: Services) -> FastAPI:
@@ -29,9 +32,13 @@ def make_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         install_hooks(services.settings.data_dir)
-        repairs = asyncio.create_task(_repair_for_ever(services))
+        tasks = (
+            asyncio.create_task(_for_ever(services, INTERVAL_SECONDS, _REPAIRS)),
+            asyncio.create_task(_for_ever(services, collecting.INTERVAL_SECONDS, (collecting.collect_large_files,))),
+        )
         yield
-        repairs.cancel()
+        for task in tasks:
+            task.cancel()
         await live.close()
 
     app = FastAPI(title="Spaceport", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
@@ -52,14 +59,13 @@ def make_app(services: Services) -> FastAPI:
     return app
 
 
-async def _repair_for_ever(services: Services) -> None:
-    """At the start, and then again and again: what a killed hub left half done."""
+async def _for_ever(services: Services, interval_seconds: float, tasks: Sequence[Callable[[Services], object]]) -> None:
+    """At the start, and then again and again."""
     while True:
         try:
-            await asyncio.to_thread(repair_unpublished, services)
-            await asyncio.to_thread(repair_unpublished_repos, services)
-            await asyncio.to_thread(clear_leftovers, services)
+            for task in tasks:
+                await asyncio.to_thread(task, services)
         except Exception:
             # Whatever it was (a locked database, a full disk), the next round may find it gone.
-            log.exception("repair did not finish")
-        await asyncio.sleep(INTERVAL_SECONDS)
+            log.exception("a round did not finish", of=[task.__name__ for task in tasks])
+        await asyncio.sleep(interval_seconds)

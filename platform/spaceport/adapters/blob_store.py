@@ -42,6 +42,9 @@ class SqlBlobs:
     def is_granted(self, repo_id: str, sha256: str) -> bool:
         return self._grants.one(repo_blobs.c.repo_id == repo_id, repo_blobs.c.blob_id == sha256) is not None
 
+    def is_granted_to_any(self, sha256: str) -> bool:
+        return self._grants.one(repo_blobs.c.blob_id == sha256) is not None
+
     def granted_to(self, repo_id: str) -> frozenset[str]:
         statement = select(repo_blobs.c.blob_id).where(repo_blobs.c.repo_id == repo_id)
         return frozenset(str(blob_id) for blob_id in self._connection.execute(statement).scalars())
