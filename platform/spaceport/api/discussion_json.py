@@ -1,15 +1,15 @@
 """Discussions as the Hub's clients read them. Source: hub-api.md section 11.2."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any
 
 from spaceport.api.space_json import date_json
-from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionStatus, EventType
+from spaceport.domain.discussion import Discussion, DiscussionEvent, EventType
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
-from spaceport.repos.discussions.pull_refs import PullCommit, PullState
+from spaceport.repos.discussions.pull_refs import PullCommit, PullState, dated
 
 
 def discussion_json(repo: Space | Repo, discussion: Discussion) -> dict[str, Any]:
@@ -41,17 +41,6 @@ def details_json(
             answer["diff"] = pull.diff
     # Sorting keeps the order of equal times.
     return answer | {"events": [row for _, row in sorted(rows, key=lambda row: row[0])]}
-
-
-def dated(events: Sequence[DiscussionEvent], pull: PullState) -> list[tuple[PullCommit, datetime]]:
-    """
-    The commits of a pull request with their times, which anybody can set.
-
-    None is before the description, nor after the merge.
-    """
-    first = events[0].created_at if events else datetime.min.replace(tzinfo=UTC)
-    merges = [event.created_at for event in events if event.data.get("status") == DiscussionStatus.MERGED]
-    return [(commit, min([max(commit.at, first), *merges])) for commit in pull.commits]
 
 
 def event_json(event: DiscussionEvent) -> dict[str, Any]:

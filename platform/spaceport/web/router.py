@@ -11,6 +11,8 @@ from spaceport.web import (
     assets,
     commits_page,
     deployments_page,
+    discussion_page,
+    discussions_page,
     duplicate_page,
     logs_page,
     new_space_page,
@@ -37,6 +39,9 @@ _PAGES = (
     duplicate_page,
     account_pages,
     admin_page,
+    # Last: a Space may be called "discussions".
+    discussions_page,
+    discussion_page,
 )
 
 

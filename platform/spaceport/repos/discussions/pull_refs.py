@@ -1,6 +1,6 @@
 """The git side of a pull request: its ref, its commits, what it changes, and where it conflicts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Any
 
 import pygit2
 
-from spaceport.domain.discussion import Discussion
+from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionStatus
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import RevisionNotFound
@@ -44,6 +44,7 @@ class PullState:
     commits: tuple[PullCommit, ...] = ()
     conflicts: tuple[str, ...] = ()
     diff: str | None = None
+    base: str | None = None
     head: str | None = None
 
 
@@ -93,8 +94,20 @@ def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, w
             commits=_commits(git, head, base),
             conflicts=() if discussion.merge_sha else conflicts(git, main, head),
             diff=patch_text(git, base, head) if with_diff else None,
+            base=str(base) if base is not None else None,
             head=str(head),
         )
+
+
+def dated(events: Sequence[DiscussionEvent], pull: PullState) -> list[tuple[PullCommit, datetime]]:
+    """
+    The commits of a pull request with their times, which anybody can set.
+
+    None is before the description, nor after the merge.
+    """
+    first = events[0].created_at if events else datetime.min.replace(tzinfo=UTC)
+    merges = [event.created_at for event in events if event.data.get("status") == DiscussionStatus.MERGED]
+    return [(commit, min([max(commit.at, first), *merges])) for commit in pull.commits]
 
 
 def conflicts(git: Any, main: Any, head: Any) -> tuple[str, ...]:
