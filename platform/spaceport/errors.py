@@ -80,6 +80,10 @@ class MergeConflict(Conflict):
         self.files = list(files)
 
 
+class BranchMoved(SpaceportError):
+    """A commit was made for a head that the branch has not any more."""
+
+
 class BadRequest(SpaceportError):
     """The request cannot be understood; the message says what is allowed."""
 

@@ -13,7 +13,8 @@ from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage
 from spaceport.repos.progress import View, built_lines, next_line
-from spaceport.repos.receive import Moved, branch_notes, check_refs
+from spaceport.repos.receive import branch_notes
+from spaceport.repos.refs import Moved, check_refs
 from spaceport.settings import Settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

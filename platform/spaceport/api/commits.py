@@ -18,7 +18,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.identity import caller_of
 from spaceport.live import snapshot_of
-from spaceport.repos.commits import MAX_WALKED, Commit, commits_of
+from spaceport.repos.commits.listing import MAX_WALKED, Commit, commits_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services

@@ -32,6 +32,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.AlreadyExists, 409, None),
     (errors.MergeConflict, 409, None),
     (errors.Conflict, 409, None),
+    (errors.BranchMoved, 412, None),
     (errors.BadRequest, 400, None),
     (errors.TooManyAttempts, 429, None),
     (errors.NotSupported, 501, None),

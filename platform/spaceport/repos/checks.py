@@ -26,6 +26,7 @@ class Inspection:
     """
     What was found in a commit. It may be deployed when ``problems`` is empty.
 
+    ``missing`` are those of the problems that a later commit may end: a Space is filled file by file over the API.
     ``warnings`` never refuse anything. ``dependency_files`` and ``tree`` as in ``domain.push.Push``.
     """
 
@@ -35,6 +36,7 @@ class Inspection:
     dependency_files: dict[str, str] = field(default_factory=dict)
     tree: str | None = None
     linked: LinkedRepos = LinkedRepos()
+    missing: tuple[str, ...] = ()
 
 
 def inspect_commit(
@@ -61,13 +63,14 @@ def inspect_commit(
     template = template_for(templates, card.sdk)
     assert template is not None
     contents = {} if problems else _contents(tree, files)
-    problems += _check_app(card, template, files) + _check_engines(card, template, files, capabilities)
+    missing = _check_app(card, template, files)
+    problems += missing + _check_engines(card, template, files, capabilities)
     python_problems, python_warnings = _check_python(card, template, capabilities)
     problems += python_problems
     warnings += python_warnings
     warnings += tuple(str(finding) for finding in advise(card, frozenset(files), contents))
     if problems:
-        return Inspection(tuple(problems), warnings, card)
+        return Inspection(tuple(problems), warnings, card, missing=tuple(missing))
     dependency_files, tree_id = _dependencies(tree, template, files)
     return Inspection((), warnings, card, dependency_files, tree_id, find_linked_repos(contents))
 

@@ -40,7 +40,7 @@ def check_entries(tree: TreeReader, limits: Limits) -> tuple[list[str], list[Ent
     except TreeTooLarge as error:
         return [str(error)], entries
     problems = _shown(
-        [f"the path {entry.shown!r} cannot be stored: {why}" for entry in entries if (why := _bad_path(entry))]
+        [f"the path {entry.shown!r} cannot be stored: {why}" for entry in entries if (why := _why_bad(entry))]
     )
     problems += _check_sizes(entries, limits.max_file_bytes)
     problems += _check_kinds(tree, entries)
@@ -69,23 +69,30 @@ def is_usable(pointer: Pointer, large_files: Mapping[str, int]) -> bool:
     return large_files.get(pointer.sha256) == pointer.size_bytes
 
 
+def bad_path(path: str) -> str | None:
+    """Why nothing can be stored at this path; None where it can."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in path):
+        return "it holds control characters"
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
+        return "'..' and '.git' are not allowed in it"
+    try:
+        encoded = path.encode()
+    except UnicodeEncodeError:
+        return "it is not UTF-8"
+    if len(encoded) > _MAX_PATH_BYTES:
+        return "it is too long"
+    is_long = any(len(part.encode()) > _MAX_NAME_BYTES for part in path.split("/"))
+    return f"a name in it has more than {_MAX_NAME_BYTES} bytes" if is_long else None
+
+
 def describe_large_objects(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
     """One line for commits, tags and folders that nobody makes by accident; they are read whole, so refused."""
     largest = _mebibytes(max(sizes_bytes))
     return f"a commit message, a tag or a list of files has {largest}; the limit is {_mebibytes(limit_bytes)}"
 
 
-def _bad_path(entry: Entry) -> str | None:
-    if entry.path is None:
-        return "it is not UTF-8"
-    if any(ord(character) < 32 or ord(character) == 127 for character in entry.path):
-        return "it holds control characters"
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in entry.path.split("/")):
-        return "'..' and '.git' are not allowed in it"
-    if len(entry.path.encode()) > _MAX_PATH_BYTES:
-        return "it is too long"
-    is_long = any(len(part.encode()) > _MAX_NAME_BYTES for part in entry.path.split("/"))
-    return f"a name in it has more than {_MAX_NAME_BYTES} bytes" if is_long else None
+def _why_bad(entry: Entry) -> str | None:
+    return "it is not UTF-8" if entry.path is None else bad_path(entry.path)
 
 
 def _check_sizes(entries: list[Entry], limit: int) -> list[str]:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from spaceport.commit_statuses import commit_statuses
 from spaceport.live import snapshot_of
-from spaceport.repos.commits import MAX_WALKED, commit_of, commits_of
+from spaceport.repos.commits.listing import MAX_WALKED, commit_of, commits_of
 from spaceport.repos.diff import diff_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision

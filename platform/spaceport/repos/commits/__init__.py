@@ -1,0 +1,1 @@
+"""Commits: those a repo has, and new ones that the hub itself writes."""
