@@ -17,12 +17,15 @@ from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
 from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished, repair_unpublished_repos
 from spaceport.repos.router import make_router as make_repos_router
+from spaceport.repos.xet.collecting import collect_xorbs
 from spaceport.services import Services
 from spaceport.web.router import make_router as make_web_router
 
 log = structlog.get_logger()
 #: What a killed hub left half done.
 _REPAIRS = (repair_unpublished, repair_unpublished_repos, clear_leftovers)
+#: What nobody needs any more; xorbs after the files they became.
+_COLLECTIONS = (collecting.collect_large_files, collect_xorbs)
 
 
 def make_app(services: Services) -> FastAPI:
@@ -34,7 +37,7 @@ def make_app(services: Services) -> FastAPI:
         install_hooks(services.settings.data_dir)
         tasks = (
             asyncio.create_task(_for_ever(services, INTERVAL_SECONDS, _REPAIRS)),
-            asyncio.create_task(_for_ever(services, collecting.INTERVAL_SECONDS, (collecting.collect_large_files,))),
+            asyncio.create_task(_for_ever(services, collecting.INTERVAL_SECONDS, _COLLECTIONS)),
         )
         yield
         for task in tasks:

@@ -1,5 +1,7 @@
 """Tokens for Xet: to send large files of a repo, or to read them. Source: hub-api.md section 7.4."""
 
+import re
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
@@ -17,7 +19,7 @@ from spaceport.repos.xet.library import xet_folder
 from spaceport.repos.xet.token import LIFETIME_SECONDS, Right, XetToken, seal
 from spaceport.services import Services
 
-_PULL_REQUESTS = "refs/pr/"
+_PULL_REQUEST = re.compile(r"refs/pr/([1-9][0-9]{0,8})")
 
 
 def make_xet_tokens_router(services: Services) -> APIRouter:
@@ -36,7 +38,7 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
         caller = caller_of(request)
         repo = find_readable(services, caller, kind, owner, name)
         revision = "/".join(filter(None, revision_and_path(request, "xet-write-token")))
-        _require_upload(caller, repo, create_pr or revision.startswith(_PULL_REQUESTS))
+        _require_upload(caller, repo, create_pr or _is_own_pull_request(services, caller, repo, revision))
         return _answer(services, request, repo, Right.WRITE)
 
     @router.get(f"{base}/xet-read-token/{{rest:path}}")
@@ -47,9 +49,19 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
         return _answer(services, request, repo, Right.READ)
 
 
+def _is_own_pull_request(services: Services, caller: Caller, repo: Space | Repo, revision: str) -> bool:
+    found = _PULL_REQUEST.fullmatch(revision)
+    if found is None or caller.user is None:
+        return False
+    with services.database.read() as tx:
+        discussion = tx.discussions.by_number(repo.id, int(found[1]))
+    return discussion is not None and discussion.is_pull_request and discussion.author_id == caller.user.id
+
+
 def _require_upload(caller: Caller, repo: Space | Repo, is_for_pull_request: bool) -> None:
     """
-    Files for a pull request may be sent by whoever may open one: they are collected, if no commit ever names them.
+    Files for a new pull request may be sent by whoever may open one, those for one that is there by its author: they
+    are collected, if no commit ever names them.
 
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied.
     """

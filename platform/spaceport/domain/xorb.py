@@ -20,13 +20,16 @@ def cover(spans: Iterable[XorbSpan], first: int, end: int) -> list[tuple[XorbSpa
     Which spans to read chunks ``first`` up to ``end`` from, in order, and which chunks of each; None when some are
     nowhere.
     """
-    ordered, parts, reached = sorted(spans, key=lambda span: span.chunk_start), [], first
+    waiting = sorted(spans, key=lambda span: span.chunk_start, reverse=True)
+    parts: list[tuple[XorbSpan, int, int]] = []
+    best, reached = None, first
     while reached < end:
-        usable = (span for span in ordered if span.chunk_start <= reached < span.chunk_end)
-        best = max(usable, key=lambda span: span.chunk_end, default=None)
-        if best is None:
+        while waiting and waiting[-1].chunk_start <= reached:
+            span = waiting.pop()
+            if best is None or span.chunk_end > best.chunk_end:
+                best = span
+        if best is None or best.chunk_end <= reached:
             return None
-        upto = min(end, best.chunk_end)
-        parts.append((best, reached, upto))
-        reached = upto
+        parts.append((best, reached, min(end, best.chunk_end)))
+        reached = best.chunk_end
     return parts

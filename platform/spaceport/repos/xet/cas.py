@@ -8,6 +8,7 @@ Source: hub-api.md section 7.5.
 """
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,7 +19,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from spaceport.errors import NotFound, SpaceportError, Unavailable
+from spaceport.errors import BadRequest, NotFound, SpaceportError, Unavailable
 from spaceport.repos.xet.generation import renew_generation
 from spaceport.repos.xet.hashes import from_url_form
 from spaceport.repos.xet.intake import ShardIntake
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 CAS_PATH = "/api/xet"
 #: Headers of chunks, and the footer that clients may send behind them.
 _XORB_OVERHEAD_BYTES = 1024**2
+#: Free disk below which no xorb is taken.
+_FREE_BYTES = 1024**3
 
 
 def make_cas_router(services: Services) -> APIRouter:
@@ -66,6 +69,8 @@ def _add_xorbs(router: APIRouter, services: Services) -> None:
         _open(services, request)
         from_url_form(name)
         files = XorbFiles(xet_folder(services))
+        if shutil.disk_usage(files.incoming).free < _FREE_BYTES:
+            raise BadRequest("the hub's disk has no room for more files: ask the admin")
         async with spooled(request, files.incoming, MAX_XORB_BYTES + _XORB_OVERHEAD_BYTES) as path:
             await run_in_threadpool(files.add, path, name)
         return {"was_inserted": True}

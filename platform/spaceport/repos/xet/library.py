@@ -38,6 +38,7 @@ class XorbLibrary:
         self._services = services
         self.files = XorbFiles(xet_folder(services))
         self.index = lru_cache(_REMEMBERED)(self._index)
+        self._spans = lru_cache(_REMEMBERED)(self._fresh_spans)
 
     def read(self, term: Term) -> Iterator[bytes]:
         """The raw bytes of a term. Raises: XorbMissing."""
@@ -45,8 +46,11 @@ class XorbLibrary:
         if blocks is not None:
             yield from blocks
             return
-        index, spans = self.index(term.xorb), self._spans(term.xorb)
-        parts = cover(spans, term.first, term.end)
+        index = self.index(term.xorb)
+        parts = cover(self._spans(term.xorb), term.first, term.end)
+        if parts is None:
+            # Another request may just have made a file of it, and dropped the xorb.
+            parts = cover(self._fresh_spans(term.xorb), term.first, term.end)
         if index is None or parts is None:
             raise XorbMissing(term.xorb)
         for span, first, end in parts:
@@ -75,7 +79,7 @@ class XorbLibrary:
     def drop_covered(self, xorb: bytes) -> None:
         """Remove the file of a xorb, if all its chunks are in large files."""
         index = self.index(xorb)
-        if index is not None and cover(self._spans(xorb), 0, len(index)) is not None:
+        if index is not None and cover(self._fresh_spans(xorb), 0, len(index)) is not None:
             self.files.remove(xorb)
 
     def _index(self, xorb: bytes) -> XorbIndex | None:
@@ -86,7 +90,7 @@ class XorbLibrary:
             chunks = tx.xorbs.chunks(in_url_form(xorb))
         return None if chunks is None else XorbIndex.from_bytes(chunks)
 
-    def _spans(self, xorb: bytes) -> list[XorbSpan]:
+    def _fresh_spans(self, xorb: bytes) -> list[XorbSpan]:
         with self._services.database.read() as tx:
             return tx.xorbs.spans(in_url_form(xorb))
 
