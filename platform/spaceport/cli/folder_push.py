@@ -12,6 +12,8 @@ from spaceport.cli.hub_client import HubClient
 from spaceport.errors import BadRequest, Conflict, SpaceportError
 
 _TIMEOUT_SECONDS = 1800
+#: What a hub takes in plain git unless its admin said otherwise.
+_PLAIN_FILE_BYTES = 10 * 1024**2
 _IDENTITY = ("-c", "user.name=Spaceport", "-c", "user.email=spaceport@localhost")
 
 
@@ -68,6 +70,7 @@ class _Git:
         kept = work / ".git"
         shutil.copytree(folder, work, dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns(".git"))
         self._restore_attributes(work, folder)
+        self._send_large_files_to_lfs(work)
         self._run(work, "add", "--all")
         assert kept.is_dir()
         if self._run(work, "status", "--porcelain").stdout:
@@ -79,6 +82,21 @@ class _Git:
         """The Space came with rules for binary files; a folder without any keeps those."""
         if not (folder / ".gitattributes").exists():
             self._run(work, "checkout", "--quiet", "HEAD", "--", ".gitattributes", may_fail=True)
+
+    def _send_large_files_to_lfs(self, work: Path) -> None:
+        """With git-lfs on this machine, all that its rules name, and whatever is too large for plain git besides."""
+        if self._run(work, "lfs", "install", "--local", "--skip-smudge", may_fail=True).returncode != 0:
+            return
+        files = (path for path in work.rglob("*") if path.is_file() and not path.is_symlink())
+        large = [
+            path.relative_to(work).as_posix()
+            for path in files
+            if ".git" not in path.relative_to(work).parts and path.stat().st_size > _PLAIN_FILE_BYTES
+        ]
+        filters = self._run(work, "check-attr", "-z", "filter", "--", *large).stdout.split("\0") if large else []
+        untracked = [path for path, value in zip(filters[::3], filters[2::3], strict=False) if value != "lfs"]
+        if untracked:
+            self._run(work, "lfs", "track", "--filename", *untracked)
 
     def _push(self, folder: Path, force: bool) -> bool:
         """Whether anything was new to the hub."""
@@ -123,7 +141,9 @@ def _environment(hub: str, token: str) -> Mapping[str, str]:
         for number, (name, text) in enumerate(settings.items())
         for key, value in ((f"GIT_CONFIG_KEY_{number}", name), (f"GIT_CONFIG_VALUE_{number}", text))
     }
-    return {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": str(len(settings)), **numbered}
+    # What is cloned is replaced by the folder's own files: its large files need not come along.
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1"}
+    return {**os.environ, **quiet, "GIT_CONFIG_COUNT": str(len(settings)), **numbered}
 
 
 def _said_by_hub(stderr: str) -> str:

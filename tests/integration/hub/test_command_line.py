@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 from tests.unit.factories import make_release
@@ -163,3 +165,24 @@ def test_a_hub_that_does_not_answer_is_one_line(hub: Hub) -> None:
 
     assert result.exit_code == 1
     assert result.output.startswith("Error: http://127.0.0.1:1 does not answer")
+
+
+@pytest.mark.git_lfs
+def test_a_folder_with_large_files_is_deployed_by_way_of_lfs(hub: Hub, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "tool")
+    (folder / "data").mkdir()
+    files = {"data/a large [one].dat": b"\1" * (11 * 1024**2), "model.bin": b"\2" * 100, "small.dat": b"\3" * 100}
+    for path, content in files.items():
+        (folder / path).write_bytes(content)
+
+    first = run(hub, "deploy", str(folder))
+    again = run(hub, "deploy", str(folder))
+
+    assert first.exit_code == again.exit_code == 0, first.output
+    assert "already" in again.output
+    git(tmp_path, "clone", hub.git_url("ada/tool"), "clone")
+    listed = git(tmp_path / "clone", "lfs", "ls-files", "--name-only").output.splitlines()
+    assert sorted(listed) == ["data/a large [one].dat", "model.bin"]
+    for path, content in files.items():
+        answer = httpx.get(f"{hub.url}/spaces/ada/tool/resolve/main/{quote(path)}")
+        assert answer.content == content
