@@ -170,7 +170,8 @@ class InstanceReport(Message):
 
     Times are seconds since the epoch, UTC. ``cpu_percent`` is of one core, ``memory_bytes`` resident. ``reason`` and
     ``tail`` as in BuildReport. ``image_missing`` asks for a new build: the image is not on this machine (any more).
-    ``is_frozen`` is only said of a ready one. ``volume_used_bytes`` is what its /data holds. ``phase`` says in words
+    ``is_frozen`` is only said of a ready one. ``volume_used_bytes`` is what its /data holds,
+    or held when that could last be counted in time (``volume_is_stale``). ``phase`` says in words
     what is done before the app can be started (a copy of its /data), which is given up at ``phase_until``;
     ``prepared_at`` is when that was over, and the app's own time to start began.
     """
@@ -194,6 +195,7 @@ class InstanceReport(Message):
     memory_bytes: int | None = None
     is_frozen: bool = False
     volume_used_bytes: int | None = None
+    volume_is_stale: bool = False
     phase: str | None = None
     phase_until: float | None = None
     prepared_at: float | None = None

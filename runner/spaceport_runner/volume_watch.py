@@ -22,28 +22,46 @@ MEASURE_EVERY_SECONDS = 2.0
 LARGEST_SHARE = 0.1
 #: Volumes measured at the same time.
 MEASURED_AT_ONCE = 2
+#: Seconds one measurement may take: where it is not done by then, the last figure stays.
+MEASURE_LIMIT_SECONDS = 30.0
 
 log = structlog.get_logger()
 
 
 @dataclass
 class _Watched:
-    """``allowed_bytes`` is what the app may reach; ``due_at`` is of the monotonic clock."""
+    """
+    ``allowed_bytes`` is what the app may reach; ``due_at`` is of the monotonic clock.
+
+    ``is_busy`` while it is measured, or waits for that. ``is_stale`` when the last measurement was not done in time.
+    """
 
     allowed_bytes: int | None = None
     due_at: float = 0.0
+    is_busy: bool = False
+    is_stale: bool = False
 
 
 class VolumeWatch:
-    """Keeps ``volume_used_bytes`` of the reports. ``changed`` is called when something is to be stopped."""
+    """
+    Keeps ``volume_used_bytes`` of the reports. ``changed`` is called when something is to be stopped.
+
+    Nobody waits for a volume that takes long to measure: neither the loop nor, for more than its time, other volumes.
+    """
 
     def __init__(
-        self, settings: RunnerSettings, roster: Roster, bring_up: BringUp, changed: Callable[[], None]
+        self,
+        settings: RunnerSettings,
+        roster: Roster,
+        bring_up: BringUp,
+        changed: Callable[[], None],
+        limit_seconds: float = MEASURE_LIMIT_SECONDS,
     ) -> None:
         self._settings = settings
         self._roster = roster
         self._bring_up = bring_up
         self._changed = changed
+        self._limit_seconds = limit_seconds
         self._watched: dict[str, _Watched] = {}
         self._pool = ThreadPoolExecutor(MEASURED_AT_ONCE, thread_name_prefix="volume")
         self._loop = Loop("volume-watch", self._step, MEASURE_EVERY_SECONDS / 2)
@@ -59,28 +77,50 @@ class VolumeWatch:
         with_volume = [each for each in self._roster.all() if _has_volume(each)]
         self._watched = {each.instance_id: self._watched.get(each.instance_id, _Watched()) for each in with_volume}
         now = time.monotonic()
-        due = [each for each in with_volume if self._watched[each.instance_id].due_at <= now]
-        list(self._pool.map(self._measure, due))
+        for tracked in with_volume:
+            watched = self._watched[tracked.instance_id]
+            if watched.due_at <= now and not watched.is_busy:
+                watched.is_busy = True
+                self._pool.submit(self._measure, tracked, watched)
 
-    def _measure(self, tracked: Tracked) -> None:
-        spec, watched = tracked.spec, self._watched[tracked.instance_id]
-        assert spec is not None
+    def _measure(self, tracked: Tracked, watched: _Watched) -> None:
+        """In a thread of the pool."""
         began = time.monotonic()
         try:
-            used = used_bytes(volume_path(self._settings.data_dir, spec.space_id))
-        except VolumeError as error:
-            log.warning("volume_not_measured", space=spec.space_name, error=str(error))
-            return
+            self._look_at(tracked, watched)
+        except Exception:
+            # A thread's work ends here; nobody asks for its result.
+            log.exception("volume_not_measured", instance_id=tracked.instance_id)
         finally:
             took = time.monotonic() - began
             watched.due_at = began + max(MEASURE_EVERY_SECONDS, took / LARGEST_SHARE)
+            watched.is_busy = False
+
+    def _look_at(self, tracked: Tracked, watched: _Watched) -> None:
+        spec = tracked.spec
+        assert spec is not None
+        try:
+            used = used_bytes(volume_path(self._settings.data_dir, spec.space_id), timeout_seconds=self._limit_seconds)
+        except VolumeError as error:
+            self._say_stale(tracked, watched, str(error))
+            return
+        watched.is_stale = False
         if watched.allowed_bytes is None:
             # Not what the first look finds: by then a fast app may have filled it already.
             before = tracked.volume_at_start_bytes
             watched.allowed_bytes = allowed_bytes(spec.volume_bytes, used if before is None else before)
-        self._roster.revise(tracked, lambda report: report.model_copy(update={"volume_used_bytes": used}))
+        self._roster.revise(
+            tracked, lambda report: report.model_copy(update={"volume_used_bytes": used, "volume_is_stale": False})
+        )
         if used > watched.allowed_bytes:
             self._end(tracked, volume_full(used, spec.volume_bytes))
+
+    def _say_stale(self, tracked: Tracked, watched: _Watched, why: str) -> None:
+        """To the owner beside the figure; to the admin here, once until it is measured again."""
+        self._roster.revise(tracked, lambda report: report.model_copy(update={"volume_is_stale": True}))
+        if not watched.is_stale:
+            log.warning("volume_not_measured", instance_id=tracked.instance_id, error=why)
+        watched.is_stale = True
 
     def _end(self, tracked: Tracked, reason: str) -> None:
         assert tracked.report is not None

@@ -117,6 +117,7 @@ def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         "waitingSince": date_json(space.waiting_since) if space.waiting_since else None,
         "storageBytes": space.volume_bytes,
         "storageUsedBytes": space.volume_used_bytes,
+        "storageUsedIsStale": space.volume_is_stale,
         "release": {"number": release.number, "sha": release.sha, "status": str(release.status)} if release else None,
         "mainSha": space.head_sha,
     }
