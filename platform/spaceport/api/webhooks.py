@@ -8,19 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from spaceport.api.finding import signed_in
 from spaceport.api.space_json import date_json
 from spaceport.domain.account import Caller
-from spaceport.domain.names import new_id
-from spaceport.domain.webhook import (
-    DELIVERIES_PER_DAY,
-    MAX_WEBHOOKS,
-    Delivery,
-    DeliveryStatus,
-    Webhook,
-    check_domains,
-    check_url,
-    check_watched,
-)
-from spaceport.errors import AccessDenied, BadRequest, NotFound, TooManyAttempts
-from spaceport.interfaces import Transaction
+from spaceport.domain.webhook import Delivery, DeliveryStatus, Webhook
+from spaceport.errors import AccessDenied, BadRequest, NotFound
+from spaceport.notify import commands
 from spaceport.services import Services
 
 
@@ -40,6 +30,10 @@ class WebhookBody(BaseModel):
     secret: str | None = None
     jobSourceId: str | None = None
 
+    @property
+    def watches(self) -> list[dict[str, str]]:
+        return [each.model_dump() for each in self.watched]
+
 
 _WebhookJson = Annotated[WebhookBody, Body()]
 
@@ -57,38 +51,37 @@ def make_webhooks_router(services: Services) -> APIRouter:
     @router.post("")
     def create(request: Request, body: _WebhookJson) -> dict[str, Any]:
         caller = _writer(request)
-        return {"webhook": webhook_json(create_webhook(services, caller, body))}
+        if body.jobSourceId is not None:
+            raise BadRequest("webhooks that start jobs are not offered here: give a url")
+        if body.url is None:
+            raise BadRequest('"url" is required')
+        made = commands.create_webhook(services, caller, body.url, body.watches, body.domains or (), body.secret)
+        return {"webhook": webhook_json(made)}
 
     @router.get("/{webhook_id}")
     def one(request: Request, webhook_id: str) -> dict[str, Any]:
         caller = signed_in(request)
         with services.database.read() as tx:
-            return {"webhook": webhook_json(own_webhook(tx, caller, webhook_id))}
+            return {"webhook": webhook_json(commands.own_webhook(tx, caller, webhook_id))}
 
     @router.post("/{webhook_id}")
     def change(request: Request, webhook_id: str, body: _WebhookJson) -> dict[str, Any]:
         caller = _writer(request)
-        with services.database.begin() as tx:
-            own_webhook(tx, caller, webhook_id)
-            tx.webhooks.update(webhook_id, **_changes(services, body))
-            return {"webhook": webhook_json(own_webhook(tx, caller, webhook_id))}
+        changed = commands.change_webhook(
+            services, caller, webhook_id, body.url, body.watches or None, body.domains, body.secret
+        )
+        return {"webhook": webhook_json(changed)}
 
     @router.post("/{webhook_id}/{switch}")
     def switch(request: Request, webhook_id: str, switch: str) -> dict[str, Any]:
         caller = _writer(request)
         if switch not in ("enable", "disable"):
             raise NotFound("a webhook can be enabled or disabled")
-        with services.database.begin() as tx:
-            own_webhook(tx, caller, webhook_id)
-            tx.webhooks.update(webhook_id, is_enabled=switch == "enable")
-            return {"webhook": webhook_json(own_webhook(tx, caller, webhook_id))}
+        return {"webhook": webhook_json(commands.switch_webhook(services, caller, webhook_id, switch == "enable"))}
 
     @router.delete("/{webhook_id}")
     def delete(request: Request, webhook_id: str) -> dict[str, Any]:
-        caller = _writer(request)
-        with services.database.begin() as tx:
-            own_webhook(tx, caller, webhook_id)
-            tx.webhooks.remove(webhook_id)
+        commands.remove_webhook(services, _writer(request), webhook_id)
         return {}
 
     @router.get("/{webhook_id}/deliveries")
@@ -96,65 +89,15 @@ def make_webhooks_router(services: Services) -> APIRouter:
         """Ours: what was sent, newest first, with what was answered."""
         caller = signed_in(request)
         with services.database.read() as tx:
-            own_webhook(tx, caller, webhook_id)
+            commands.own_webhook(tx, caller, webhook_id)
             return [delivery_json(delivery) for delivery in tx.webhooks.deliveries_of(webhook_id)]
 
     @router.post("/{webhook_id}/deliveries/{delivery_id}/replay")
     def replay(request: Request, webhook_id: str, delivery_id: str) -> dict[str, Any]:
         """Ours: send one again."""
-        return delivery_json(replay_delivery(services, _writer(request), webhook_id, delivery_id))
+        return delivery_json(commands.replay_delivery(services, _writer(request), webhook_id, delivery_id))
 
     return router
-
-
-def create_webhook(services: Services, caller: Caller, body: WebhookBody) -> Webhook:
-    """Raises: BadRequest."""
-    if body.jobSourceId is not None:
-        raise BadRequest("webhooks that start jobs are not offered here: give a url")
-    if body.url is None:
-        raise BadRequest('"url" is required')
-    assert caller.user is not None
-    webhook = Webhook(
-        id=new_id(),
-        user_id=caller.user.id,
-        url=check_url(body.url),
-        sealed_secret=services.sealer.seal(body.secret) if body.secret else None,
-        watched=check_watched(each.model_dump() for each in body.watched),
-        domains=check_domains(body.domains or ()),
-        is_enabled=True,
-        created_at=services.clock.now(),
-    )
-    with services.database.begin() as tx:
-        if len(tx.webhooks.of_user(caller.user.id)) >= MAX_WEBHOOKS:
-            raise BadRequest(f"a person may have {MAX_WEBHOOKS} webhooks: remove one first")
-        tx.webhooks.add(webhook)
-    return webhook
-
-
-def own_webhook(tx: Transaction, caller: Caller, webhook_id: str) -> Webhook:
-    """Somebody else's answers like one that is not there. Raises: NotFound."""
-    webhook = tx.webhooks.get(webhook_id)
-    if webhook is None or caller.user is None or webhook.user_id != caller.user.id:
-        raise NotFound("no such webhook")
-    return webhook
-
-
-def replay_delivery(services: Services, caller: Caller, webhook_id: str, delivery_id: str) -> Delivery:
-    """Send one again, as a new delivery. Raises: NotFound, TooManyAttempts over the daily limit."""
-    now = services.clock.now()
-    with services.database.begin() as tx:
-        webhook = own_webhook(tx, caller, webhook_id)
-        old = tx.webhooks.delivery(delivery_id)
-        if old is None or old.webhook_id != webhook_id:
-            raise NotFound("no such delivery")
-        if webhook.is_over_limit(now):
-            raise TooManyAttempts(
-                f"this webhook had {DELIVERIES_PER_DAY} deliveries within a day: send it again when the day is over"
-            )
-        tx.webhooks.update(webhook_id, **webhook.with_one_more(now))
-        again = Delivery(new_id(), webhook_id, old.happening_id, old.payload, now, next_attempt_at=now)
-        tx.webhooks.add_delivery(again)
-    return again
 
 
 def webhook_json(webhook: Webhook) -> dict[str, Any]:
@@ -188,16 +131,3 @@ def _writer(request: Request) -> Caller:
     if not caller.may_write_anything:
         raise AccessDenied("this token may only read: make one with the role write to change webhooks")
     return caller
-
-
-def _changes(services: Services, body: WebhookBody) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    if body.url is not None:
-        changes["url"] = check_url(body.url)
-    if body.watched:
-        changes["watched"] = check_watched(each.model_dump() for each in body.watched)
-    if body.domains is not None:
-        changes["domains"] = check_domains(body.domains)
-    if body.secret is not None:
-        changes["sealed_secret"] = services.sealer.seal(body.secret) if body.secret else None
-    return changes

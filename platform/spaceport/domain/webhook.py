@@ -109,7 +109,7 @@ def check_domains(domains: Iterable[str]) -> list[str]:
     return chosen
 
 
-def check_watched(watched: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+def check_watched(watched: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """Raises: BadRequest."""
     chosen = [{"type": each["type"], "name": each["name"]} for each in watched]
     if len(chosen) > MAX_WATCHED:
@@ -127,6 +127,11 @@ def is_watching(webhook: Webhook, domain: str, space_name: str) -> bool:
     """Whether a webhook wants to hear of this Space (``owner/name``)."""
     if not webhook.is_enabled or (webhook.domains and domain not in webhook.domains):
         return False
+    return is_named(webhook, space_name)
+
+
+def is_named(webhook: Webhook, space_name: str) -> bool:
+    """Whether it watches this Space (``owner/name``), or its owner."""
     wanted = {(each["type"], each["name"].lower()) for each in webhook.watched}
     owner = space_name.split("/")[0].lower()
     return bool({("space", space_name.lower()), ("user", owner), ("org", owner)} & wanted)

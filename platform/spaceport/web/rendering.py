@@ -32,6 +32,12 @@ NOTICES = {
     "started": "The Space is being started.",
     "cancelled": "The build is cancelled.",
     "deleted": "The Space is deleted.",
+    "webhook-made": "The webhook is made. What happens from now on is sent to it.",
+    "webhook-saved": "The webhook is changed.",
+    "webhook-on": "The webhook is on: what happens from now on is sent to it.",
+    "webhook-off": "The webhook is off: nothing that happens from now on is sent to it.",
+    "webhook-removed": "The webhook is removed.",
+    "sent-again": "It is being sent again.",
     "revoked": "The token is revoked: nothing accepts it any more.",
     "signed-out": "You are signed out.",
 }

@@ -21,6 +21,7 @@ from spaceport.web import (
     space_actions,
     space_page,
     spaces_page,
+    webhooks_page,
 )
 from spaceport.web.context import Web
 from spaceport.web.rendering import Renderer
@@ -38,6 +39,7 @@ _PAGES = (
     new_space_page,
     duplicate_page,
     account_pages,
+    webhooks_page,
     admin_page,
     # Last: a Space may be called "discussions".
     discussions_page,

@@ -52,7 +52,7 @@ class SettingsForms:
         services = self._web.services
         with services.database.read() as tx:
             snapshot = snapshot_of(tx, find_space(tx, visitor.caller, owner, name, Action.CONFIGURE))
-            view = settings_view(tx, snapshot, services)
+            view = settings_view(tx, snapshot, visitor.caller, services)
         return self._web.renderer.page(
             request,
             visitor,

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from spaceport.domain.account import Caller
 from spaceport.domain.config import Secret, Variable, current_versions
 from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
 from spaceport.domain.space import Space
+from spaceport.domain.webhook import Webhook, is_named
 from spaceport.domain.words import duration_words
 from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
@@ -70,9 +72,10 @@ class SettingsView:
     copies: list[VolumeCopy]
     copies_bytes: int | None
     has_hardware: bool
+    webhooks: list[Webhook]
 
 
-def settings_view(tx: Transaction, snapshot: Snapshot, services: Services) -> SettingsView:
+def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services: Services) -> SettingsView:
     """Reads the database and the names of the copies of /data."""
     space, flavors = snapshot.space, services.settings.flavors
     serving_id = serving_release_id(snapshot)
@@ -87,7 +90,14 @@ def settings_view(tx: Transaction, snapshot: Snapshot, services: Services) -> Se
         copies=snapshots_of(services.settings.data_dir, space.id),
         copies_bytes=copies_bytes(services.settings.data_dir, space.id),
         has_hardware=space.sdk != "static",
+        webhooks=_webhooks(tx, space, caller),
     )
+
+
+def _webhooks(tx: Transaction, space: Space, caller: Caller) -> list[Webhook]:
+    """Those of the reader that hear of this Space: nobody sees other people's."""
+    found = tx.webhooks.of_user(caller.user.id) if caller.user is not None else []
+    return [webhook for webhook in found if is_named(webhook, space.full_name)]
 
 
 def secret_rows(secrets: list[Secret]) -> list[SecretRow]:
