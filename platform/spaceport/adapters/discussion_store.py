@@ -47,6 +47,12 @@ class SqlDiscussions:
         statement = select(func.count()).where(*_conditions(repo_id, wanted))
         return int(self._connection.execute(statement).scalar_one())
 
+    def has_pull_request_of(self, repo_id: str, author_id: str) -> bool:
+        table = discussions
+        is_theirs = (table.c.author_id == author_id) & table.c.is_pull_request
+        is_there = table.c.status != DiscussionStatus.MERGED
+        return self._rows.one(table.c.repo_id == repo_id, is_theirs, is_there) is not None
+
     def remove(self, discussion_id: str) -> None:
         self._connection.execute(delete(discussions).where(discussions.c.id == discussion_id))
 

@@ -38,8 +38,10 @@ class Discussion:
     """
     A discussion or a pull request; both share the numbers of their repo, from 1.
 
-    ``base`` is the branch a pull request goes to. Once it is merged, ``merge_sha`` is where that left the branch and
-    ``base_sha`` the last commit that both had in common before. ``repo_id`` may be the id of a Space.
+    ``base`` is the branch a pull request goes to, ``base_sha`` where that was when it was opened. Once it is merged,
+    ``merge_sha`` is where that left the branch and ``base_sha`` the last commit that both had in common before.
+
+    ``repo_id`` may be the id of a Space.
     """
 
     id: str

@@ -16,6 +16,7 @@ from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
 from spaceport.interfaces import Transaction
 from spaceport.renames import named, new_location
+from spaceport.repos.discussions.rights import has_own_pull_request
 from spaceport.repos.finding import find_any, kind_of
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.git_process import GitCommand, GitResponse
@@ -126,7 +127,11 @@ def _open(
         except SpaceMoved as moved:
             # git follows the first redirect of a command and asks there for everything that follows.
             return RedirectResponse(new_location(request, moved), 307, headers=_NO_CACHE)
-    refusal = decide(caller, space, _SERVICES[service])
+        refusal = decide(caller, space, _SERVICES[service])
+        is_push = service == "git-receive-pack"
+        if refusal is not None and space is not None and is_push and has_own_pull_request(tx, space, caller):
+            # A guest: the hooks let pass what goes to pull requests of their own.
+            refusal = None
     if refusal is not None or space is None:
         return _refuse(refusal or Refusal(404, _NOT_FOUND))
     return space, caller
@@ -154,7 +159,7 @@ def _command(
     if request.headers.get("git-protocol") in _PROTOCOL_VERSIONS:
         environment["GIT_PROTOCOL"] = request.headers["git-protocol"]
     if service == "git-receive-pack" and not is_advertisement and caller.user is not None:
-        environment |= _hook_environment(services, space, caller.user.id)
+        environment |= _hook_environment(services, space, caller)
     limit = _MAX_FETCH_REQUEST_BYTES
     if service == "git-receive-pack":
         limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES
@@ -173,10 +178,12 @@ def _command(
     )
 
 
-def _hook_environment(services: Services, space: Space | Repo, user_id: str) -> dict[str, str]:
+def _hook_environment(services: Services, space: Space | Repo, caller: Caller) -> dict[str, str]:
     """What ``hook.py`` needs to reach this hub and to say for whom it speaks."""
     hub = urlsplit(services.settings.internal_hub)
-    ticket = Ticket(space.id, user_id, services.clock.now().timestamp(), kind_of(space))
+    assert caller.user is not None
+    is_guest = not can(caller, Action.WRITE, space)
+    ticket = Ticket(space.id, caller.user.id, services.clock.now().timestamp(), kind_of(space), is_guest)
     return {
         "SPACEPORT_HOOK_HOST": hub.hostname or "127.0.0.1",
         "SPACEPORT_HOOK_PORT": str(hub.port or 80),

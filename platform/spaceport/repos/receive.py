@@ -10,16 +10,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from spaceport.addresses import page_url
+from spaceport.domain.account import User
+from spaceport.domain.discussion import DiscussionStatus
 from spaceport.domain.push import Push
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import BadRequest, NotAuthenticated, SpaceNotFound, SpaceportError
 from spaceport.repos.after_push import after_push
+from spaceport.repos.discussions.rights import find_pull_request
 from spaceport.repos.door import check_commits
 from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.progress import tell_progress
-from spaceport.repos.refs import HEADS, Moved, check_refs
+from spaceport.repos.refs import HEADS, Moved, check_refs, is_pull
 from spaceport.repos.ticket import unseal
 from spaceport.services import Services
 
@@ -44,10 +47,10 @@ def make_hook_router(services: Services) -> APIRouter:
 
     @router.post("/internal/git-hook/pre-receive")
     def pre_receive(question: HookQuestion, request: Request) -> Response:
-        repo, _ = _repo_of_ticket(services, request)
+        repo, pusher, is_guest = _repo_of_ticket(services, request)
         moved = [Moved(*ref) for ref in question.refs]
         quarantine = _quarantine(services, repo, question.quarantine)
-        problems = check_refs(moved)
+        problems = check_refs(moved) or check_pulls(services, repo, moved, pusher, is_guest)
         warnings: tuple[str, ...] = ()
         if not problems:
             verdict = check_commits(services, repo, moved, quarantine)
@@ -59,13 +62,30 @@ def make_hook_router(services: Services) -> APIRouter:
 
     @router.post("/internal/git-hook/post-receive")
     async def post_receive(question: HookQuestion, request: Request) -> Response:
-        repo, pusher = await run_in_threadpool(_repo_of_ticket, services, request)
+        repo, pusher, _ = await run_in_threadpool(_repo_of_ticket, services, request)
         moved = [Moved(*ref) for ref in question.refs]
         return StreamingResponse(
-            _follow(services, repo, pusher, moved, question.options), media_type="text/plain; charset=utf-8"
+            _follow(services, repo, pusher.name, moved, question.options), media_type="text/plain; charset=utf-8"
         )
 
     return router
+
+
+def check_pulls(
+    services: Services, repo: Space | Repo, moved: Sequence[Moved], pusher: User, is_guest: bool
+) -> list[str]:
+    """Which pull requests may be pushed to, and that a guest pushes to nothing else."""
+    problems: list[str] = []
+    with services.database.read() as tx:
+        for each in moved:
+            found = find_pull_request(tx, repo, each.ref)
+            if is_guest and (found is None or found.author_id != pusher.id):
+                problems.append(f"{each.ref}: you may push to pull requests of your own (refs/pr/N) only")
+            elif is_pull(each.ref) and found is None:
+                problems.append(f"{each.ref}: there is no such pull request; open one first")
+            elif found is not None and found.status is DiscussionStatus.MERGED:
+                problems.append(f"{each.ref}: this pull request is merged; open another one")
+    return problems
 
 
 def branch_notes(moved: Sequence[Moved]) -> list[str]:
@@ -113,9 +133,9 @@ async def _progress(
         yield "Spaceport: superseded by a newer push"
 
 
-def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo, str]:
+def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo, User, bool]:
     """
-    The repo a hook speaks for, and the name of who pushes.
+    The repo a hook speaks for, who pushes, and whether as a guest.
 
     Raises: NotAuthenticated, SpaceNotFound.
     """
@@ -129,7 +149,7 @@ def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo,
         user = tx.accounts.user(ticket.user_id)
     if repo is None or user is None or (isinstance(repo, Space) and repo.desired is Desired.DELETED):
         raise SpaceNotFound("the repo is gone")
-    return repo, user.name
+    return repo, user, ticket.is_guest
 
 
 def _quarantine(services: Services, repo: Space | Repo, path: str | None) -> Path | None:

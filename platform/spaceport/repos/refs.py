@@ -38,11 +38,19 @@ def check_refs(moved: Sequence[Moved]) -> list[str]:
     """Which refs may be pushed at all; pure."""
     problems = []
     for each in moved:
-        if not each.ref.startswith((HEADS, TAGS)):
-            problems.append(f"{each.ref} cannot be pushed: only branches and tags can")
+        if is_pull(each.ref):
+            if each.is_deletion:
+                problems.append(f"{each.ref} cannot be deleted: close the pull request")
+        elif not each.ref.startswith((HEADS, TAGS)):
+            problems.append(f"{each.ref} cannot be pushed: only branches, tags and pull requests (refs/pr/N) can")
         elif each.ref == MAIN and each.is_deletion:
             problems.append("main cannot be deleted: it is what is deployed")
     return problems
+
+
+def is_pull(ref: str) -> bool:
+    """Whether a ref may hold the commits of a pull request."""
+    return _PULL.fullmatch(ref) is not None
 
 
 def branch_ref(revision: str) -> str:
@@ -53,7 +61,7 @@ def branch_ref(revision: str) -> str:
     """
     ref = revision if revision.startswith("refs/") else HEADS + revision
     is_branch = ref.startswith(HEADS) and pygit2.reference_is_valid_name(ref)
-    if not is_branch and not _PULL.fullmatch(ref):
+    if not is_branch and not is_pull(ref):
         raise RevisionNotFound(f"{revision[:100]!r} is no branch: commits go to branches only")
     return ref
 

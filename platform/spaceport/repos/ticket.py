@@ -12,12 +12,17 @@ from spaceport.errors import NotAuthenticated
 
 @dataclass(frozen=True)
 class Ticket:
-    """``issued_at`` is seconds since the epoch, UTC. ``kind`` is the type of the repo."""
+    """
+    ``issued_at`` is seconds since the epoch, UTC. ``kind`` is the type of the repo.
+
+    ``is_guest`` may push to pull requests of their own, and to nothing else.
+    """
 
     repo_id: str
     user_id: str
     issued_at: float
     kind: str = RepoType.SPACE
+    is_guest: bool = False
 
 
 def seal(ticket: Ticket, secret: str) -> str:

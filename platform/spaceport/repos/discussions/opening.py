@@ -1,5 +1,7 @@
 """A new discussion or pull request."""
 
+from dataclasses import replace
+
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.discussion import Discussion, DiscussionStatus, check_text, check_title
@@ -55,11 +57,11 @@ def _open(
         try:
             with services.database.begin() as tx:
                 discussion = _new(tx, services, repo, caller, title, status, is_pull_request)
-                tx.discussions.add(discussion)
-                add_comment(tx, services, discussion, caller, description)
                 if is_pull_request:
                     # A ref without its row is no harm: the next pull request of that number takes it over.
-                    make_pull_ref(services, repo, discussion)
+                    discussion = replace(discussion, base_sha=make_pull_ref(services, repo, discussion.ref))
+                tx.discussions.add(discussion)
+                add_comment(tx, services, discussion, caller, description)
             return discussion
         except AlreadyExists:
             # Two opened the first discussion of a repo at once.

@@ -61,10 +61,12 @@ def opened(services: Services, repo: Space | Repo) -> Iterator[Any]:
         found.free()
 
 
-def make_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
-    """At where ``main`` is. Raises: RevisionNotFound."""
+def make_pull_ref(services: Services, repo: Space | Repo, ref: str) -> str:
+    """At where ``main`` is, which is returned. Raises: RevisionNotFound."""
     with opened(services, repo) as git:
-        git.references.create(discussion.ref, tip(git, MAIN), force=True)
+        main = tip(git, MAIN)
+        git.references.create(ref, main, force=True)
+        return str(main)
 
 
 def remove_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
@@ -89,7 +91,9 @@ def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, w
             main = tip(git, MAIN)
         except RevisionNotFound:
             return PullState()
-        base = pygit2.Oid(hex=discussion.base_sha) if discussion.base_sha else git.merge_base(main, head)
+        base = git.merge_base(main, head)
+        if discussion.merge_sha and discussion.base_sha:
+            base = pygit2.Oid(hex=discussion.base_sha)
         return PullState(
             commits=_commits(git, head, base),
             conflicts=() if discussion.merge_sha else conflicts(git, main, head),
