@@ -111,6 +111,7 @@ class Settings:
     unused_file_seconds: int = _setting(
         86_400, "How long a large file is kept that no commit names, and an upload that stopped.", "seconds"
     )
+    max_preload_bytes: int = _setting(20 * 1024**3, "What preload_from_hub may fetch for one Space, together.", "bytes")
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")
     session_days: int = _setting(30, "How long a browser stays signed in.", "days")

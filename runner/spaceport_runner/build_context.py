@@ -41,6 +41,7 @@ def template_context(
     secrets: tuple[BuildSecret, ...],
     parent: Path,
     log: Callable[[str], None],
+    preload_limit_bytes: int,
 ) -> Iterator[BuildContext]:
     """
     A context of ``source/`` (no more of the commit than the build needs), ``template/`` and ``preload/``.
@@ -58,7 +59,7 @@ def template_context(
         for name, text_of_file in {**install_files(request.lock), **_options(request)}.items():
             (context / "template" / name).write_text(text_of_file)
         (context / "preload").mkdir()
-        preload(request.preload, request.hub_url, context / "preload", log)
+        preload(request.preload, request.hub_url, context / "preload", log, preload_limit_bytes)
         shutil.copyfile(COMPILE_WHEELS, context / "template" / COMPILE_WHEELS.name)
         yield BuildContext(context, _put_dockerfile(scratch, text), _put_secrets(scratch, secrets))
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from spaceport_runner.engines.engine import BuildFailed
+from spaceport_runner.reasons import bytes_in_words
 
 Log = Callable[[str], None]
 
@@ -61,17 +62,36 @@ def parse_wish(line: str) -> Wish:
     return Wish(words[0], patterns, words[2] if len(words) > 2 else "main")
 
 
-def preload(lines: tuple[str, ...], hub_url: str, folder: Path, log: Log) -> None:
+class Allowance:
+    """How many bytes one Space may still preload."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._taken_bytes = 0
+
+    def take(self, size_bytes: int, what: str) -> None:
+        """``what`` names the file that they are of. Raises: BuildFailed."""
+        self._taken_bytes += size_bytes
+        if self._taken_bytes > self._limit_bytes:
+            raise BuildFailed(
+                f"preload_from_hub asks for more than {bytes_in_words(self._limit_bytes)}: with {what} it would be "
+                f"{bytes_in_words(self._taken_bytes)} or more"
+            )
+
+
+def preload(lines: tuple[str, ...], hub_url: str, folder: Path, log: Log, limit_bytes: int) -> None:
     """
     Fetch everything wished for into ``folder``, an empty folder that becomes a cache.
 
-    Public repos only: a build has nobody's token. Without lines the folder is not even made.
+    Public repos only: a build has nobody's token. Without lines the folder is not even made. All of it together is at
+    most ``limit_bytes``.
 
-    Raises: BuildFailed naming the repo or file that is not there.
+    Raises: BuildFailed naming the repo or file that is not there, or is too large.
     """
+    allowance = Allowance(limit_bytes)
     for wish in map(parse_wish, lines):
         log(f"Preloading {wish.repo} from {hub_url}")
-        _preload_one(wish, hub_url, folder, log)
+        _preload_one(wish, hub_url, folder, log, allowance)
 
 
 def preloaded_beside(environment: Path) -> Path:
@@ -88,7 +108,7 @@ def put_in_home(preloaded: Path, home: Path) -> None:
     shutil.copytree(preloaded, home / CACHE_IN_HOME, symlinks=True, dirs_exist_ok=True)
 
 
-def _preload_one(wish: Wish, hub_url: str, folder: Path, log: Log) -> None:
+def _preload_one(wish: Wish, hub_url: str, folder: Path, log: Log, allowance: Allowance) -> None:
     info = json.loads(_read(hub_url, f"/api/models/{wish.repo}/revision/{quote(wish.revision, safe='')}", wish))
     sha = str(info.get("sha", ""))
     if not _SHA.fullmatch(sha):
@@ -105,7 +125,7 @@ def _preload_one(wish: Wish, hub_url: str, folder: Path, log: Log) -> None:
         reference.parent.mkdir(parents=True, exist_ok=True)
         reference.write_text(sha)
     for path in paths:
-        size_bytes = _fetch(hub_url, wish, sha, path, repo)
+        size_bytes = _fetch(hub_url, wish, sha, path, repo, allowance)
         log(f"  {path} ({size_bytes:,} bytes)")
 
 
@@ -115,15 +135,22 @@ def _paths(info: dict[str, Any]) -> list[str]:
     return [path for path in paths if path and not path.startswith("/") and ".." not in PurePosixPath(path).parts]
 
 
-def _fetch(hub_url: str, wish: Wish, sha: str, path: str, repo: Path) -> int:
+def _fetch(hub_url: str, wish: Wish, sha: str, path: str, repo: Path, allowance: Allowance) -> int:
     with _get(hub_url, f"/{wish.repo}/resolve/{sha}/{quote(path)}", wish) as answer:
         etag = (answer.getheader("X-Linked-Etag") or answer.getheader("ETag") or "").strip('"')
         if not _ETAG.fullmatch(etag):
             raise BuildFailed(f"preload_from_hub: the hub gave {wish.repo}/{path} without an ETag")
         blob = repo / "blobs" / etag
-        with blob.open("wb") as file:
-            shutil.copyfileobj(answer, file, _CHUNK_BYTES)
         expected = answer.getheader("Content-Length")
+        what = f"{wish.repo}/{path}"
+        if expected is not None:
+            # Before anything of it is on the disk.
+            allowance.take(int(expected), what)
+        with blob.open("wb") as file:
+            while chunk := answer.read(_CHUNK_BYTES):
+                if expected is None:
+                    allowance.take(len(chunk), what)
+                file.write(chunk)
     if expected is not None and blob.stat().st_size != int(expected):
         raise BuildFailed(f"preload_from_hub: {wish.repo}/{path} came in parts only: push again")
     link = repo / "snapshots" / sha / path

@@ -30,7 +30,8 @@ class RunnerSettings:
     (environments, caches, instances). ``app_network_pool`` is the address range that instance networks are cut from.
     ``gpus`` may be given to instances, as many as the engine has where it is -1.
     Builds are refused below ``disk_reserve_bytes`` of free disk.
-    ``source_limit_bytes`` and ``source_limit_files`` bound one unpacked commit.
+    ``source_limit_bytes`` and ``source_limit_files`` bound one unpacked commit, ``preload_limit_bytes`` all that one
+    build fetches for ``preload_from_hub``.
     """
 
     runner_id: str
@@ -46,6 +47,7 @@ class RunnerSettings:
     log_limit_bytes: int = 10 * 1024**2
     source_limit_bytes: int = 2 * 1024**3
     source_limit_files: int = 100_000
+    preload_limit_bytes: int = 20 * 1024**3
     packages: PackageSources = field(default_factory=PackageSources)
     stop_instances_on_exit: bool = False
     secrets_key: str = ""

@@ -73,6 +73,10 @@ class Case:
         assert reading.card is not None, reading.problems
         return reading.card
 
+    @property
+    def preload(self) -> tuple[str, ...]:
+        return tuple(map(str, self.card.raw.get("preload_from_hub", ())))
+
     def files(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.folder.rglob("*")) if path.is_file())
         return {
@@ -155,6 +159,8 @@ class Breaker:
             app_port=case.card.app_port or 7860,
             deps_hash=self._deps_hash(case, files),
             deadline_seconds=case.build_seconds,
+            preload=case.preload,
+            hub_url=self.models.url,
         )
         self.rig.enqueue(request)
         result = self.rig.result(request, seconds=case.build_seconds + 60)
@@ -214,6 +220,7 @@ class Breaker:
         installs = any(name.endswith("requirements.txt") or name == "packages.txt" for name in files)
         for name, content in files.items() if installs else ():
             digest.update(name.encode() + b"\0" + content if name != "app.py" else b"")
+        digest.update("".join(case.preload).encode())
         return digest.hexdigest()[:32]
 
     def clean(self) -> None:

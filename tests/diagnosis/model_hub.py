@@ -1,5 +1,6 @@
 """A hub of models on this machine that refuses as the real one does."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,6 +11,8 @@ REFUSALS = {
     "acme/no-such-model": (404, "RepoNotFound", "Repository not found"),
 }
 ENTRY_MISSING = (404, "EntryNotFound", "Entry not found")
+#: A model with one file that nobody has room for; it is announced and never sent.
+HUGE_MODEL, HUGE_SHA, HUGE_BYTES = "acme/huge-model", "a" * 40, 1024**4
 
 
 class ModelHub:
@@ -32,6 +35,8 @@ class ModelHub:
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if HUGE_MODEL in self.path:
+            return self._tell_of_the_huge_model()
         status, code, message = next(
             (refusal for name, refusal in REFUSALS.items() if name in self.path), ENTRY_MISSING
         )
@@ -42,6 +47,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     do_HEAD = do_GET
+
+    def _tell_of_the_huge_model(self) -> None:
+        info = json.dumps({"sha": HUGE_SHA, "siblings": [{"rfilename": "weights.bin"}]}).encode()
+        is_info = self.path.startswith("/api/")
+        self.send_response(200)
+        self.send_header("ETag", f'"{"b" * 40}"')
+        self.send_header("Content-Length", str(len(info) if is_info else HUGE_BYTES))
+        self.end_headers()
+        self.wfile.write(info if is_info else b"")
 
     def log_message(self, format: str, *args: object) -> None:
         """Tests are quiet."""

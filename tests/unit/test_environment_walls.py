@@ -38,7 +38,7 @@ def test_the_cache_is_emptied_within_the_walls_of_a_build(tmp_path: Path) -> Non
     (tmp_path / "packages" / "cache").symlink_to(victim)
     walls: Any = Walls()
 
-    Environments(tmp_path, set, walls).drop_cache()
+    Environments(tmp_path, set, walls, 0).drop_cache()
 
     assert [argv[1:3] for argv in wrapped] == [["cache", "clean"]]
     assert (victim / "file").exists()

@@ -12,6 +12,7 @@ from spaceport_runner.engines.engine import BuildFailed
 from spaceport_runner.preload import Wish, parse_wish, preload, put_in_home
 
 SHA, BLOB = "a" * 40, "b" * 40
+MIB = 1024**2
 FILES = {"config.json": b"{}", "deep/weights.bin": b"\0\1\2"}
 
 
@@ -68,7 +69,7 @@ def test_other_lines_are_refused_with_the_form(line: str) -> None:
 
 def test_everything_of_a_repo_becomes_a_cache_of_the_hubs_libraries(hub: str, tmp_path: Path) -> None:
     lines: list[str] = []
-    preload(("ada/tiny",), hub, tmp_path / "preloaded", lines.append)
+    preload(("ada/tiny",), hub, tmp_path / "preloaded", lines.append, MIB)
     put_in_home(tmp_path / "preloaded", tmp_path / "home")
 
     repo = tmp_path / "home/.cache/huggingface/hub/models--ada--tiny"
@@ -82,7 +83,7 @@ def test_everything_of_a_repo_becomes_a_cache_of_the_hubs_libraries(hub: str, tm
 
 
 def test_only_the_files_named_are_fetched_and_no_branch_is_noted_for_a_commit(hub: str, tmp_path: Path) -> None:
-    preload((f"ada/tiny config.json {SHA}",), hub, tmp_path / "preloaded", lambda line: None)
+    preload((f"ada/tiny config.json {SHA}",), hub, tmp_path / "preloaded", lambda line: None, MIB)
 
     repo = tmp_path / "preloaded/models--ada--tiny"
     assert [path.name for path in (repo / "snapshots" / SHA).iterdir()] == ["config.json"]
@@ -94,12 +95,21 @@ def test_only_the_files_named_are_fetched_and_no_branch_is_noted_for_a_commit(hu
 )
 def test_what_is_not_there_ends_the_build_with_its_name(hub: str, tmp_path: Path, line: str, words: str) -> None:
     with pytest.raises(BuildFailed, match=words):
-        preload((line,), hub, tmp_path / "preloaded", lambda line: None)
+        preload((line,), hub, tmp_path / "preloaded", lambda line: None, MIB)
+
+
+def test_all_files_together_stay_below_the_limit_and_the_one_above_it_is_named(hub: str, tmp_path: Path) -> None:
+    size = sum(map(len, FILES.values()))
+    preload(("ada/tiny",), hub, tmp_path / "fits", lambda line: None, size)
+
+    with pytest.raises(BuildFailed, match=r"more than 4 bytes: with ada/tiny/deep/weights\.bin it would be 5 bytes"):
+        preload(("ada/tiny",), hub, tmp_path / "preloaded", lambda line: None, size - 1)
+    assert b"\0\1\2" not in [path.read_bytes() for path in tmp_path.glob("preloaded/*/blobs/*")]
 
 
 def test_a_hub_that_is_away_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match="could not be fetched"):
-        preload(("ada/tiny",), "http://127.0.0.1:9", tmp_path / "preloaded", lambda line: None)
+        preload(("ada/tiny",), "http://127.0.0.1:9", tmp_path / "preloaded", lambda line: None, MIB)
 
 
 @pytest.mark.parametrize("revision", ["../../../../etc/cron.d/x", "/etc/cron.d/x", "a/../../b"])

@@ -142,7 +142,16 @@ class DockerBuilds:
             secrets += (BuildSecret("spaceport_debian_mirror", target, content=mirror),)
         text = template_dockerfile(dockerfile.read_text(), mounts)
         parent = sources_dir(self._settings)
-        with template_context(build.source, build.request, build.template, text, secrets, parent, log) as context:
+        with template_context(
+            build.source,
+            build.request,
+            build.template,
+            text,
+            secrets,
+            parent,
+            log,
+            self._settings.preload_limit_bytes,
+        ) as context:
             self._run_build(build, image, context, {"BASE_IMAGE": self._settings.base_image}, {}, log)
 
     def _build_repository(self, build: BuildInput, log: Log) -> BuiltImage:

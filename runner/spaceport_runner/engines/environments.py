@@ -42,13 +42,16 @@ class Environments:
     share a folder because a hard link cannot lead from one mount of a sandbox into another.
     """
 
-    def __init__(self, folder: Path, in_use: Callable[[], set[Path]], make: EnvironmentBuild) -> None:
+    def __init__(
+        self, folder: Path, in_use: Callable[[], set[Path]], make: EnvironmentBuild, preload_limit_bytes: int
+    ) -> None:
         self._packages = folder / "packages"
         self._links = folder / "envs"
         self._made = self._links / ".made"
         self._locks = folder / "env-locks"
         self._in_use = in_use
         self._make = make
+        self._preload_limit_bytes = preload_limit_bytes
 
     def find(self, image: str) -> Path | None:
         """The environment of that name as it is now."""
@@ -174,7 +177,13 @@ class Environments:
         made = self._made / f"{image}-{uuid.uuid4().hex[:8]}"
         made.mkdir(parents=True)
         try:
-            preload(build.request.preload, build.request.hub_url, preloaded_beside(made / ENVIRONMENT), log)
+            preload(
+                build.request.preload,
+                build.request.hub_url,
+                preloaded_beside(made / ENVIRONMENT),
+                log,
+                self._preload_limit_bytes,
+            )
         except BaseException:
             shutil.rmtree(made, ignore_errors=True)
             raise

@@ -112,7 +112,9 @@ class SandboxEngine:
     @cached_property
     def _environments(self) -> Environments:
         make = EnvironmentBuild(self._settings.packages, self._walls.machine)
-        environments = Environments(self._settings.runner_dir, self._environments_in_use, make)
+        environments = Environments(
+            self._settings.runner_dir, self._environments_in_use, make, self._settings.preload_limit_bytes
+        )
         environments.sweep()
         return environments
 

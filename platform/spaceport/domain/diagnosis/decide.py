@@ -12,6 +12,7 @@ CERTAIN: tuple[Rule, ...] = (
     *ports.CERTAIN,
     *dockerfile.CERTAIN,
     *dependencies.CERTAIN,
+    *models.CERTAIN,
     *code.CERTAIN,
 )
 #: Over the whole log of a build, the special before the general.

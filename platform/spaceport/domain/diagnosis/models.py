@@ -9,6 +9,15 @@ _DOWNLOAD = (
     r"|Connecting to \S{1,100}? ?[^\n]{0,60}\.\.\. failed: [^\n]{1,60})"
 )
 _NO_PROGRAM = r"^\S{0,20}sh: (?:\d+: |line \d+: )?(?P<download>(?:wget|curl): (?:command )?not found)"
+CERTAIN = (
+    rule(
+        "preload-too-large",
+        r"^(?P<what>preload_from_hub asks for more than .+)",
+        "{what}",
+        "name single files behind the model in preload_from_hub (owner/name config.json,model.safetensors), choose a "
+        "smaller model, or ask the admin for a higher limit (SPACEPORT_MAX_PRELOAD_BYTES)",
+    ),
+)
 BUILD = (
     rule(
         "download-failed",
