@@ -8,11 +8,9 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from spaceport.block_writer import BlockWriter
 from spaceport.domain.blob import StoredBlob
 from spaceport.errors import BadRequest
-
-#: Handed to a thread at a time: large enough that the hand-over costs little.
-_BLOCK_BYTES = 4 * 1024**2
 
 
 class Staging:
@@ -31,7 +29,7 @@ class Staging:
         Raises: BadRequest when the bytes are not what was expected; whatever the stream raises. No file is left then.
         """
         path = self.folder / f"put-{secrets.token_hex(12)}"
-        digest, size, waiting = hashlib.sha256(), 0, bytearray()
+        digest, size = hashlib.sha256(), 0
         try:
             with path.open("xb", buffering=0) as file:
 
@@ -41,15 +39,16 @@ class Staging:
                     while view:
                         view = view[file.write(view) :]
 
-                async for chunk in source:
-                    size += len(chunk)
-                    if expected_size is not None and size > expected_size:
-                        raise BadRequest(f"more than the {expected_size:,} bytes that were announced")
-                    waiting += chunk
-                    if len(waiting) >= _BLOCK_BYTES:
-                        await asyncio.to_thread(write, bytes(waiting))
-                        waiting.clear()
-                await asyncio.to_thread(write, bytes(waiting))
+                writer = BlockWriter(write)
+                try:
+                    async for chunk in source:
+                        size += len(chunk)
+                        if expected_size is not None and size > expected_size:
+                            raise BadRequest(f"more than the {expected_size:,} bytes that were announced")
+                        await writer.feed(chunk)
+                    await writer.finish()
+                finally:
+                    await writer.settle()
                 stored = check(digest.hexdigest(), size, expected_sha256, expected_size)
                 await asyncio.to_thread(os.fsync, file.fileno())
         except BaseException:

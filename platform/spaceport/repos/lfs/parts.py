@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from spaceport.block_writer import BlockWriter
 from spaceport.domain.blob import StoredBlob
 from spaceport.errors import BadRequest, Unavailable
 from spaceport.interfaces import Objects
 from spaceport.repos.lfs.ticket import TransferTicket
 
-_BLOCK_BYTES = 4 * 1024**2
 _BUSY = "another request for this file is not over yet: try again in a moment"
 
 
@@ -40,31 +40,30 @@ async def write(staging: Path, ticket: TransferTicket, first: int, length: int, 
 
     Raises: BadRequest when it is shorter or longer than it must be, Unavailable while the file is being joined.
     """
-    digest, waiting, done = hashlib.sha256(), bytearray(), 0
+    digest, arrived, offset = hashlib.sha256(), 0, first
     descriptor = await asyncio.to_thread(_open_shared, path_of(staging, ticket), ticket.size_bytes)
+
+    def put(block: bytes) -> None:
+        nonlocal offset
+        digest.update(block)
+        view = memoryview(block)
+        while view:
+            written = os.pwrite(descriptor, view, offset)
+            view, offset = view[written:], offset + written
+
+    writer = BlockWriter(put)
     try:
-
-        def flush(block: bytes, offset: int) -> None:
-            digest.update(block)
-            view = memoryview(block)
-            while view:
-                written = os.pwrite(descriptor, view, offset)
-                view, offset = view[written:], offset + written
-
         async for chunk in source:
-            waiting += chunk
-            if done + len(waiting) > length:
+            arrived += len(chunk)
+            if arrived > length:
                 raise BadRequest(f"the part has more than its {length:,} bytes")
-            if len(waiting) >= _BLOCK_BYTES:
-                await asyncio.to_thread(flush, bytes(waiting), first + done)
-                done += len(waiting)
-                waiting.clear()
-        await asyncio.to_thread(flush, bytes(waiting), first + done)
-        done += len(waiting)
+            await writer.feed(chunk)
+        await writer.finish()
     finally:
+        await writer.settle()
         os.close(descriptor)
-    if done != length:
-        raise BadRequest(f"the part has {done:,} bytes, not {length:,}: send it again")
+    if arrived != length:
+        raise BadRequest(f"the part has {arrived:,} bytes, not {length:,}: send it again")
     return digest.hexdigest()
 
 
