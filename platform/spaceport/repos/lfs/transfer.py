@@ -1,8 +1,11 @@
 """The signed addresses themselves: bytes come in, in one piece or in parts, and go out."""
 
+import errno
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from spaceport.domain.blob import Blob
@@ -45,6 +48,13 @@ def make_transfer_router(router: APIRouter, services: Services, base: str) -> No
             await run_in_threadpool(keep_large_file, services, opened.repo_id, stored)
         except SpaceportError as error:
             return _refused(error)
+        except ClientDisconnect:
+            # Nobody reads this answer; what came in parts is kept for the next try.
+            return Response(status_code=400)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            return lfs_error(507, "the hub's disk is full: ask the admin")
         return Response(status_code=200, headers={"ETag": f'"{oid}"'})
 
     @router.post(address)
