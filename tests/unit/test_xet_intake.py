@@ -4,13 +4,17 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from spaceport.domain.blob import Blob
 from spaceport.errors import BadRequest
 from spaceport.repos.xet.collecting import collect_xorbs
 from spaceport.repos.xet.generation import current_generation, renew_generation
-from spaceport.repos.xet.hashes import in_url_form, possession_proof
+from spaceport.repos.xet.hashes import file_hash, in_url_form, possession_proof
 from spaceport.repos.xet.intake import ShardIntake
 from spaceport.repos.xet.library import XorbMissing, xet_folder
 from spaceport.repos.xet.shard import Shard
@@ -90,6 +94,21 @@ def test_progress_ends_where_it_says(services: Services) -> None:
     assert steps[-1].done == steps[-1].total
 
 
+def test_a_file_that_came_by_lfs_is_the_same_file(services: Services) -> None:
+    sha256, size = sha_of(Term.of(XORB)), Term.of(XORB).raw_bytes
+    with services.database.begin() as tx:
+        tx.blobs.add(Blob(sha256, size, None, services.clock.now()))
+    send(services, XORB)
+
+    take(services, shard([file_record([Term.of(XORB)])]))
+
+    with services.database.read() as tx:
+        blob = tx.blobs.get(sha256)
+    assert blob is not None
+    assert blob.xet_hash == in_url_form(file_hash(XORB.hash))
+    assert [each.sha256 for each, _ in services.objects.all()] == [sha256]
+
+
 def test_a_file_without_a_sha256_gets_its_own(services: Services) -> None:
     send(services, XORB)
 
@@ -134,6 +153,32 @@ def test_the_same_file_again_is_not_written_again(services: Services) -> None:
 
     assert list(services.objects.all()) == [(before, since)]
     assert is_granted(services, before.sha256, "another")
+
+
+MANY = [Xorb(tuple(b"%d/%d " % (number, chunk) * 50 for chunk in range(6))) for number in range(3)]
+TERMS = st.builds(
+    lambda xorb, first, count: Term.of(MANY[xorb], first, min(6, first + count)),
+    st.integers(0, 2),
+    st.integers(0, 5),
+    st.integers(1, 6),
+)
+SHARDS = st.lists(st.lists(st.lists(TERMS, min_size=1, max_size=4), min_size=1, max_size=3), min_size=1, max_size=4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SHARDS)
+def test_any_files_of_any_chunks_come_out_as_they_went_in(shards: list[list[list[Term]]]) -> None:
+    """Xorbs go when they are covered, in between: what is named afterwards is read from large files."""
+    with TemporaryDirectory() as folder:
+        services = make_bench(Path(folder) / "data").services
+        send(services, *MANY)
+        for files in shards:
+            take(services, shard([file_record(terms) for terms in files]))
+
+            for terms in files:
+                expected = b"".join(chunk for term in terms for chunk in term.chunks)
+                assert stored(services, sha_of(*terms)) == expected
+        services.database.close()
 
 
 WRONG_PROOF = possession_proof(b"\0" * 32)

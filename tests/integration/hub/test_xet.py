@@ -184,13 +184,15 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_both_versions_of_shards_are_taken(hub: Hub, version: str) -> None:
+@pytest.mark.parametrize(
+    ("xorbs", "shards"), [("v1/xorbs", "v1/shards"), ("v1/xorbs", "v2/shards"), ("xorbs", "shards")]
+)
+def test_shards_are_taken_at_the_addresses_of_all_clients(hub: Hub, xorbs: str, shards: str) -> None:
     repo = make_model(hub)
     cas = Cas(hub, repo.id)
-    assert cas.send(XORB).json() == {"was_inserted": True}
+    assert cas.post(f"{xorbs}/default/{in_url_form(XORB.hash)}", XORB.body()).json() == {"was_inserted": True}
 
-    answer = cas.post(f"{version}/shards", shard([file_record([Term.of(XORB)])], [XORB]))
+    answer = cas.post(shards, shard([file_record([Term.of(XORB)])], [XORB]))
 
     assert answer.status_code == 200
     assert lines(answer)[-1]["result"] == 1

@@ -7,22 +7,24 @@ deduplication to ask.
 Source: hub-api.md section 7.5.
 """
 
+import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import structlog
+from anyio import CancelScope
 from fastapi import APIRouter, Request
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from spaceport.errors import BadRequest, NotFound, SpaceportError, Unavailable
 from spaceport.repos.xet.generation import renew_generation
 from spaceport.repos.xet.hashes import from_url_form
-from spaceport.repos.xet.intake import ShardIntake
+from spaceport.repos.xet.intake import Progress, ShardIntake
 from spaceport.repos.xet.library import XorbMissing, xet_folder
 from spaceport.repos.xet.shard import MAX_SHARD_BYTES, Shard
 from spaceport.repos.xet.spool import mapped, spooled
@@ -33,10 +35,14 @@ from spaceport.services import Services
 
 log = structlog.get_logger()
 CAS_PATH = "/api/xet"
+#: Addresses without a version are those of hf_xet 1.2 to 1.5 (seen).
+_BASE = f"{CAS_PATH}/{{generation}}"
 #: Headers of chunks, and the footer that clients may send behind them.
 _XORB_OVERHEAD_BYTES = 1024**2
 #: Free disk below which no xorb is taken.
 _FREE_BYTES = 1024**3
+#: Longer than this nothing is said; clients wait for two minutes.
+_SILENCE_SECONDS = 10.0
 
 
 def make_cas_router(services: Services) -> APIRouter:
@@ -54,17 +60,19 @@ def make_cas_router(services: Services) -> APIRouter:
 
 
 def _add_questions(router: APIRouter) -> None:
-    @router.get(f"{CAS_PATH}/{{generation}}/v1/chunks/{{namespace}}/{{name}}")
+    @router.get(f"{_BASE}/v1/chunks/{{namespace}}/{{name}}")
+    @router.get(f"{_BASE}/chunks/{{namespace}}/{{name}}")
     def known_chunk(generation: str, namespace: str, name: str) -> Response:
         raise NotFound("this hub tells nobody which chunks others have sent: send yours")
 
-    @router.post(f"{CAS_PATH}/{{generation}}/v1/xorb-grants/{{namespace}}/{{name}}")
+    @router.post(f"{_BASE}/v1/xorb-grants/{{namespace}}/{{name}}")
     def grant(generation: str, namespace: str, name: str) -> Response:
         raise NotFound("xorbs are sent to this address itself")
 
 
 def _add_xorbs(router: APIRouter, services: Services) -> None:
-    @router.post(f"{CAS_PATH}/{{generation}}/v1/xorbs/{{namespace}}/{{name}}")
+    @router.post(f"{_BASE}/v1/xorbs/{{namespace}}/{{name}}")
+    @router.post(f"{_BASE}/xorbs/{{namespace}}/{{name}}")
     async def take_xorb(generation: str, namespace: str, name: str, request: Request) -> dict[str, bool]:
         _open(services, request)
         from_url_form(name)
@@ -77,7 +85,8 @@ def _add_xorbs(router: APIRouter, services: Services) -> None:
 
 
 def _add_shards(router: APIRouter, services: Services) -> None:
-    @router.post(f"{CAS_PATH}/{{generation}}/v1/shards")
+    @router.post(f"{_BASE}/v1/shards")
+    @router.post(f"{_BASE}/shards")
     async def take_shard(generation: str, request: Request) -> dict[str, int]:
         token = _open(services, request)
         async with spooled(request, _incoming(services), MAX_SHARD_BYTES) as path:
@@ -90,7 +99,7 @@ def _add_shards(router: APIRouter, services: Services) -> None:
                     raise
         return {"result": 1}
 
-    @router.post(f"{CAS_PATH}/{{generation}}/v2/shards")
+    @router.post(f"{_BASE}/v2/shards")
     async def take_shard_and_tell(generation: str, request: Request) -> Response:
         """Making a large file takes longer than proxies wait in silence. What is no shard at all is a plain 400."""
         token = _open(services, request)
@@ -106,7 +115,7 @@ async def _tell(services: Services, generation: str, intake: ShardIntake, stack:
     """The status is sent already, so that what goes wrong from here on is a line of its own."""
     async with stack:
         try:
-            async for progress in iterate_in_threadpool(intake.take()):
+            async for progress in _with_signs_of_life(intake.take()):
                 yield _line("validating", verified=progress.done, total=progress.total)
             yield _line("committing", stage="syncing")
             yield _line("result", result=1)
@@ -117,6 +126,23 @@ async def _tell(services: Services, generation: str, intake: ShardIntake, stack:
         except Exception:
             log.exception("a shard could not be taken")
             yield _line("error", message="Internal error: this is a fault of Spaceport, and it has been logged")
+
+
+async def _with_signs_of_life(steps: Iterator[Progress]) -> AsyncIterator[Progress]:
+    """Steps that take long (hashing a huge file, sending it to S3) repeat the one before in the meantime."""
+    last: Progress | None = Progress(0, 0)
+    while last is not None:
+        step = asyncio.ensure_future(asyncio.to_thread(next, steps, None))
+        try:
+            while not (await asyncio.wait({step}, timeout=_SILENCE_SECONDS))[0]:
+                yield last
+        finally:
+            # Who asked may be gone: the step ends before the files that it reads and writes are taken away.
+            with CancelScope(shield=True):
+                await asyncio.wait({step})
+        last = step.result()
+        if last is not None:
+            yield last
 
 
 def _line(kind: str, **fields: Any) -> str:
