@@ -23,6 +23,7 @@ from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
+from spaceport.api.uploads import make_uploads_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
 from spaceport.live import Live
@@ -49,6 +50,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_webhooks_router(services),
         make_repo_info_router(services),
         make_commits_router(services),
+        make_uploads_router(services),
         make_resolve_router(services),
         make_likes_router(services),
         make_collections_router(services),

@@ -1,6 +1,6 @@
 """The one way by which the hub itself makes commits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo
@@ -61,13 +61,37 @@ def write_commit(
     """
     ref = branch_ref(revision)
     require_commit(services, repo, caller, ref)
-    check_operations(operations)
-    text = check_message(message, description)
-    sizes = large_sizes(services, repo, [each for each in operations if isinstance(each, AddLarge)])
+    change = changing(services, repo, caller, operations, message, description)
 
     def make(inside: Quarantine, head: str) -> str:
         if parent is not None and not (len(parent) >= _MIN_PARENT and head.startswith(parent.lower())):
             raise BranchMoved(_OUTDATED)
+        return change(inside, head)
+
+    if quarantine is not None:
+        return land(services, repo, ref, caller.name, make, quarantine)
+    with open_quarantine(services, repo) as own:
+        return land(services, repo, ref, caller.name, make, own)
+
+
+def changing(
+    services: Services,
+    repo: Space | Repo,
+    caller: Caller,
+    operations: Sequence[Operation],
+    message: str,
+    description: str,
+) -> Callable[[Quarantine, str], str]:
+    """
+    From a head to the commit with these operations on top of it, or to the head itself where they change nothing.
+
+    Raises: BadRequest, at once or when it is called; EntryNotFound then.
+    """
+    check_operations(operations)
+    text = check_message(message, description)
+    sizes = large_sizes(services, repo, [each for each in operations if isinstance(each, AddLarge)])
+
+    def change(inside: Quarantine, head: str) -> str:
         before = inside.tree_of(head)
         edit = TreeEdit(inside, before)
         for each in operations:
@@ -76,10 +100,7 @@ def write_commit(
         tree_id = edit.write()
         return head if tree_id == before else inside.write_commit(tree_id, [head], text, caller.name)
 
-    if quarantine is not None:
-        return land(services, repo, ref, caller.name, make, quarantine)
-    with open_quarantine(services, repo) as own:
-        return land(services, repo, ref, caller.name, make, own)
+    return change
 
 
 def check_message(message: str, description: str) -> str:

@@ -1,0 +1,62 @@
+"""A commit that opens a pull request for itself."""
+
+from collections.abc import Sequence
+
+from spaceport.domain.access import Action, require
+from spaceport.domain.account import Caller
+from spaceport.domain.discussion import MAX_TITLE_CHARACTERS, Discussion, DiscussionStatus
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
+from spaceport.errors import BadRequest, RevisionNotFound, Unavailable
+from spaceport.repos.after_push import after_push
+from spaceport.repos.commits.operations import Operation
+from spaceport.repos.commits.quarantine import Quarantine
+from spaceport.repos.commits.write import changing
+from spaceport.repos.discussions.opening import open_pull_request
+from spaceport.repos.door import check_commits
+from spaceport.repos.finding import kind_of
+from spaceport.repos.paths import repo_path
+from spaceport.repos.refs import PULLS, Moved, branch_ref, move_ref, read_ref
+from spaceport.repos.revisions import resolve_revision
+from spaceport.services import Services
+
+
+def propose_commit(
+    services: Services,
+    repo: Space | Repo,
+    caller: Caller,
+    revision: str,
+    operations: Sequence[Operation],
+    message: str,
+    description: str,
+    parent: str | None,
+    quarantine: Quarantine,
+) -> tuple[Discussion, str]:
+    """
+    Open a pull request with one commit, on top of a branch, or of ``parent`` where that is given.
+
+    Who may read may do that. Where anything is wrong with the commit there is no pull request either.
+
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, RevisionNotFound, EntryNotFound, BadRequest, Unavailable.
+    """
+    require(caller, Action.DISCUSS, repo)
+    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    base = read_ref(folder, branch_ref(revision))
+    if base is None:
+        raise RevisionNotFound(f"no branch {revision[:100]!r}")
+    if parent is not None:
+        base = resolve_revision(folder, parent)
+    sha = changing(services, repo, caller, operations, message, description)(quarantine, base)
+    verdict = check_commits(services, repo, [Moved(base, sha, f"{PULLS}0")], quarantine.path)
+    if verdict.problems:
+        raise BadRequest("; ".join(verdict.problems))
+    quarantine.keep()
+    title = " ".join(message.split())[:MAX_TITLE_CHARACTERS]
+    discussion = open_pull_request(services, repo, caller, title, description, DiscussionStatus.OPEN)
+    before = read_ref(folder, discussion.ref)
+    moved = Moved(before or base, sha, discussion.ref)
+    if moved.old != moved.new:
+        if before is None or not move_ref(folder, moved):
+            raise Unavailable(f"pull request {discussion.number} was opened without its commit: commit to it again")
+        after_push(services, repo, [moved], caller.name)
+    return discussion, sha
