@@ -12,6 +12,7 @@ from spaceport.api.space_config import Entry
 from spaceport.domain.access import Action
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
 from spaceport.identity import caller_of
+from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.moving import move
 from spaceport.rollout.visit_commands import set_visibility
@@ -47,6 +48,7 @@ class Visibility(Body):
 
 class RepoSettings(Visibility):
     gated: Literal["auto", "manual", False] | None = None
+    discussions_disabled: bool | None = Field(None, alias="discussionsDisabled")
 
 
 class Duplicate(Visibility):
@@ -124,6 +126,8 @@ def _add_settings(router: APIRouter, services: Services) -> None:
         private = body.is_private()
         if private is not None:
             set_visibility(services, space, caller, private)
+        if body.discussions_disabled is not None:
+            set_discussions(services, space, is_on=not body.discussions_disabled)
         is_private = space.private if private is None else private
         return {"private": is_private, "visibility": "private" if is_private else "public", "gated": False}
 

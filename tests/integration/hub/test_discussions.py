@@ -1,5 +1,6 @@
 """Discussions and pull requests with the real client: opened, talked about, merged, and by whom."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -247,6 +248,63 @@ def test_nothing_to_merge_and_merged_twice_are_conflicts(hub: Hub, tmp_path: Pat
         assert refused.value.response.status_code == 409
     with pytest.raises(HfHubHTTPError, match="only a pull request"):
         ada.merge_pull_request("ada/tiny", ada.create_discussion("ada/tiny", "Words").num)
+
+
+def test_discussions_of_a_space_are_turned_off_and_on(hub: Hub, tmp_path: Path) -> None:
+    pushed(hub, tmp_path, "space")
+    ada = api_of(hub)
+    ada.create_discussion("ada/tiny", "Before", repo_type="space")
+    address = f"{hub.url}/api/spaces/ada/tiny"
+    by_ada = {"Authorization": f"Bearer {hub.person('ada').token}"}
+
+    assert httpx.put(f"{address}/settings", json={"discussionsDisabled": True}, headers=by_ada).status_code == 200
+    assert httpx.get(f"{address}/discussions").status_code == 403
+    assert httpx.put(f"{address}/settings", json={"discussionsDisabled": False}, headers=by_ada).status_code == 200
+    assert [each.title for each in ada.get_repo_discussions("ada/tiny", repo_type="space")] == ["Before"]
+
+
+def test_many_at_once_get_numbers_of_their_own(hub: Hub, tmp_path: Path) -> None:
+    pushed(hub, tmp_path)
+    people = [api_of(hub, name) for name in ("ada", "eve", "bob", "zoe")]
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(
+            pool.map(
+                lambda n: people[n % 4].create_discussion("ada/tiny", "At once", pull_request=n % 2 == 0).num, range(16)
+            )
+        )
+
+    assert sorted(numbers) == list(range(1, 17))
+
+
+def test_many_merges_at_once_all_arrive(hub: Hub, tmp_path: Path) -> None:
+    work = pushed(hub, tmp_path)
+    ada = api_of(hub)
+    for number in range(1, 7):
+        ada.create_pull_request("ada/tiny", f"Number {number}")
+        commit_to_pull_request(hub, number, {f"file{number}.txt": "x\n"})
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda number: ada.merge_pull_request("ada/tiny", number), range(1, 7)))
+    git(work, "pull", remote(hub), "main")
+
+    assert {path.name for path in work.glob("file*")} == {f"file{number}.txt" for number in range(1, 7)}
+    assert {each.status for each in ada.get_repo_discussions("ada/tiny")} == {"merged"}
+    assert ada.model_info("ada/tiny").sha == git(work, "rev-parse", "HEAD").output.strip()
+
+
+def test_two_who_merge_the_same_one_at_once_merge_it_once(hub: Hub, tmp_path: Path) -> None:
+    pushed(hub, tmp_path)
+    ada = api_of(hub)
+    ada.create_pull_request("ada/tiny", "Once")
+    commit_to_pull_request(hub, 1, {"once.txt": "x\n"})
+
+    by_ada = {"Authorization": f"Bearer {hub.person('ada').token}"}
+    address = f"{hub.url}/api/models/ada/tiny/discussions/1/merge"
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda _: httpx.post(address, headers=by_ada).status_code, range(4)))
+
+    assert sorted(statuses) == [200, 409, 409, 409]
+    events = ada.get_discussion_details("ada/tiny", 1).events
+    assert [event.type for event in events].count("status-change") == 1
 
 
 def test_disabled_discussions_say_so(hub: Hub, tmp_path: Path) -> None:

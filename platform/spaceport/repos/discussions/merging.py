@@ -46,6 +46,10 @@ def merge(services: Services, repo: Space | Repo, caller: Caller, number: int, t
     check_mergeable(discussion)
     merged = _land(services, repo, caller, discussion)
     with services.database.begin() as tx:
+        # Writing first takes the row's lock on PostgreSQL: of two merges at once one says so.
+        tx.discussions.update(discussion.id, updated_at=services.clock.now())
+        if find_discussion(tx, repo, number).status is DiscussionStatus.MERGED:
+            raise Conflict(f"somebody else merged pull request {number} in this moment")
         if text:
             add_comment(tx, services, discussion, caller, text)
         changes = {"merge_sha": merged.sha, "base_sha": merged.base}

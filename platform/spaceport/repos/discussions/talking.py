@@ -1,4 +1,4 @@
-"""What people do in a discussion: comment, edit, hide, rename, open and close it, delete it."""
+"""What people do in a discussion: comment, edit, hide, rename, open and close it, delete it; and having none."""
 
 from dataclasses import replace
 
@@ -100,3 +100,10 @@ def delete(services: Services, repo: Space | Repo, caller: Caller, number: int) 
         tx.discussions.remove(discussion.id)
     if discussion.is_pull_request:
         remove_pull_ref(services, repo, discussion)
+
+
+def set_discussions(services: Services, repo: Space | Repo, is_on: bool) -> None:
+    """Whether a repo has discussions and pull requests; what there is stays. Rights are the caller's business."""
+    with services.database.begin() as tx:
+        store = tx.spaces if isinstance(repo, Space) else tx.repos
+        store.update(repo.id, has_discussions=is_on)
