@@ -8,7 +8,8 @@ from starlette.datastructures import QueryParams
 
 from spaceport import errors
 from spaceport.api.errors import ERROR_TABLE, error_response, respond, status_of
-from spaceport.api.space_list import Wish
+from spaceport.api.list_query import read_query
+from spaceport.domain.repo import RepoType
 
 CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.SpaceportError)]
 
@@ -63,4 +64,4 @@ def test_text_that_is_no_utf_8_is_answered_all_the_same() -> None:
 @pytest.mark.parametrize("text", ["٣", "²", "-1", "x", "9" * 10])
 def test_a_number_in_a_query_is_plain_digits(text: str) -> None:
     with pytest.raises(errors.BadRequest, match="positive whole number"):
-        Wish.of(QueryParams({"limit": text}))
+        read_query(RepoType.MODEL, QueryParams({"limit": text}))

@@ -34,10 +34,15 @@ def new_database(request: pytest.FixtureRequest) -> str:
     return server.new_database()
 
 
+def is_known(name: str | None, kind: str, _parents: object) -> bool:
+    """The indexes of names are there only where the database can have them: the code knows them as such."""
+    return not (name or "").startswith(("repo_search", "ix_spaces_search", "ix_repos_search"))
+
+
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_make_the_tables_that_the_code_knows(database: SqlDatabase) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": is_known})
         assert compare_metadata(context, METADATA) == []
 
 

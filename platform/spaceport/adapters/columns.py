@@ -30,6 +30,9 @@ METADATA = MetaData(
     }
 )
 
+#: What lists are sorted by: each has an index with the id behind it, so that pages go on where the last one ended.
+LIST_ORDERS = ("trending", "created_at", "modified_at", "likes", "downloads")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC times in and out; SQLite itself knows no time zones."""

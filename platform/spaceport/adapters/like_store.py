@@ -8,6 +8,7 @@ from spaceport.adapters.rows import Rows
 from spaceport.domain.account import AccountKind, User
 from spaceport.domain.like import Like
 from spaceport.domain.repo import RepoType
+from spaceport.domain.trending import LIKE, raised
 
 
 class SqlLikes:
@@ -39,6 +40,10 @@ class SqlLikes:
         return self._rows.many(likes.c.user_id == user_id, order_by=order, limit=limit, offset=offset)
 
     def _count(self, like: Like, change: int) -> None:
+        """A like that is taken back takes what is left of it from the score, as if it were of now."""
         table = tables.spaces if like.repo_type == RepoType.SPACE else tables.repos
-        statement = update(table).where(table.c.id == like.repo_id).values(likes=table.c.likes + change)
-        self._connection.execute(statement)
+        is_it = table.c.id == like.repo_id
+        score = self._connection.execute(select(table.c.trending).where(is_it)).scalar()
+        if score is not None and change:
+            values = {"likes": table.c.likes + change, "trending": raised(score, change * LIKE, like.created_at)}
+            self._connection.execute(update(table).where(is_it).values(values))

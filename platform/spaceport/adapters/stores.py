@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, true, update
+from sqlalchemy import Connection, delete, func, select, true, update
 
 from spaceport.adapters import tables
 from spaceport.adapters.account_store import SqlAccounts
@@ -16,11 +16,13 @@ from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.discussion_store import SqlDiscussions
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.like_store import SqlLikes
+from spaceport.adapters.listing_store import SqlListings
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.tag_store import SqlTags
+from spaceport.adapters.visibility import visible
 from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.adapters.xorb_store import SqlXorbs
 from spaceport.domain.account import User
@@ -49,19 +51,10 @@ class SqlSpaces:
     def all(self) -> list[Space]:
         return self._rows.many(order_by=tables.spaces.c.created_at)
 
-    def visible_to(self, user: User | None, search: str = "", author: str = "", limit: int = 1000) -> list[Space]:
+    def visible_to(self, user: User | None, author: str = "", limit: int = 1000) -> list[Space]:
         table = tables.spaces
-        conditions: list[Any] = [table.c.desired != Desired.DELETED]
-        if user is None:
-            conditions.append(table.c.private.is_(False))
-        elif not user.is_admin:
-            conditions.append(or_(table.c.private.is_(False), table.c.owner_id == user.id))
-        if author:
-            conditions.append(func.lower(table.c.owner) == author.lower())
-        if search:
-            full_name = table.c.owner + "/" + table.c.name
-            conditions.append(func.lower(full_name).contains(search.lower(), autoescape=True))
-        return self._rows.many(*conditions, order_by=table.c.modified_at.desc(), limit=limit)
+        by_author = func.lower(table.c.owner) == author.lower() if author else true()
+        return self._rows.many(visible(table, user), by_author, order_by=table.c.modified_at.desc(), limit=limit)
 
     def count_of(self, owner_id: str) -> int:
         table = tables.spaces
@@ -72,6 +65,9 @@ class SqlSpaces:
         table = tables.spaces
         statement = select(table.c.id, table.c.owner_id).where(table.c.id.in_(set(space_ids)))
         return {str(space_id): str(owner_id) for space_id, owner_id in self._connection.execute(statement)}
+
+    def by_subdomain(self, subdomain: str) -> Space | None:
+        return self._rows.one(tables.spaces.c.subdomain == subdomain)
 
     def subdomain_taken(self, subdomain: str) -> bool:
         return self._rows.one(tables.spaces.c.subdomain == subdomain) is not None
@@ -252,6 +248,10 @@ class SqlTransaction:
     @cached_property
     def repos(self) -> SqlRepos:
         return SqlRepos(self._connection)
+
+    @cached_property
+    def listings(self) -> SqlListings:
+        return SqlListings(self._connection)
 
     @cached_property
     def tags(self) -> SqlTags:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     func,
 )
 
-from spaceport.adapters.columns import METADATA, hub_columns, id_column, space_column, time_column
+from spaceport.adapters.columns import LIST_ORDERS, METADATA, hub_columns, id_column, space_column, time_column
 
 users = Table(
     "users",
@@ -111,6 +111,8 @@ spaces = Table(
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
 Index("ix_spaces_modified_at", spaces.c.modified_at)
+for _name in LIST_ORDERS:
+    Index(f"ix_spaces_{_name}_id", spaces.c[_name], spaces.c.id)
 
 pushes = Table(
     "pushes",
@@ -287,6 +289,10 @@ repos = Table(
     Column("safetensors", JSON()),
     Column("parameters", BigInteger()),
 )
+for _name in LIST_ORDERS:
+    Index(f"ix_repos_type_{_name}_id", repos.c.type, repos.c[_name], repos.c.id)
+Index("ix_repos_type_gated", repos.c.type, repos.c.gated)
+Index("ix_repos_type_parameters", repos.c.type, repos.c.parameters)
 Index("uq_repos_type_owner_name", repos.c.type, func.lower(repos.c.owner), func.lower(repos.c.name), unique=True)
 
 #: How far each reader of the happenings has come.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from spaceport.adapters.hub_tables import repo_tags
 from spaceport.domain.repo import MAX_TAG_LENGTH, RepoType
@@ -24,12 +24,6 @@ class SqlTags:
     def of(self, repo_id: str) -> frozenset[str]:
         statement = select(repo_tags.c.tag).where(repo_tags.c.repo_id == repo_id)
         return frozenset(self._connection.execute(statement).scalars())
-
-    def most_used(self, kind: RepoType, limit: int) -> list[str]:
-        number = func.count()
-        statement = select(repo_tags.c.tag).where(repo_tags.c.repo_type == kind).group_by(repo_tags.c.tag)
-        statement = statement.order_by(number.desc(), repo_tags.c.tag).limit(limit)
-        return list(self._connection.execute(statement).scalars())
 
     def remove(self, repo_id: str) -> None:
         self._connection.execute(delete(repo_tags).where(repo_tags.c.repo_id == repo_id))

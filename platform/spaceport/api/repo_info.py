@@ -1,31 +1,26 @@
-"""Models and datasets: lists, info, files. Source: hub-api.md sections 5 and 6."""
+"""The files of repos: all of a commit, and those below a folder. Source: hub-api.md section 6."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from spaceport.api.hub_path import revision_and_path
-from spaceport.api.space_json import date_json
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound, SpaceNotFound
 from spaceport.identity import caller_of
-from spaceport.repos.finding import find_any, kind_of
+from spaceport.repos.finding import find_any
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import Entry, GitTree, Kind
 from spaceport.services import Services
 
-_MAX_LISTED = 1000
-
 
 def make_repo_info_router(services: Services) -> APIRouter:
     router = APIRouter()
-    for kind in (RepoType.MODEL, RepoType.DATASET):
-        _add_info(router, services, kind)
     for kind in RepoType:
         _add_tree(router, services, kind)
     return router
@@ -39,61 +34,6 @@ def find_readable(services: Services, caller: Caller, kind: RepoType, owner: str
         raise SpaceNotFound(f"no {kind} of that name")
     require(caller, Action.READ, repo)
     return repo
-
-
-def repo_json(repo: Repo, sha: str | None) -> dict[str, Any]:
-    """All fields but ``siblings``."""
-    return {
-        "_id": repo.id,
-        "id": repo.full_name,
-        "modelId": repo.full_name,
-        "author": repo.owner,
-        "sha": sha,
-        "lastModified": date_json(repo.modified_at),
-        "createdAt": date_json(repo.created_at),
-        "private": repo.private,
-        "gated": repo.gated or False,
-        "disabled": repo.is_disabled,
-        "downloads": repo.downloads,
-        "likes": repo.likes,
-        "trendingScore": round(repo.trending, 2),
-        "usedStorage": repo.used_bytes,
-        "tags": repo.tags,
-        "cardData": repo.card,
-        **{key: value for key, value in _of_a_model(repo).items() if value is not None},
-    }
-
-
-def _of_a_model(repo: Repo) -> dict[str, Any]:
-    return {
-        "pipeline_tag": repo.pipeline_tag,
-        "library_name": repo.library_name,
-        "config": repo.config,
-        "safetensors": repo.safetensors,
-    }
-
-
-def _add_info(router: APIRouter, services: Services, kind: RepoType) -> None:
-    @router.get(f"/api/{kind.plural}")
-    def list_repos(
-        request: Request,
-        search: str = "",
-        author: str = "",
-        limit: Annotated[int, Query(ge=1, le=_MAX_LISTED)] = 100,
-    ) -> list[dict[str, Any]]:
-        """The newest first. Filters, sorts and pages come with the hub's own issue."""
-        caller = caller_of(request)
-        with services.database.read() as tx:
-            found = tx.repos.visible_to(caller.user, kind, search, author, limit)
-        return [repo_json(repo, repo.head_sha) for repo in found]
-
-    @router.get(f"/api/{kind.plural}/{{owner}}/{{name}}")
-    def info(owner: str, name: str, request: Request, blobs: bool = False) -> dict[str, Any]:
-        return _info(services, request, kind, owner, name, "main", blobs)
-
-    @router.get(f"/api/{kind.plural}/{{owner}}/{{name}}/revision/{{rest:path}}")
-    def info_of_revision(owner: str, name: str, rest: str, request: Request, blobs: bool = False) -> dict[str, Any]:
-        return _info(services, request, kind, owner, name, revision_and_path(request, "revision")[0], blobs)
 
 
 def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
@@ -154,13 +94,3 @@ def tree_json(tree: GitTree, below: str, recursive: bool) -> list[dict[str, Any]
     if below and not rows:
         raise EntryNotFound(f"no folder {below[:200]!r}")
     return [rows[path] for path in sorted(rows)]
-
-
-def _info(
-    services: Services, request: Request, kind: RepoType, owner: str, name: str, revision: str, blobs: bool
-) -> dict[str, Any]:
-    repo = find_readable(services, caller_of(request), kind, owner, name)
-    assert isinstance(repo, Repo)
-    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
-    sha = resolve_revision(folder, revision)
-    return repo_json(repo, sha) | {"siblings": siblings_json(folder, sha, blobs)}

@@ -16,6 +16,7 @@ from spaceport.api.metadata import make_metadata_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
 from spaceport.api.repo_info import make_repo_info_router
+from spaceport.api.repo_lists import make_repo_lists_router
 from spaceport.api.repos import make_repos_router
 from spaceport.api.resolve import make_resolve_router
 from spaceport.api.space_config import make_config_router
@@ -49,6 +50,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_startup_router(),
         make_webhooks_router(services),
         make_repo_info_router(services),
+        make_repo_lists_router(services),
         make_commits_router(services),
         make_uploads_router(services),
         make_resolve_router(services),

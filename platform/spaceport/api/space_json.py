@@ -1,6 +1,5 @@
 """A Space in the Hub's words; the only place that knows its field names."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,19 +19,11 @@ from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Space
 from spaceport.domain.stage import FAILED, SERVING
 from spaceport.domain.storage import tier_of
-from spaceport.errors import BadRequest
+from spaceport.domain.trending import shown_score
 from spaceport.interfaces import Transaction
 from spaceport.room_line import spot_now
 from spaceport.services import Services
 from spaceport.settings import Settings
-
-#: What ``expand`` may name. Source: hub-api.md section 5.1.
-EXPANDABLE = tuple(
-    """
-    author cardData createdAt datasets disabled emoji host lastModified likes models private region resourceGroup
-    runtime sdk sha shortDescription siblings subdomain tags title trendingScore usedStorage xetEnabled
-    """.split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True)
@@ -149,9 +140,9 @@ def _sleep_seconds(space: Space, settings: Settings) -> int | None:
     return None if space.sdk == "static" else settings.flavors.sleep_seconds(space.hardware, space.sleep_seconds)
 
 
-def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[str, Any]:
-    """All fields but ``siblings``. Source: hub-api.md section 5.2."""
-    space, card = facts.space, facts.space.card
+def space_json(space: Space, settings: Settings, sha: str | None, now: datetime) -> dict[str, Any]:
+    """What its row alone tells. Source: hub-api.md section 5.2."""
+    card = space.card
     return {
         "_id": space.id,
         "id": space.full_name,
@@ -160,12 +151,12 @@ def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[s
         "lastModified": date_json(space.modified_at),
         "createdAt": date_json(space.created_at),
         "private": space.private,
-        "gated": False,
-        "disabled": False,
-        "likes": 0,
-        "trendingScore": 0,
-        "usedStorage": 0,
-        "tags": tags_of(space),
+        "gated": space.gated or False,
+        "disabled": space.is_disabled,
+        "likes": space.likes,
+        "trendingScore": shown_score(space.trending, now),
+        "usedStorage": space.used_bytes,
+        "tags": space.tags,
         "sdk": space.sdk,
         "title": space.title,
         "emoji": space.emoji,
@@ -175,30 +166,7 @@ def space_json(facts: SpaceFacts, settings: Settings, sha: str | None) -> dict[s
         "cardData": card,
         "host": client_url(space, settings),
         "subdomain": space.subdomain,
-        "runtime": runtime_json(facts, settings),
+        "region": "us",
+        "resourceGroup": None,
+        "xetEnabled": True,
     }
-
-
-def tags_of(space: Space) -> list[str]:
-    card = space.card
-    license_tag = [f"license:{card['license']}"] if isinstance(card.get("license"), str) else []
-    return [space.sdk, *_texts(card.get("tags")), *license_tag, "region:us"]
-
-
-def only(values: dict[str, Any], expand: Sequence[str]) -> dict[str, Any]:
-    """
-    What was asked for with ``expand``, or everything.
-
-    Raises: BadRequest naming what is allowed.
-    """
-    if not expand:
-        return values
-    for name in expand:
-        if name not in EXPANDABLE:
-            allowed = "|".join(f'"{each}"' for each in EXPANDABLE)
-            raise BadRequest(f'"expand" must be one of: expected one of {allowed}, given: {name[:50]}')
-    return {key: value for key, value in values.items() if key in ("_id", "id", *expand)}
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else []

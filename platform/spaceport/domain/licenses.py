@@ -1,6 +1,7 @@
 """Identifiers of licences in cards."""
 
 import re
+from typing import Any
 
 #: Source: hub-docs ``docs/hub/repositories-licenses.md``.
 LICENSES = frozenset(
@@ -19,7 +20,7 @@ LICENSES = frozenset(
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9.+-]{0,95}", re.ASCII)
 
 
-def check_license(value: object) -> str | None:
+def check_license(value: Any) -> str | None:
     """What a licence must be, or None. Any identifier will do: people have licences of their own."""
     values = value if isinstance(value, list) else [value]
     ok = values and all(isinstance(each, str) and _IDENTIFIER.fullmatch(each) for each in values)
@@ -27,6 +28,7 @@ def check_license(value: object) -> str | None:
     return None if ok else f"{wanted} (with license_name and license_link)"
 
 
-def unknown_licenses(value: object) -> list[str]:
+def unknown_licenses(value: Any) -> list[str]:
+    """Those that pass and that the Hub does not know."""
     values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str) and each not in LICENSES]
+    return [str(each) for each in values if check_license(each) is None and each not in LICENSES]

@@ -15,6 +15,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.names import check_name, loopback_address_for, new_id, subdomain_for
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.trending import first_score
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
 from spaceport.repos.describing import describe_space
@@ -164,6 +165,7 @@ def add_space(
         hardware=services.settings.flavors.default.name,
         stage_reason="nothing was pushed to main yet",
         stage_since=now,
+        trending=first_score(now),
     )
     tx.spaces.add(space)
     describe_space(tx, space)

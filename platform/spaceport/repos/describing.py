@@ -6,6 +6,7 @@ from typing import Any
 from spaceport.domain.linked_repos import linked_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.trending import first_score
 from spaceport.interfaces import Transaction
 from spaceport.repos.cards import read_repo_card
 from spaceport.repos.large_files import usable_files
@@ -52,6 +53,8 @@ def store_description(tx: Transaction, repo: Repo, description: Description) -> 
     }
     if repo.type is RepoType.DATASET:
         changes["description"] = metadata.description
+    if not repo.trending:
+        changes["trending"] = first_score(repo.created_at)
     tx.repos.update(repo.id, **changes)
     tx.tags.replace(repo.id, repo.type, metadata.tags)
 
@@ -60,5 +63,5 @@ def describe_space(tx: Transaction, space: Space) -> None:
     """The tags of a Space as its row is now, and the repos it uses, as what lists are filtered by."""
     tags = space_tags(space.card, space.sdk)
     used = [f"{kind}:{name}" for kind in ("models", "datasets") for name in linked_of(space.card, space.linked, kind)]
-    tx.spaces.update(space.id, tags=tags)
+    tx.spaces.update(space.id, tags=tags, trending=space.trending or first_score(space.created_at))
     tx.tags.replace(space.id, RepoType.SPACE, [*tags, *used])

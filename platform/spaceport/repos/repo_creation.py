@@ -5,6 +5,7 @@ import shutil
 from spaceport.domain.account import Caller
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.trending import first_score
 from spaceport.errors import AlreadyExists
 from spaceport.repos.creation import binary_attributes, make_repo, namespace_of
 from spaceport.repos.describing import describe_repo, store_description
@@ -25,7 +26,8 @@ def create_repo(
     now, repo_id = services.clock.now(), new_id()
     files = {".gitattributes": binary_attributes()}
     sha = make_repo(services.settings.data_dir, repo_id, files, namespace.name, kind)
-    repo = Repo(repo_id, kind, namespace.id, namespace.name, name, private, now, now, sha)
+    score = first_score(now)
+    repo = Repo(repo_id, kind, namespace.id, namespace.name, name, private, now, now, sha, trending=score)
     try:
         description = describe_repo(services, repo, sha)
         with services.database.begin() as tx:

@@ -1,5 +1,7 @@
 """The hub: organizations and their members, tags, large files, likes, discussions, old names of models and datasets."""
 
+import sqlite3
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,6 +20,7 @@ def upgrade() -> None:
     _discussions()
     _collections()
     _webhooks()
+    _lists()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -249,3 +252,57 @@ def _collections() -> None:
 def _webhooks() -> None:
     op.add_column("webhooks", _time("day_began_at", required=False))
     op.add_column("webhooks", sa.Column("day_deliveries", sa.Integer(), server_default="0", nullable=False))
+
+
+def _lists() -> None:
+    for column in ("trending", "created_at", "modified_at", "likes", "downloads"):
+        op.create_index(f"ix_spaces_{column}_id", "spaces", [column, "id"], unique=False)
+        op.create_index(f"ix_repos_type_{column}_id", "repos", ["type", column, "id"], unique=False)
+    op.create_index("ix_repos_type_gated", "repos", ["type", "gated"], unique=False)
+    op.create_index("ix_repos_type_parameters", "repos", ["type", "parameters"], unique=False)
+    if op.get_bind().dialect.name == "sqlite":
+        _search_of_sqlite()
+    elif op.get_bind().dialect.name == "postgresql":
+        _search_of_postgresql()
+
+
+def _search_of_sqlite() -> None:
+    """
+    An index of the trigrams of names, kept by triggers. It is no table of the models: without FTS5 it is not there.
+
+    A later migration that copies ``spaces`` or ``repos`` (``batch_alter_table``) must make their triggers anew.
+    """
+    bind = op.get_bind()
+    has_fts5 = bind.execute(sa.text("SELECT sqlite_compileoption_used('ENABLE_FTS5')")).scalar()
+    if not has_fts5 or sqlite3.sqlite_version_info < (3, 34):
+        return
+    op.execute(
+        "CREATE VIRTUAL TABLE repo_search USING fts5(repo_id UNINDEXED, repo_type UNINDEXED, name, tokenize='trigram')"
+    )
+    for table, kind in (("spaces", "'space'"), ("repos", "NEW.type")):
+        add = (
+            f"INSERT INTO repo_search (repo_id, repo_type, name) VALUES (NEW.id, {kind}, NEW.owner || '/' || NEW.name);"
+        )
+        remove = "DELETE FROM repo_search WHERE repo_id = OLD.id;"
+        op.execute(f"CREATE TRIGGER {table}_search_add AFTER INSERT ON {table} BEGIN {add} END")
+        op.execute(f"CREATE TRIGGER {table}_search_remove AFTER DELETE ON {table} BEGIN {remove} END")
+        op.execute(
+            f"CREATE TRIGGER {table}_search_rename AFTER UPDATE OF owner, name ON {table} BEGIN {remove} {add} END"
+        )
+        column = kind.replace("NEW.", "")
+        op.execute(
+            f"INSERT INTO repo_search (repo_id, repo_type, name) SELECT id, {column}, owner || '/' || name FROM {table}"
+        )
+
+
+def _search_of_postgresql() -> None:
+    """The same with pg_trgm; without the right to create extensions, names are looked through one by one."""
+    op.execute(
+        "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; "
+        "END $$"
+    )
+    if op.get_bind().execute(sa.text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")).scalar():
+        for table in ("spaces", "repos"):
+            op.execute(
+                f"CREATE INDEX ix_{table}_search ON {table} USING gin (lower(owner || '/' || name) gin_trgm_ops)"
+            )

@@ -1,0 +1,139 @@
+"""Lists of Spaces, models and datasets: one query for all of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, literal, or_, select, tuple_
+
+from spaceport.adapters import tables
+from spaceport.adapters.hub_tables import repo_tags
+from spaceport.adapters.name_search import indexed_ids, name_contains
+from spaceport.adapters.rows import Rows
+from spaceport.adapters.visibility import visible
+from spaceport.domain.account import User
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.repo_query import RepoQuery
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.stage import Stage
+
+#: A condition that fewer rows fulfil is where a list begins; of all others each row is asked, in the order of the list.
+_FEW = 1000
+
+
+class SqlListings:
+    """
+    ``stores.Listings``.
+
+    Planners guess badly between "sort what fits" and "go along the order until enough fit", SQLite's above all. So
+    it is decided here: each condition that has an index is asked for at most ``_FEW`` ids. Those that have fewer are
+    intersected and sorted; when all have more, going along the index of the order meets fitting rows soon.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._spaces = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
+        self._repos = Rows(connection, tables.repos, Repo, {"type": RepoType})
+
+    def page(self, query: RepoQuery, user: User | None) -> list[Space | Repo]:
+        if "\0" in "".join(query.texts):
+            # Nothing stored has one, and PostgreSQL takes none.
+            return []
+        table = _table(query.kind)
+        column = table.c[query.sort]
+        conditions = [visible(table, user), *self._conditions(query)]
+        few = self._few(query)
+        if few is not None:
+            # Without the type the index of the order looks as useless as it is now.
+            conditions.append(table.c.id.in_(few))
+        elif query.kind is not RepoType.SPACE:
+            conditions.append(table.c.type == query.kind)
+        if query.after is not None:
+            place, last = tuple_(column, table.c.id), tuple_(_bound(column, query.after.value), query.after.repo_id)
+            conditions.append(place > last if query.is_ascending else place < last)
+        order = (column, table.c.id) if query.is_ascending else (column.desc(), table.c.id.desc())
+        if query.kind is RepoType.SPACE:
+            return [*self._spaces.many(*conditions, order_by=order, limit=query.limit)]
+        return [*self._repos.many(*conditions, order_by=order, limit=query.limit)]
+
+    def names_using(self, kind: RepoType, tag: str, user: User | None, limit: int) -> list[str]:
+        table = _table(kind)
+        statement = select(table.c.owner, table.c.name).where(_has_tag(table, kind, tag), visible(table, user))
+        statement = statement.order_by(table.c.trending.desc(), table.c.id).limit(limit)
+        return [f"{owner}/{name}" for owner, name in self._connection.execute(statement)]
+
+    def number_with(self, kind: RepoType, tag: str, user: User | None) -> int:
+        table = _table(kind)
+        statement = select(func.count()).select_from(table).where(_has_tag(table, kind, tag), visible(table, user))
+        return int(self._connection.execute(statement).scalar_one())
+
+    def public_tags(self, kind: RepoType, limit: int) -> list[str]:
+        table = _table(kind)
+        statement = select(repo_tags.c.tag).join(table, table.c.id == repo_tags.c.repo_id)
+        statement = statement.where(repo_tags.c.repo_type == kind, visible(table, None)).group_by(repo_tags.c.tag)
+        statement = statement.order_by(func.count().desc(), repo_tags.c.tag).limit(limit)
+        return list(self._connection.execute(statement).scalars())
+
+    def _conditions(self, query: RepoQuery) -> Iterator[ColumnElement[bool]]:
+        table = _table(query.kind)
+        for text in query.searches:
+            yield name_contains(table, text)
+        for spellings in query.tags:
+            yield exists().where(repo_tags.c.repo_id == table.c.id, repo_tags.c.tag.in_(spellings))
+        if query.is_linked:
+            yield exists().where(repo_tags.c.repo_id == table.c.id, _is_used_repo())
+        if query.author:
+            yield func.lower(table.c.owner) == query.author.lower()
+        if query.is_gated is not None:
+            yield table.c.gated != "" if query.is_gated else table.c.gated == ""
+        if query.sdks:
+            yield tables.spaces.c.sdk.in_(query.sdks)
+        if query.min_parameters is not None:
+            yield tables.repos.c.parameters >= query.min_parameters
+        if query.max_parameters is not None:
+            yield tables.repos.c.parameters <= query.max_parameters
+
+    def _few(self, query: RepoQuery) -> set[str] | None:
+        """The ids that fulfil all conditions of which few do; None when there is no such condition."""
+        few: set[str] | None = None
+        for statement in self._narrow(query):
+            found = set(self._connection.execute(statement.limit(_FEW + 1)).scalars())
+            if len(found) <= _FEW:
+                few = found if few is None else few & found
+        return few
+
+    def _narrow(self, query: RepoQuery) -> Iterator[Select[Any]]:
+        table = _table(query.kind)
+        of_type = literal(True) if query.kind is RepoType.SPACE else table.c.type == query.kind
+        for spellings in query.tags:
+            is_it = and_(repo_tags.c.repo_type == query.kind, repo_tags.c.tag.in_(spellings))
+            yield select(repo_tags.c.repo_id).where(is_it)
+        for text in query.searches:
+            statement = indexed_ids(self._connection, table, query.kind, text)
+            if statement is not None:
+                yield statement
+        if query.author:
+            yield select(table.c.id).where(of_type, func.lower(table.c.owner) == query.author.lower())
+        if query.is_gated:
+            yield select(table.c.id).where(of_type, table.c.gated > "")
+        if query.min_parameters is not None or query.max_parameters is not None:
+            number = tables.repos.c.parameters
+            at_least, at_most = query.min_parameters or 0, query.max_parameters
+            in_range = number >= at_least if at_most is None else number.between(at_least, at_most)
+            yield select(table.c.id).where(of_type, in_range)
+
+
+def _table(kind: RepoType) -> Table:
+    return tables.spaces if kind is RepoType.SPACE else tables.repos
+
+
+def _has_tag(table: Table, kind: RepoType, tag: str) -> ColumnElement[bool]:
+    return table.c.id.in_(select(repo_tags.c.repo_id).where(repo_tags.c.repo_type == kind, repo_tags.c.tag == tag))
+
+
+def _is_used_repo() -> ColumnElement[bool]:
+    return or_(repo_tags.c.tag.startswith("models:"), repo_tags.c.tag.startswith("datasets:"))
+
+
+def _bound(column: Any, value: Any) -> Any:
+    """The value as the column's own type writes it: times are text to SQLite."""
+    return literal(value, column.type)

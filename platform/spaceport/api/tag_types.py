@@ -1,0 +1,31 @@
+"""The tags of all repos by their type, for the filters of clients and pages. Source: hub-api.md section 5.1."""
+
+from collections.abc import Iterable
+
+from spaceport.domain.licenses import LICENSES
+from spaceport.domain.repo import RepoType
+from spaceport.domain.tasks import LIBRARIES, PIPELINE_TAGS
+
+
+def tags_by_type(kind: RepoType, tags: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    """Each ``{id, label, type}``. Models have tasks and libraries as bare tags, with ``other`` for the rest; pure."""
+    found: dict[str, list[dict[str, str]]] = {}
+    known = {f"license:{name}": None for name in sorted(LICENSES)}
+    if kind is RepoType.MODEL:
+        known |= dict.fromkeys(PIPELINE_TAGS) | dict.fromkeys(sorted(LIBRARIES))
+    for tag in [*dict.fromkeys([*tags, *known])]:
+        type_, label = _type_of(kind, tag)
+        found.setdefault(type_, []).append({"type": type_, "label": label, "id": tag})
+    return found
+
+
+def _type_of(kind: RepoType, tag: str) -> tuple[str, str]:
+    type_, _, label = tag.partition(":")
+    if label:
+        return type_, label
+    if kind is RepoType.MODEL and tag in PIPELINE_TAGS:
+        return "pipeline_tag", tag
+    if kind is RepoType.MODEL and tag in LIBRARIES:
+        return "library", tag
+    is_language = kind is RepoType.MODEL and len(tag) == 2 and tag.isalpha()
+    return ("language", tag) if is_language else ("other", tag)

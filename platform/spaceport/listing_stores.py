@@ -1,0 +1,34 @@
+"""The stores that lists of repos are made from; the real ones are in ``adapters``."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from spaceport.domain.account import User
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.repo_query import RepoQuery
+from spaceport.domain.space import Space
+
+
+class Tags(Protocol):
+    """What repos of all types are filtered by: tags, and of Spaces what they use, as ``models:owner/name``."""
+
+    def replace(self, repo_id: str, kind: RepoType, tags: Iterable[str]) -> None: ...
+    def of(self, repo_id: str) -> frozenset[str]: ...
+    def remove(self, repo_id: str) -> None: ...
+
+
+class Listings(Protocol):
+    """Repos that somebody may see."""
+
+    def page(self, query: RepoQuery, user: User | None) -> list[Space | Repo]:
+        """At most ``query.limit`` of them, in the order asked for; equal ones by id."""
+        ...
+
+    def names_using(self, kind: RepoType, tag: str, user: User | None, limit: int) -> list[str]:
+        """``owner/name`` of those with a tag, such as ``models:ada/bert`` of Spaces."""
+        ...
+
+    def number_with(self, kind: RepoType, tag: str, user: User | None) -> int: ...
+    def public_tags(self, kind: RepoType, limit: int) -> list[str]:
+        """Tags of public repos, those of most repos first."""
+        ...
