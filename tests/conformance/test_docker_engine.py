@@ -156,7 +156,7 @@ def test_a_container_that_was_never_started_is_made_anew(rig: Rig, client: Any) 
     image = rig.build(source).image
     spec = rig.spec(image)
     network = networks_of(rig, rig.settings.app_network_pool).ensure(spec.space_id)
-    plan = ContainerPlan(network, 2, MIB, owner_of(rig.settings), has_seat=True)
+    plan = ContainerPlan(network, 2, owner_of(rig.settings), has_seat=True)
     client.containers.create(**create_arguments(spec, rig.template, plan))
     assert rig.engine.list() == []
     rig.started.append(spec.instance_id)

@@ -108,7 +108,7 @@ def test_a_container_has_no_rights_no_mounts_and_every_limit() -> None:
         start_timeout_seconds=1,
     )  # fmt: skip
     template = Template("gradio", "gradio", "Gradio", path=Path(), digest="", command=("python", "{app_file}"))
-    arguments = create_arguments(spec, template, ContainerPlan("network", 2, 1, "runner", has_seat=True))
+    arguments = create_arguments(spec, template, ContainerPlan("network", 2, "runner", has_seat=True))
 
     assert arguments["cap_drop"] == ["ALL"]
     assert arguments["security_opt"] == ["no-new-privileges:true"]
@@ -132,7 +132,7 @@ def test_a_container_of_a_space_with_a_volume_has_that_one_mount() -> None:
         limits=Limits(memory_bytes=10**9, cpus=1.0), start_timeout_seconds=1, volume_bytes=1,
     )  # fmt: skip
     template = Template("gradio", "gradio", "Gradio", path=Path(), digest="", command=("python", "{app_file}"))
-    plan = ContainerPlan("network", 2, 1, "runner", has_seat=True, volume="/var/lib/spaceport/volumes/s/data")
+    plan = ContainerPlan("network", 2, "runner", has_seat=True, volume="/var/lib/spaceport/volumes/s/data")
     arguments = create_arguments(spec, template, plan)
 
     (mount,) = arguments["mounts"]

@@ -242,7 +242,6 @@ class DockerEngine:
             plan = ContainerPlan(
                 network=self._networks.ensure(spec.space_id),
                 machine_cpus=self._connection.machine_cpus,
-                log_limit_bytes=self._settings.log_limit_bytes,
                 runner_id=self._owner,
                 has_seat=seat is not None,
                 has_init=self._has_init,

@@ -24,9 +24,10 @@ APP_UID = 1000
 APP_USER = f"{APP_UID}:{APP_UID}"
 APP_HOME = "/home/user"
 SEAT_PATH = "/opt/spaceport/seat.py"
-#: Docker keeps at least so much of an app's output itself, so that a runner that was away finds it.
+#: What Docker keeps of an app's output itself, so that a runner that was away finds it. Unlike the log that the runner
+#: makes of it, it holds what the app prints without masking: files in Docker's own folder, which only root may read.
 DOCKER_LOG_BYTES = 10 * 1024**2
-DOCKER_LOG_FILES = 3
+DOCKER_LOG_FILES = 2
 NANOSECONDS = 1e9
 NO_TIME = "0001-01-01T00:00:00Z"
 
@@ -42,7 +43,6 @@ class ContainerPlan:
 
     network: str
     machine_cpus: int
-    log_limit_bytes: int
     runner_id: str
     has_seat: bool
     has_init: bool = True
@@ -76,7 +76,7 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
         **({"mounts": [Mount(VOLUME_INSIDE, plan.volume, type="bind")]} if plan.volume else {}),
         "log_config": {
             "Type": "json-file",
-            "Config": {"max-size": str(max(plan.log_limit_bytes, DOCKER_LOG_BYTES)), "max-file": str(DOCKER_LOG_FILES)},
+            "Config": {"max-size": str(DOCKER_LOG_BYTES), "max-file": str(DOCKER_LOG_FILES)},
         },
         **docker_limits(spec.limits, plan.machine_cpus),
     }
