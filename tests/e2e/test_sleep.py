@@ -221,6 +221,12 @@ def test_what_finds_no_room_waits_until_another_one_sleeps(engine: str, tmp_path
 
         wait_for(lambda: space_row(platform, second)["waiting_since"], 120, "the second one waits")
         wait_for(lambda: "next in line" in (space_row(platform, second)["stage_reason"] or ""), 10, "it says so")
+        queue = platform.runtime(second)["queue"]
+        assert (queue["position"], queue["message"]) == (1, space_row(platform, second)["stage_reason"])
+        assert platform.api("POST", f"/api/spaces/{second}/stop-waiting").json()["stage"] == "PAUSED"
+        assert "stopped waiting for room" in platform.runtime(second)["reason"]
+        platform.api("POST", f"/api/spaces/{second}/restart")
+        wait_for(lambda: space_row(platform, second)["waiting_since"], 30, "it stands in line again")
         assert platform.runtime(second)["stage"] == "APP_STARTING"
         assert space_row(platform, second)["stage_deadline_at"]
 

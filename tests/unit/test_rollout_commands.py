@@ -6,7 +6,7 @@ import pytest
 
 from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
-from spaceport.errors import AccessDenied
+from spaceport.errors import AccessDenied, Conflict
 from spaceport.repos.moving import move
 from spaceport.rollout import commands
 from tests.unit.factories import NOW, make_build
@@ -26,6 +26,23 @@ def test_a_pause_names_who_when_and_why(bench: Bench) -> None:
     assert bench.space.desired is Desired.PAUSED
     assert bench.space.stop_reason == "paused by ada on 1 Jan 2026 at 12:00 UTC: too expensive"
     assert bench.told == ["paused by ada: too expensive", f"PAUSED: {bench.space.stop_reason}"]
+
+
+def test_who_stops_waiting_for_room_is_paused_with_that_reason(bench: Bench) -> None:
+    bench.update(waiting_since=NOW)
+    commands.stop_waiting(bench.services, bench.space, bench.owner)
+
+    assert (bench.space.desired, bench.space.waiting_since) == (Desired.PAUSED, None)
+    assert bench.space.stop_reason == "paused by ada on 1 Jan 2026 at 12:00 UTC: stopped waiting for room"
+    with pytest.raises(Conflict, match="does not wait for room"):
+        commands.stop_waiting(bench.services, bench.space, bench.owner)
+
+
+def test_what_has_found_room_is_not_paused_by_who_still_sees_it_wait(bench: Bench) -> None:
+    with pytest.raises(Conflict, match="pause it, if it should not run"):
+        commands.stop_waiting(bench.services, bench.space, bench.owner)
+
+    assert bench.space.desired is Desired.RUNNING
 
 
 def test_the_owner_starts_again_what_the_owner_paused(bench: Bench) -> None:

@@ -85,7 +85,7 @@ def queue_json(place: Place) -> dict[str, Any]:
 
 
 def room_json(spot: Spot, space: Space, now: datetime) -> dict[str, Any]:
-    """The same of a Space that waits for room; a pause takes it out of the line."""
+    """The same of a Space that waits for room; ``stop-waiting`` takes it out of the line."""
     seconds = spot.seconds_left(now)
     return {
         "position": spot.ahead + 1,

@@ -87,3 +87,10 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         space, caller = request_of(services, request, owner, name, Action.WRITE)
         commands.pause(services, space, caller)
         return _runtime(request, owner, name)
+
+    @router.post("/api/spaces/{owner}/{name}/stop-waiting")
+    def stop_waiting(owner: str, name: str, request: Request) -> dict[str, Any]:
+        # Ours: a pause, but only of what still waits for room.
+        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        commands.stop_waiting(services, space, caller)
+        return _runtime(request, owner, name)

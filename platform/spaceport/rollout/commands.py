@@ -45,6 +45,19 @@ def pause(services: Services, space: Space, caller: Caller, reason: str | None =
     _stop_as(services, space, caller, Desired.PAUSED, reason)
 
 
+def stop_waiting(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
+    """
+    Give up the place in the line for room: a ``pause`` with that reason.
+
+    Raises: Conflict when it does not wait (any more): nobody wants an app paused that has just found room.
+    """
+    with services.database.read() as tx:
+        current = tx.spaces.get(space.id)
+    if current is None or current.waiting_since is None:
+        raise Conflict(f"{space.full_name} does not wait for room (any more): pause it, if it should not run")
+    pause(services, current, caller, reason or "stopped waiting for room")
+
+
 def stop(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
     """The admin's stop: the owner cannot undo it, but ask for a review."""
     _stop_as(services, space, caller, Desired.STOPPED, reason)

@@ -45,7 +45,7 @@ class Panel:
     ``since`` is when the present step began, for a running clock; ``log`` names the log that explains (``build`` or
     ``run``); ``start_label`` is on a button for those who may press it; ``teaches_push`` shows how to push. ``icon`` is
     one of ``_icon.html``. ``needs_admin`` is what only an admin starts again: the owner may ask for a review.
-    ``needs_secrets`` leads its owner to the settings.
+    ``needs_secrets`` leads its owner to the settings, ``is_in_line`` lets the owner give up the place in the line.
     """
 
     kind: str
@@ -59,6 +59,7 @@ class Panel:
     start_label: str | None = None
     needs_admin: bool = False
     needs_secrets: bool = False
+    is_in_line: bool = False
     icon: str | None = None
     teaches_push: bool = False
     steps: tuple[tuple[str, str], ...] = field(default=())
@@ -158,6 +159,7 @@ def panel_of(snapshot: Snapshot) -> Panel:
             step=space.stage_reason,
             since=space.waiting_since,
             deadline_at=space.stage_deadline_at,
+            is_in_line=True,
             steps=_steps("start"),
         )
     if space.stage is Stage.APP_STARTING:

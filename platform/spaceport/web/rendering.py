@@ -29,6 +29,7 @@ NOTICES = {
     "moved": "The Space has its new name. The old address leads here.",
     "duplicated": "This is your copy.",
     "paused": "The Space is being stopped.",
+    "waits-no-more": "The Space does not wait for room any more. It is paused until you start it again.",
     "started": "The Space is being started.",
     "cancelled": "The build is cancelled.",
     "deleted": "The Space is deleted.",

@@ -37,6 +37,7 @@ _ACTIONS: dict[str, tuple[Do, str]] = {
     "restart": (rollout.restart, "restarted"),
     # The owner's pause; from an admin it is a stop, which the owner cannot undo.
     "stop": (rollout.pause, "paused"),
+    "stop-waiting": (rollout.stop_waiting, "waits-no-more"),
     "start": (rollout.resume, "started"),
     "review": (_without_reason(rollout.request_review), "review"),
     "rebuild": (_without_reason(builds.rebuild), "rebuilding"),

@@ -360,6 +360,34 @@ def test_joining_is_there_only_when_it_is_open(hub: Hub, tmp_path: Path, apps_po
         assert "Account of zoe" in browser.get("/").text
 
 
+def test_page_and_api_say_the_same_of_the_wait_for_room_and_the_owner_can_end_it(hub: Hub) -> None:
+    ada = hub.user("ada")
+    words = "waiting for 4 GiB of memory and 2 cpus, 2 ahead; no running Space goes to sleep by itself"
+    space = hub.space(
+        ada, "queue", stage=Stage.APP_STARTING, stage_reason=words, waiting_since=hub.services.clock.now()
+    )
+    browser = hub.browser(ada)
+    page, visitor = browser.get("/spaces/ada/queue").text, hub.browser().get("/spaces/ada/queue").text
+    told = browser.get("/api/spaces/ada/queue/runtime").json()
+
+    assert "Waiting for room" in page
+    assert words in page
+    assert words in visitor
+    assert (told["reason"], told["stage"]) == (words, "APP_STARTING")
+    assert "/spaces/ada/queue/stop-waiting" in page
+    assert "stop-waiting" not in visitor
+
+    after = browser.post("/spaces/ada/queue/stop-waiting", data={"csrf": csrf_of(browser)}).headers["location"]
+
+    assert after == "/spaces/ada/queue?done=waits-no-more"
+    with hub.services.database.read() as tx:
+        paused = tx.spaces.get(space.id)
+    assert paused is not None
+    assert paused.desired is Desired.PAUSED
+    assert "stopped waiting for room" in browser.get("/spaces/ada/queue").text
+    assert browser.post("/spaces/ada/queue/stop-waiting", data={"csrf": csrf_of(browser)}).status_code == 409
+
+
 def test_the_owner_can_stop_start_and_restart(hub: Hub, running_space: Space) -> None:
     with hub.services.database.begin() as tx:
         owner = tx.accounts.user(running_space.owner_id)
