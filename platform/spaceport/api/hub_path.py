@@ -20,6 +20,10 @@ def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     rest = raw.partition(b"?")[0].decode("ascii", "replace").partition(f"/{marker}/")[2]
     revision, _, path = rest.partition("/")
+    if revision == "refs" and path.count("/"):
+        # Browsers and JavaScript write refs/pr/1 as it is.
+        folder, name, *below = path.split("/", 2)
+        revision, path = f"refs/{folder}/{name}", "".join(below)
     try:
         return unquote(revision, errors="strict"), unquote(path, errors="strict")
     except UnicodeDecodeError as error:

@@ -13,9 +13,9 @@ from spaceport.api.discussions import make_discussions_router
 from spaceport.api.events import make_events_router
 from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
+from spaceport.api.refs import make_refs_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
-from spaceport.api.repo_info import make_repo_info_router
 from spaceport.api.repo_lists import make_repo_lists_router
 from spaceport.api.repos import make_repos_router
 from spaceport.api.resolve import make_resolve_router
@@ -24,6 +24,7 @@ from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
+from spaceport.api.tree import make_tree_router
 from spaceport.api.uploads import make_uploads_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
@@ -49,10 +50,11 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_app_links_router(services),
         make_startup_router(),
         make_webhooks_router(services),
-        make_repo_info_router(services),
         make_repo_lists_router(services),
         make_commits_router(services),
         make_uploads_router(services),
+        make_tree_router(services),
+        make_refs_router(services),
         make_resolve_router(services),
         make_likes_router(services),
         make_collections_router(services),

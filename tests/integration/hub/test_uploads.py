@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi
 from huggingface_hub.errors import BadRequestError, HfHubHTTPError
 
 from .conftest import Hub, git
@@ -75,20 +75,21 @@ def test_unchanged_files_make_no_commit(api: HfApi) -> None:
     assert first.oid == second.oid
 
 
-def test_one_commit_adds_and_deletes(api: HfApi) -> None:
+def test_one_commit_adds_copies_and_deletes(api: HfApi) -> None:
     api.upload_file(path_or_fileobj=b"a", path_in_repo="dir/a.txt", repo_id="ada/tiny")
     api.upload_file(path_or_fileobj=b"b", path_in_repo="b.txt", repo_id="ada/tiny")
     api.create_commit(
         "ada/tiny",
         [
             CommitOperationAdd("new.txt", b"new"),
+            CommitOperationCopy("b.txt", "copies/b.txt"),
             CommitOperationDelete("dir/"),
         ],
         commit_message="All at once",
         commit_description="Really",
     )
 
-    assert listed(api) == {"new.txt", "b.txt"}
+    assert listed(api) == {"new.txt", "b.txt", "copies/b.txt"}
     newest = api.list_repo_commits("ada/tiny")[0]
     assert (newest.title, newest.message, newest.authors) == ("All at once", "Really", ["ada"])
 

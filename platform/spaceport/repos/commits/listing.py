@@ -45,13 +45,13 @@ def commits_of(repo_path: Path, sha: str, path: str, skip: int, limit: int) -> t
         ids = [commit.id for commit in walked if not path or _touches(commit, path)]
         if path and not ids:
             raise EntryNotFound(f"no commit of this revision knew {path[:200]!r}")
-        return [_commit(repo[each]) for each in ids[skip : skip + limit]], len(ids)
+        return [to_commit(repo[each]) for each in ids[skip : skip + limit]], len(ids)
 
 
 def commit_of(repo_path: Path, sha: str) -> Commit:
     """Raises: RevisionNotFound."""
     with _opened(repo_path, sha) as repo:
-        return _commit(repo[sha])
+        return to_commit(repo[sha])
 
 
 @contextmanager
@@ -83,7 +83,8 @@ def _entry(commit: Any, path: str) -> tuple[str, int] | None:
     return str(found.id), int(found.filemode)
 
 
-def _commit(commit: Any) -> Commit:
+def to_commit(commit: Any) -> Commit:
+    """What clients and pages are told of a commit of pygit2."""
     # Of no declared encoding, or a wrong one: the message is shown, never trusted.
     text = bytes(commit.raw_message).decode("utf-8", "replace").strip()[:_MAX_MESSAGE_CHARACTERS]
     title, _, message = text.partition("\n")

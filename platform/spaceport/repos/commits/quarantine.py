@@ -70,6 +70,11 @@ class Quarantine:
         signature = signature_of(author)
         return str(self.repo.create_commit(None, signature, signature, message, tree_id, list(parents)))
 
+    def write_tag(self, name: str, sha: str, message: str, author: str) -> str:
+        """A tag with a message; no ref leads to it yet."""
+        lines = [f"object {sha}", "type commit", f"tag {name}", f"tagger {_stamp(author)}", "", message]
+        return str(self._odb.write(pygit2.enums.ObjectType.TAG, "\n".join(lines).encode()))
+
     def tree_of(self, sha: str) -> str:
         return str(self.repo[sha].peel(pygit2.Commit).tree_id)
 
@@ -95,3 +100,9 @@ class Quarantine:
             path.unlink()
         # A pack is there once its index is.
         return sorted(folder.iterdir(), key=lambda path: path.suffix == ".idx")
+
+
+def _stamp(author: str) -> str:
+    """Who and when, as objects of git have it."""
+    signature = signature_of(author)
+    return f"{signature.name} <{signature.email}> {signature.time} +0000"
