@@ -23,8 +23,9 @@ repo_tags = Table(
     Column("repo_id", String(64), primary_key=True),
     Column("tag", String(200), primary_key=True),
     Column("repo_type", String(16), nullable=False),
+    sqlite_with_rowid=False,
 )
-Index("ix_repo_tags_repo_type_tag", repo_tags.c.repo_type, repo_tags.c.tag)
+Index("ix_repo_tags_repo_type_tag_repo_id", repo_tags.c.repo_type, repo_tags.c.tag, repo_tags.c.repo_id)
 
 #: Large files; the id is the SHA-256 of their bytes. ``xet_hash`` is the other name of the same bytes.
 blobs = Table(

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import repo_tags
@@ -82,7 +95,8 @@ class SqlListings:
         if query.is_linked:
             yield exists().where(repo_tags.c.repo_id == table.c.id, _is_used_repo())
         if query.author:
-            yield func.lower(table.c.owner) == query.author.lower()
+            # Not the expression of the index: many are theirs, or ``_few`` would know them.
+            yield func.lower(table.c.owner + literal_column("''")) == query.author.lower()
         if query.is_gated is not None:
             yield table.c.gated != "" if query.is_gated else table.c.gated == ""
         if query.sdks:
@@ -96,17 +110,23 @@ class SqlListings:
         """The ids that fulfil all conditions of which few do; None when there is no such condition."""
         few: set[str] | None = None
         for statement in self._narrow(query):
-            found = set(self._connection.execute(statement.limit(_FEW + 1)).scalars())
-            if len(found) <= _FEW:
+            found = self._at_most(statement)
+            if found is not None:
                 few = found if few is None else few & found
+        if few is None and len(query.tags) > 1:
+            # Each of the tags is common; all of them together may be nowhere.
+            few = self._at_most(_with_all_tags(query))
         return few
+
+    def _at_most(self, statement: Select[Any]) -> set[str] | None:
+        found = set(self._connection.execute(statement.limit(_FEW + 1)).scalars())
+        return found if len(found) <= _FEW else None
 
     def _narrow(self, query: RepoQuery) -> Iterator[Select[Any]]:
         table = _table(query.kind)
         of_type = literal(True) if query.kind is RepoType.SPACE else table.c.type == query.kind
         for spellings in query.tags:
-            is_it = and_(repo_tags.c.repo_type == query.kind, repo_tags.c.tag.in_(spellings))
-            yield select(repo_tags.c.repo_id).where(is_it)
+            yield _with_tag(query.kind, spellings)
         for text in query.searches:
             statement = indexed_ids(self._connection, table, query.kind, text)
             if statement is not None:
@@ -128,6 +148,21 @@ def _table(kind: RepoType) -> Table:
 
 def _has_tag(table: Table, kind: RepoType, tag: str) -> ColumnElement[bool]:
     return table.c.id.in_(select(repo_tags.c.repo_id).where(repo_tags.c.repo_type == kind, repo_tags.c.tag == tag))
+
+
+def _with_tag(kind: RepoType, spellings: tuple[str, ...]) -> Select[Any]:
+    is_it = and_(repo_tags.c.repo_type == kind, repo_tags.c.tag.in_(spellings))
+    return select(repo_tags.c.repo_id).where(is_it)
+
+
+def _with_all_tags(query: RepoQuery) -> Select[Any]:
+    first, *others = query.tags
+    statement = _with_tag(query.kind, first)
+    for spellings in others:
+        other = repo_tags.alias()
+        has_it = exists().where(other.c.repo_id == repo_tags.c.repo_id, other.c.tag.in_(spellings))
+        statement = statement.where(has_it.correlate(repo_tags))
+    return statement
 
 
 def _is_used_repo() -> ColumnElement[bool]:

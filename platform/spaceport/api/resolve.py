@@ -9,15 +9,18 @@ import re
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.hub_path import revision_and_path
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.byte_range import part_of
-from spaceport.domain.repo import RepoType
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound
 from spaceport.identity import caller_of
+from spaceport.repos.downloads import Downloads
 from spaceport.repos.object_response import object_response
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
@@ -31,29 +34,43 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 
 def make_resolve_router(services: Services) -> APIRouter:
     router = APIRouter(include_in_schema=False)
+    downloads = Downloads(services)
     for kind in RepoType:
-        _add_route(router, services, kind)
+        _add_route(router, services, kind, downloads)
     return router
 
 
-def _add_route(router: APIRouter, services: Services, kind: RepoType) -> None:
+def _add_route(router: APIRouter, services: Services, kind: RepoType, downloads: Downloads) -> None:
     base = f"/{kind.prefix}{{owner}}/{{name}}"
 
     @router.api_route(f"{base}/resolve/{{rest:path}}", methods=["GET", "HEAD"])
     def resolve(owner: str, name: str, rest: str, request: Request, download: bool = False) -> Response:
         """Large files as themselves."""
-        return _respond(services, request, kind, owner, name, "resolve", download)
+        caller = caller_of(request)
+        repo = find_readable(services, caller, kind, owner, name)
+        response = _respond(services, request, kind, repo, "resolve", download)
+        if response.status_code in (200, 206) and _is_counted(request):
+            client = caller.user.id if caller.user else request.client.host if request.client else ""
+            response.background = BackgroundTask(downloads.count, repo, response.headers["X-Repo-Commit"], client)
+        return response
 
     @router.api_route(f"{base}/raw/{{rest:path}}", methods=["GET", "HEAD"])
     def raw(owner: str, name: str, rest: str, request: Request) -> Response:
         """What is in git: of large files the pointer."""
-        return _respond(services, request, kind, owner, name, "raw", False)
+        repo = find_readable(services, caller_of(request), kind, owner, name)
+        return _respond(services, request, kind, repo, "raw", False)
+
+
+def _is_counted(request: Request) -> bool:
+    """Source: hub-api.md section 8.1."""
+    if request.headers.get("x-hf-download-counter") != "1":
+        return False
+    return request.method == "GET" or request.url.path.endswith("/config.json")
 
 
 def _respond(
-    services: Services, request: Request, kind: RepoType, owner: str, name: str, marker: str, download: bool
+    services: Services, request: Request, kind: RepoType, repo: Space | Repo, marker: str, download: bool
 ) -> Response:
-    repo = find_readable(services, caller_of(request), kind, owner, name)
     revision, path = revision_and_path(request, marker)
     folder = repo_path(services.settings.data_dir, repo.id, kind)
     sha = resolve_revision(folder, revision)

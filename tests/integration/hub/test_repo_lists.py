@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from huggingface_hub import DatasetCard, HfApi, ModelCard, get_session
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
-from tests.integration.hub.conftest import Hub, change_files, git, make_work, running_hub
+from tests.integration.hub.conftest import Hub, change_files, git, make_work, running_hub, wait_until
 
 CARD = """---
 license: apache-2.0
@@ -215,6 +215,24 @@ def test_a_push_with_a_wrong_card_is_refused(hub: Hub, tmp_path: Path) -> None:
     change_files(work, {"README.md": "---\nlicense: mit\n---\n"})
     git(work, "push", "--force", address, "HEAD:main")
     assert api_of(hub).model_info("ada/wrong").tags == ["license:mit", "region:us"]
+
+
+def test_a_download_is_counted_once_for_each_client_and_commit(hub: Hub, tmp_path: Path) -> None:
+    push(hub, tmp_path, "bert", {"config.json": "{}", "other.txt": "x"})
+
+    def fetch(name: str, file: str, counter: str = "1") -> None:
+        headers = {"Authorization": f"Bearer {hub.person(name).token}", "X-HF-Download-Counter": counter}
+        assert get_session().get(f"{hub.url}/ada/bert/resolve/main/{file}", headers=headers).status_code == 200
+
+    def downloads() -> int | None:
+        return api_of(hub).model_info("ada/bert").downloads
+
+    fetch("ada", "config.json")
+    fetch("ada", "other.txt")
+    fetch("bob", "other.txt", counter="0")
+    wait_until(lambda: downloads() == 1)
+    fetch("bob", "other.txt")
+    wait_until(lambda: downloads() == 2)
 
 
 def test_tags_by_type(filled: Hub) -> None:

@@ -82,8 +82,9 @@ def _repos() -> None:
         _text("tag", 200),
         _text("repo_type", 16),
         sa.PrimaryKeyConstraint("repo_id", "tag", name=op.f("pk_repo_tags")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_repo_tags_repo_type_tag", "repo_tags", ["repo_type", "tag"], unique=False)
+    op.create_index("ix_repo_tags_repo_type_tag_repo_id", "repo_tags", ["repo_type", "tag", "repo_id"], unique=False)
     op.create_table(
         "repo_redirects",
         _id(),
