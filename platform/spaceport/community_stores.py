@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from spaceport.domain.account import User
+from spaceport.domain.attachment import Attachment
 from spaceport.domain.collection import Collection, CollectionFilter, CollectionItem
 from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionFilter
 from spaceport.domain.like import Like
@@ -97,4 +98,14 @@ class Collections(Protocol):
     def remove_item(self, item_id: str) -> None: ...
     def touch(self, collection_id: str, at: datetime) -> None:
         """Its items changed."""
+        ...
+
+
+class Attachments(Protocol):
+    """Files attached to discussions; their bytes are blobs, which stay as long as the row does."""
+
+    def add(self, attachment: Attachment, /) -> None: ...
+    def get(self, attachment_id: str) -> Attachment | None: ...
+    def bytes_of(self, author_id: str) -> int:
+        """Of all attachments of a person."""
         ...

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from spaceport.community_stores import Collections, Discussions, Likes
+from spaceport.community_stores import Attachments, Collections, Discussions, Likes
 from spaceport.domain.account import AccessToken, Membership, Session, User
 from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.build import Build
@@ -333,7 +333,7 @@ class Blobs(Protocol):
         ...
 
     def unused(self, before: datetime) -> list[Blob]:
-        """Older than that, and granted to nobody."""
+        """Older than that, granted to nobody and attached to nothing."""
         ...
 
 
@@ -374,6 +374,8 @@ class Transaction(Protocol):
     def discussions(self) -> Discussions: ...
     @property
     def collections(self) -> Collections: ...
+    @property
+    def attachments(self) -> Attachments: ...
     @property
     def xorbs(self) -> Xorbs: ...
 

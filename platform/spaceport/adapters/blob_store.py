@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
+from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
 from spaceport.adapters.rows import Rows
 from spaceport.domain.blob import Blob, Grant
@@ -43,7 +44,9 @@ class SqlBlobs:
         return self._grants.one(repo_blobs.c.repo_id == repo_id, repo_blobs.c.blob_id == sha256) is not None
 
     def is_granted_to_any(self, sha256: str) -> bool:
-        return self._grants.one(repo_blobs.c.blob_id == sha256) is not None
+        is_attached = select(attachments.c.id).where(attachments.c.blob_id == sha256).limit(1)
+        is_granted = self._grants.one(repo_blobs.c.blob_id == sha256) is not None
+        return is_granted or self._connection.execute(is_attached).first() is not None
 
     def granted_to(self, repo_id: str) -> frozenset[str]:
         statement = select(repo_blobs.c.blob_id).where(repo_blobs.c.repo_id == repo_id)
@@ -68,4 +71,5 @@ class SqlBlobs:
 
     def unused(self, before: datetime) -> list[Blob]:
         is_granted = exists().where(repo_blobs.c.blob_id == blobs.c.id)
-        return self._rows.many(blobs.c.created_at < before, ~is_granted)
+        is_attached = exists().where(attachments.c.blob_id == blobs.c.id)
+        return self._rows.many(blobs.c.created_at < before, ~is_granted, ~is_attached)

@@ -1,6 +1,6 @@
-"""The tables of what people say about repos, beside those of ``hub_tables``: numbers of discussions, collections."""
+"""The tables of what people say about repos, beside those of ``hub_tables``: attachments, collections."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, false
 
 from spaceport.adapters.columns import METADATA, id_column, time_column
 
@@ -50,3 +50,15 @@ Index(
     unique=True,
 )
 Index("ix_collection_items_target", collection_items.c.target)
+
+#: Files attached to discussions; they keep their blob from being collected.
+attachments = Table(
+    "attachments",
+    METADATA,
+    id_column(),
+    Column("blob_id", ForeignKey("blobs.id"), nullable=False, index=True),
+    Column("media_type", String(64), nullable=False),
+    Column("size_bytes", BigInteger(), nullable=False),
+    Column("author_id", String(64), nullable=False, index=True),
+    time_column("created_at", required=True),
+)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, select, true, update
 
 from spaceport.adapters import tables
 from spaceport.adapters.account_store import SqlAccounts
+from spaceport.adapters.attachment_store import SqlAttachments
 from spaceport.adapters.blob_store import SqlBlobs
 from spaceport.adapters.collection_store import SqlCollections
 from spaceport.adapters.config_store import SqlConfigs
@@ -308,3 +309,7 @@ class SqlTransaction:
     @cached_property
     def xorbs(self) -> SqlXorbs:
         return SqlXorbs(self._connection)
+
+    @cached_property
+    def attachments(self) -> SqlAttachments:
+        return SqlAttachments(self._connection)

@@ -13,7 +13,7 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.discussion import STATUS_GROUPS, TYPE_GROUPS, DiscussionFilter
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import BadRequest, NotSupported
+from spaceport.errors import BadRequest
 from spaceport.identity import caller_of
 from spaceport.repos.discussions.finding import find_discussion, require_discussions
 from spaceport.repos.discussions.opening import open_discussion, open_pull_request
@@ -38,12 +38,6 @@ def make_discussions_router(services: Services) -> APIRouter:
         _add_list(router, services, kind)
         _add_details(router, services, kind)
         _add_opening(router, services, kind)
-
-    @router.post("/uploads", include_in_schema=False)
-    def attach() -> None:
-        """Source: hub-api.md section 11.2."""
-        raise NotSupported("files cannot be attached here: put the file into the repo and link to it")
-
     return router
 
 

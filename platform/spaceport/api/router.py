@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
+from spaceport.api.attachments import make_attachments_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.collections import make_collections_router
@@ -57,6 +58,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_refs_router(services),
         make_resolve_router(services),
         make_likes_router(services),
+        make_attachments_router(services),
         make_collections_router(services),
         make_discussions_router(services),
         make_discussion_changes_router(services),

@@ -15,7 +15,7 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 RESERVED = frozenset(
     """
     api assets datasets docs front healthz internal join kernels login logout models new new-space oauth
-    organizations settings spaces static
+    organizations settings spaces static uploads
     """.split()  # noqa: SIM905
 )
 _LABEL_LENGTH = 63

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _likes()
     _discussions()
     _collections()
+    _attachments()
     _webhooks()
     _lists()
 
@@ -307,3 +308,19 @@ def _search_of_postgresql() -> None:
             op.execute(
                 f"CREATE INDEX ix_{table}_search ON {table} USING gin (lower(owner || '/' || name) gin_trgm_ops)"
             )
+
+
+def _attachments() -> None:
+    op.create_table(
+        "attachments",
+        _id(),
+        _id("blob_id"),
+        _text("media_type", 64),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        _id("author_id"),
+        _time("created_at"),
+        sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_attachments_blob_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+    )
+    op.create_index(op.f("ix_attachments_blob_id"), "attachments", ["blob_id"], unique=False)
+    op.create_index(op.f("ix_attachments_author_id"), "attachments", ["author_id"], unique=False)

@@ -1,0 +1,66 @@
+"""Taking in what people attach to discussions."""
+
+from collections.abc import AsyncIterator
+
+from starlette.concurrency import run_in_threadpool
+
+from spaceport.domain.account import Caller
+from spaceport.domain.attachment import (
+    MAX_PERSON_BYTES,
+    START_BYTES,
+    Attachment,
+    AttachmentType,
+    check_start,
+    check_type,
+)
+from spaceport.domain.blob import Blob, StoredBlob
+from spaceport.domain.names import new_id
+from spaceport.errors import AccessDenied, BadRequest, NotAuthenticated
+from spaceport.services import Services
+
+
+async def take_attachment(
+    services: Services, caller: Caller, content_type: str, source: AsyncIterator[bytes]
+) -> Attachment:
+    """Raises: NotAuthenticated, AccessDenied, BadRequest, Unavailable."""
+    kind = check_type(content_type)
+    await run_in_threadpool(_check_person, services, caller)
+    stored = await services.objects.put(_checked(kind, source))
+    return await run_in_threadpool(_note, services, caller, kind, stored)
+
+
+async def _checked(kind: AttachmentType, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes, as long as they look like what they are said to be. Raises: BadRequest."""
+    start, size, is_checked = b"", 0, False
+    async for chunk in source:
+        size += len(chunk)
+        if size > kind.max_bytes:
+            raise BadRequest(f"an attachment of this type may have {kind.max_bytes // 1024**2} MiB")
+        if not is_checked:
+            start += chunk[:START_BYTES]
+            if len(start) >= START_BYTES:
+                check_start(kind, start)
+                is_checked = True
+        yield chunk
+    if not is_checked:
+        check_start(kind, start)
+
+
+def _check_person(services: Services, caller: Caller) -> None:
+    if caller.user is None:
+        raise NotAuthenticated("sign in to attach files")
+    if not caller.may_write_anything:
+        raise AccessDenied("this token may only read: make one with the role write to attach files")
+    with services.database.read() as tx:
+        if tx.attachments.bytes_of(caller.user.id) >= MAX_PERSON_BYTES:
+            raise AccessDenied(f"your attachments have {MAX_PERSON_BYTES // 1024**3} GiB together, which is the limit")
+
+
+def _note(services: Services, caller: Caller, kind: AttachmentType, stored: StoredBlob) -> Attachment:
+    assert caller.user is not None
+    now = services.clock.now()
+    made = Attachment(new_id(), stored.sha256, kind.media_type, stored.size_bytes, caller.user.id, now)
+    with services.database.begin() as tx:
+        tx.blobs.add(Blob(stored.sha256, stored.size_bytes, None, now))
+        tx.attachments.add(made)
+    return made
