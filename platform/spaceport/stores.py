@@ -316,6 +316,10 @@ class Blobs(Protocol):
         """The SHA-256 of each."""
         ...
 
+    def bytes_of(self, repo_id: str) -> int:
+        """Of all files the repo may use."""
+        ...
+
     def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
         """By SHA-256."""
         ...

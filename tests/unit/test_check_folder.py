@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from spaceport.cli import main
 from spaceport.repos.checks import inspect_commit
-from spaceport.repos.files import Limits
+from spaceport.repos.files import Limits, check_entries
 from spaceport.repos.folder_tree import FolderTree
+from spaceport.repos.pointers import parse_pointer
 from spaceport.repos.tree import Kind
 from spaceport_runner.template import load_templates
 from tests.unit.test_checks import TEMPLATES, Tree
@@ -85,6 +86,22 @@ def test_what_git_ignores_is_not_pushed_and_not_checked(tmp_path: Path) -> None:
         "app.py",
         "sub/new.py",
     ]
+
+
+def test_what_goes_to_lfs_is_a_pointer_and_not_too_large(tmp_path: Path) -> None:
+    rules = "*.bin filter=lfs diff=lfs merge=lfs -text\n"
+    write(tmp_path, {".gitattributes": rules, "README.md": "", "model.bin": "x" * 2000, "data.txt": "x" * 2000})
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    tree = FolderTree(tmp_path)
+    sizes = {entry.path: entry.size_bytes for entry in tree.entries()}
+
+    problems, _ = check_entries(tree, Limits(1000))
+    pointer = parse_pointer(tree.read("model.bin"))
+    assert problems[0].startswith("data.txt has")
+    assert not any("model.bin" in line for line in problems)
+    assert pointer is not None
+    assert pointer.size_bytes == 2000
+    assert sizes["model.bin"] == len(tree.read("model.bin"))
 
 
 def test_links_and_caches_of_a_plain_folder(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
@@ -51,6 +51,12 @@ class SqlBlobs:
     def granted_to(self, repo_id: str) -> frozenset[str]:
         statement = select(repo_blobs.c.blob_id).where(repo_blobs.c.repo_id == repo_id)
         return frozenset(str(blob_id) for blob_id in self._connection.execute(statement).scalars())
+
+    def bytes_of(self, repo_id: str) -> int:
+        statement = select(func.coalesce(func.sum(blobs.c.size_bytes), 0)).join(
+            repo_blobs, repo_blobs.c.blob_id == blobs.c.id
+        )
+        return int(self._connection.execute(statement.where(repo_blobs.c.repo_id == repo_id)).scalar_one())
 
     def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
         statement = select(blobs).join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id)

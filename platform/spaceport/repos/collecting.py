@@ -18,6 +18,7 @@ import structlog
 
 from spaceport.domain.blob import Grant
 from spaceport.domain.repo import RepoType
+from spaceport.repos.large_files import note_storage
 from spaceport.repos.named_files import named_files
 from spaceport.repos.paths import repo_path, repos_dir, trash_dir
 from spaceport.services import Services
@@ -49,6 +50,7 @@ def _revoke_unnamed(services: Services, before: datetime) -> None:
             with services.database.begin() as tx:
                 for grant in unnamed:
                     tx.blobs.revoke(grant)
+                note_storage(tx, repo_id)
 
 
 def _unnamed(services: Services, repo_id: str, grants: Sequence[Grant]) -> list[Grant]:

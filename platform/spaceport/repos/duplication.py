@@ -22,6 +22,7 @@ from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
 from spaceport.repos.git_command import git_arguments, git_environment
+from spaceport.repos.large_files import note_storage
 from spaceport.repos.paths import MAIN, hooks_dir, repo_path, repos_dir
 from spaceport.repos.publish import main_sha, publish_main
 from spaceport.repos.tree import open_repo
@@ -69,6 +70,7 @@ def duplicate(
                 raise SpaceNotFound(f"no Space {space.full_name}")
             copy = _add_row(services, tx, source, space_id, namespace, name, private, sha)
             tx.blobs.copy_grants(source.id, copy.id)
+            note_storage(tx, copy.id)
             _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
             tx.spaces.update(copy.id, sleep_seconds=sleep_seconds, **({"hardware": hardware} if hardware else {}))
     except BaseException:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spaceport.errors import BadRequest
+from spaceport.repos.pointers import format_pointer
 from spaceport.repos.tree import MAX_ENTRIES, Entry, Kind, TreeTooLarge
 
 _GIT_TIMEOUT_SECONDS = 30
@@ -27,6 +28,7 @@ class FolderTree:
             raise BadRequest(f"{folder} is not a folder")
         self._folder = folder
         self._paths = _paths_of_git(folder)
+        self._in_lfs = _paths_in_lfs(folder, self._paths or [])
 
     @property
     def tree_id(self) -> str:
@@ -47,6 +49,8 @@ class FolderTree:
 
     def read(self, object_id: str) -> bytes:
         path = self._folder / object_id
+        if object_id in self._in_lfs:
+            return self._pointer(object_id)
         return os.readlink(os.fsencode(path)) if path.is_symlink() else path.read_bytes()
 
     def _entry(self, path: str) -> Entry | None:
@@ -64,7 +68,14 @@ class FolderTree:
             return Entry(path, shown, Kind.SYMLINK, found.st_size, path)
         if stat.S_ISDIR(found.st_mode):
             return Entry(path, shown, Kind.SUBMODULE, 0, path)
-        return Entry(path, shown, Kind.FILE, found.st_size, path) if stat.S_ISREG(found.st_mode) else None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        size_bytes = len(self._pointer(path)) if path in self._in_lfs else found.st_size
+        return Entry(path, shown, Kind.FILE, size_bytes, path)
+
+    def _pointer(self, path: str) -> bytes:
+        """What stands in git for a file of LFS; nobody looks for its bytes here, so its hash is of no interest."""
+        return format_pointer("0" * 64, (self._folder / path).stat().st_size)
 
     def _walk(self) -> Iterator[str]:
         for folder, folders, names in os.walk(self._folder):
@@ -74,27 +85,34 @@ class FolderTree:
                 yield os.path.relpath(os.path.join(folder, name), self._folder)
 
 
+def _paths_in_lfs(folder: Path, paths: list[str]) -> frozenset[str]:
+    """Those that git hands to git-lfs when they are added."""
+    named = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+    answer = _ask_git(folder, "check-attr", "-z", "--stdin", "filter", given=named) if paths else None
+    parts = [os.fsdecode(part) for part in (answer or b"").split(b"\0")]
+    return frozenset(path for path, value in zip(parts[::3], parts[2::3], strict=False) if value == "lfs")
+
+
 def _paths_of_git(folder: Path) -> list[str] | None:
     """Files that git would push from here after ``git add --all``; None where the folder is no git repo's top."""
     if not (folder / ".git").exists():
         return None
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        str(folder),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]
+    answer = _ask_git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if answer is None:
+        return None
+    return sorted({os.fsdecode(name).rstrip("/") for name in answer.split(b"\0") if name})
+
+
+def _ask_git(folder: Path, *arguments: str, given: bytes = b"") -> bytes | None:
+    """None where git does not answer."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_GIT_TIMEOUT_SECONDS, check=False)
+        done = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments],
+            input=given,
+            capture_output=True,
+            timeout=_GIT_TIMEOUT_SECONDS,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if done.returncode != 0:
-        return None
-    names = {os.fsdecode(name).rstrip("/") for name in done.stdout.split(b"\0") if name}
-    return sorted(names)
+    return done.stdout if done.returncode == 0 else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from spaceport.domain.blob import Blob, StoredBlob
 from spaceport.errors import Unavailable
+from spaceport.interfaces import Transaction
 from spaceport.repos.files import describe_missing_files, is_usable
 from spaceport.repos.pointers import Pointer
 from spaceport.repos.tree import new_pointers
@@ -24,6 +25,14 @@ def keep_large_file(services: Services, repo_id: str, stored: StoredBlob, xet_ha
             raise Unavailable("the file was removed while it arrived: send it again")
         tx.blobs.add(Blob(stored.sha256, stored.size_bytes, xet_hash, services.clock.now()))
         tx.blobs.grant(repo_id, stored.sha256)
+        note_storage(tx, repo_id)
+
+
+def note_storage(tx: Transaction, repo_id: str) -> None:
+    """What lists and infos say a repo takes: its large files. It is in one of the two tables."""
+    used_bytes = tx.blobs.bytes_of(repo_id)
+    tx.repos.update(repo_id, used_bytes=used_bytes)
+    tx.spaces.update(repo_id, used_bytes=used_bytes)
 
 
 def usable_files(services: Services, repo_id: str) -> dict[str, int]:

@@ -73,6 +73,7 @@ def test_the_client_uploads_in_one_piece_or_in_parts(hub: Hub, repo: Repo, size:
 
     sha256 = hashlib.sha256(content).hexdigest()
     assert is_granted(hub, repo, sha256)
+    assert httpx.get(f"{hub.url}/api/models/ada/tiny").json()["usedStorage"] == size
     with hub.services.objects.open_file(sha256) as file:
         assert file.read() == content
     assert list(hub.services.objects.staging.iterdir()) == []
