@@ -104,6 +104,7 @@ def _own_runtime(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         "suggestion": space.suggestion,
         "deadlineAt": date_json(space.stage_deadline_at) if space.stage_deadline_at else None,
         "desired": str(space.desired),
+        "reviewRequestedAt": date_json(space.review_requested_at) if space.review_requested_at else None,
         "sleepsAt": date_json(moment) if moment else None,
         "waitingSince": date_json(space.waiting_since) if space.waiting_since else None,
         "storageBytes": space.volume_bytes,

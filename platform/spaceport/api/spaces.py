@@ -94,3 +94,10 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         space, caller = request_of(services, request, owner, name, Action.WRITE)
         commands.stop_waiting(services, space, caller)
         return _runtime(request, owner, name)
+
+    @router.post("/api/spaces/{owner}/{name}/review")
+    def review(owner: str, name: str, request: Request) -> dict[str, Any]:
+        """Ours: ask the admin to look at a Space that its owner may not start."""
+        space, caller = request_of(services, request, owner, name, Action.WRITE)
+        commands.request_review(services, space, caller)
+        return _runtime(request, owner, name)

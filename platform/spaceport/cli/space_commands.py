@@ -134,8 +134,19 @@ def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str
     click.echo(f"{name}: {runtime['stage']}")
 
 
+@click.command()
+@click.argument("space")
+@_on_a_hub
+def review(space: str, hub: str | None, token: str | None) -> None:
+    """Ask the admin to look at SPACE, which an admin or the platform stopped."""
+    client = _client(hub, token)
+    name = _full_name(client, space)
+    runtime = client.call("POST", f"/api/spaces/{name}/review")
+    click.echo(f"{name}: the admins see that you ask for a review ({runtime['reason']})")
+
+
 def register(main: click.Group) -> None:
-    for command in (deploy, releases, rollback, restart):
+    for command in (deploy, releases, rollback, restart, review):
         main.add_command(command)
 
 

@@ -160,6 +160,21 @@ def test_restarts_are_of_three_kinds(hub: Hub, space: Space) -> None:
     assert run(hub, "restart", "demo", "--locked").exit_code == 1
 
 
+def test_a_review_is_asked_for_where_somebody_else_stopped_it(hub: Hub, space: Space) -> None:
+    early = run(hub, "review", "demo")
+    with hub.services.database.begin() as tx:
+        tx.spaces.update(space.id, desired=Desired.STOPPED, stop_reason="stopped by root: it mines coins")
+    stranger = run(hub, "review", "ada/demo", who="bob")
+    asked = run(hub, "review", "demo")
+
+    assert early.exit_code == 1
+    assert "there is nothing to review" in early.output
+    assert stranger.exit_code == 1
+    assert asked.exit_code == 0, asked.output
+    assert "the admins see that you ask for a review" in asked.output
+    assert space_of(hub, "demo").review_requested_at is not None
+
+
 def test_a_hub_that_does_not_answer_is_one_line(hub: Hub) -> None:
     result = CliRunner().invoke(main, ["releases", "ada/demo", "--hub", "http://127.0.0.1:1", "--token", "hf_x"])
 
