@@ -27,6 +27,7 @@ from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
 from spaceport.api.tree import make_tree_router
 from spaceport.api.uploads import make_uploads_router
+from spaceport.api.usage import make_usage_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
 from spaceport.live import Live
@@ -52,6 +53,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_startup_router(),
         make_webhooks_router(services),
         make_repo_lists_router(services),
+        make_usage_router(services),
         make_commits_router(services),
         make_uploads_router(services),
         make_tree_router(services),

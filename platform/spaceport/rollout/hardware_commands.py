@@ -2,10 +2,11 @@
 
 from spaceport.domain.account import Caller
 from spaceport.domain.flavors import NEVER_SLEEPS
-from spaceport.domain.space import Space
+from spaceport.domain.space import Desired, Space
 from spaceport.errors import BadRequest
 from spaceport.hardware_room import check_hardware
-from spaceport.rollout.config_change import change_config, check_runs
+from spaceport.owner_usage import over_memory
+from spaceport.rollout.config_change import ConfigChange, change_config, check_runs
 from spaceport.services import Services
 
 MAX_SLEEP_SECONDS = 366 * 24 * 3600
@@ -26,6 +27,7 @@ def set_hardware(
         _check_sleep(sleep_seconds)
     with change_config(services, space, caller) as change:
         if flavor != change.space.hardware:
+            _check_memory(services, change, flavor)
             change.tx.spaces.update(change.space.id, hardware=flavor)
             change.tell(f"hardware {flavor}", reaches_app=True, hardware=flavor)
         if sleep_seconds is not None and sleep_seconds != change.space.sleep_seconds:
@@ -46,6 +48,20 @@ def set_sleep_time(services: Services, space: Space, caller: Caller, seconds: in
         if seconds != change.space.sleep_seconds:
             change.tx.spaces.update(change.space.id, sleep_seconds=seconds)
             change.tell(_sleep_words(seconds), sleep_seconds=seconds)
+
+
+def _check_memory(services: Services, change: ConfigChange, flavor: str) -> None:
+    """Raises: BadRequest where what runs would take more than its owner may have, or this alone would."""
+    settings, space = services.settings, change.space
+    allowed_bytes = settings.max_memory_per_user_bytes
+    runs = space.desired is Desired.RUNNING and not space.is_asleep
+    is_too_large = settings.flavors.sized(flavor).memory_bytes > allowed_bytes
+    problem = over_memory(change.tx, settings, space, flavor) if runs or is_too_large else None
+    if problem is not None:
+        raise BadRequest(
+            f"hardware {flavor} cannot be chosen: {problem}. Choose smaller hardware, pause another Space, or ask the "
+            "admin for more"
+        )
 
 
 def _check_sleep(seconds: int) -> None:

@@ -12,6 +12,7 @@ from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.hardware_room import whole_of
 from spaceport.interfaces import Transaction
+from spaceport.owner_usage import over_memory
 from spaceport.settings import Settings
 from spaceport_runner.contract import RunnerReport
 
@@ -29,6 +30,8 @@ class Housing:
         if runner is None:
             return None
         claim = self._claim(space, release, space.waiting_since or now, is_back)
+        if words := over_memory(tx, self._settings, space, release.hardware):
+            return Spot(False, claim.size, over_memory=words)
         spaces = {each.id: each for each in tx.spaces.all()}
         spot = spot_of(
             claim,
@@ -50,7 +53,10 @@ class Housing:
             if space.waiting_since is None or space.desired is not Desired.RUNNING or space.is_asleep:
                 continue
             release = tx.releases.get(space.target_release_id) if space.target_release_id else None
-            if release is not None and release.runner_id == runner.runner_id:
+            if release is None or release.runner_id != runner.runner_id:
+                continue
+            # Who waits for the owner's own Spaces is in nobody else's way.
+            if over_memory(tx, self._settings, space, release.hardware) is None:
                 claims.append(self._claim(space, release, space.waiting_since))
         return claims
 

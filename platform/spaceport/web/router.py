@@ -21,6 +21,7 @@ from spaceport.web import (
     space_actions,
     space_page,
     spaces_page,
+    usage_page,
     webhooks_page,
 )
 from spaceport.web.context import Web
@@ -40,6 +41,7 @@ _PAGES = (
     duplicate_page,
     account_pages,
     webhooks_page,
+    usage_page,
     admin_page,
     # Last: a Space may be called "discussions".
     discussions_page,

@@ -1,0 +1,38 @@
+"""Ours: what the caller's Spaces take, and how much they may."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from spaceport.api.finding import signed_in
+from spaceport.owner_usage import usage_of
+from spaceport.services import Services
+
+
+def make_usage_router(services: Services) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/settings/usage")
+    def usage(request: Request) -> dict[str, Any]:
+        caller = signed_in(request)
+        assert caller.user is not None
+        with services.database.read() as tx:
+            found = usage_of(tx, services.settings, caller.user.id)
+        return {
+            "spaces": {"used": len(found.spaces), "allowed": found.spaces_allowed or None},
+            "memoryBytes": {"used": found.memory_bytes, "allowed": found.memory_allowed_bytes or None},
+            "storageBytes": {"used": found.used_bytes, "allowed": found.volume_bytes},
+            "details": [
+                {
+                    "id": each.full_name,
+                    "stage": each.stage,
+                    "hardware": each.hardware,
+                    "memoryBytes": each.memory_bytes,
+                    "storageUsedBytes": each.used_bytes,
+                    "storageBytes": each.volume_bytes,
+                }
+                for each in found.spaces
+            ],
+        }
+
+    return router
