@@ -67,9 +67,11 @@ class SqlHistory:
             self._connection.execute(insert(table).values(id=reader, number=number))
 
     def _name_of(self, space_id: str) -> str:
-        table = tables.spaces
-        found = self._connection.execute(select(table.c.owner, table.c.name).where(table.c.id == space_id)).first()
-        return f"{found.owner}/{found.name}" if found else ""
+        for table in (tables.spaces, tables.repos):
+            found = self._connection.execute(select(table.c.owner, table.c.name).where(table.c.id == space_id)).first()
+            if found:
+                return f"{found.owner}/{found.name}"
+        return ""
 
     def trim(self, space_id: str, keep: int) -> None:
         table = tables.happenings

@@ -23,7 +23,8 @@ class HappeningKind(StrEnum):
 class Happening:
     """
     ``number`` orders all of them, ``summary`` is one line for people, ``details`` is safe to show to who may read the
-    Space. ``space_name`` is the ``owner/name`` it had then: the row outlives the Space.
+    Space. ``space_name`` is the ``owner/name`` it had then: the row outlives the Space. Pushes to models and datasets
+    are told in the same way, under the id and the name of the repo.
 
     Written in the transaction of the change itself, so that nothing is told that did not happen, and nothing lost.
     """

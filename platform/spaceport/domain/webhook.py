@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from spaceport.domain.repo import RepoType
 from spaceport.errors import BadRequest
 
 #: What a webhook may ask for: the Hub's two, and ``space`` for stages, builds and releases, which the Hub tells nobody.
@@ -123,18 +124,18 @@ def check_watched(watched: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     return chosen
 
 
-def is_watching(webhook: Webhook, domain: str, space_name: str) -> bool:
-    """Whether a webhook wants to hear of this Space (``owner/name``)."""
+def is_watching(webhook: Webhook, domain: str, name: str, kind: RepoType = RepoType.SPACE) -> bool:
+    """Whether a webhook wants to hear of this repo (``owner/name``)."""
     if not webhook.is_enabled or (webhook.domains and domain not in webhook.domains):
         return False
-    return is_named(webhook, space_name)
+    return is_named(webhook, name, kind)
 
 
-def is_named(webhook: Webhook, space_name: str) -> bool:
-    """Whether it watches this Space (``owner/name``), or its owner."""
+def is_named(webhook: Webhook, name: str, kind: RepoType = RepoType.SPACE) -> bool:
+    """Whether it watches this repo (``owner/name``), or its owner."""
     wanted = {(each["type"], each["name"].lower()) for each in webhook.watched}
-    owner = space_name.split("/")[0].lower()
-    return bool({("space", space_name.lower()), ("user", owner), ("org", owner)} & wanted)
+    owner = name.split("/")[0].lower()
+    return bool({(str(kind), name.lower()), ("user", owner), ("org", owner)} & wanted)
 
 
 def take_turns(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spaceport.domain.history import Happening, HappeningKind
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 
 #: What commands are called in the history, and the Hub's word for it.
@@ -40,24 +41,25 @@ def told_of(happening: Happening) -> Told:
     return Told("update", _SCOPES[happening.kind])
 
 
-def payload_of(happening: Happening, space: Space | None, told: Told, hub_url: str) -> dict[str, Any]:
+def payload_of(happening: Happening, repo: Space | Repo | None, told: Told, hub_url: str) -> dict[str, Any]:
     """
-    The message but for its ``webhook`` part. ``space`` is None when it is gone by now.
+    The message but for its ``webhook`` part. ``repo`` is None when it is gone by now; only Spaces tell of that.
 
     Source: hub-api.md section 11.5, version 3. ``happening`` is ours: the row itself.
     """
     name = happening.space_name
+    kind = repo.type if isinstance(repo, Repo) else RepoType.SPACE
     payload: dict[str, Any] = {
         "event": {"action": told.action, "scope": told.scope},
         "repo": {
-            "type": "space",
+            "type": str(kind),
             "name": name,
             "id": happening.space_id,
-            "private": space.private if space else True,
-            "headSha": space.head_sha if space else None,
-            "subdomain": space.subdomain if space else None,
-            "owner": {"id": space.owner_id if space else None},
-            "url": {"web": f"{hub_url}/spaces/{name}", "api": f"{hub_url}/api/spaces/{name}"},
+            "private": repo.private if repo else True,
+            "headSha": repo.head_sha if repo else None,
+            "subdomain": repo.subdomain if isinstance(repo, Space) else None,
+            "owner": {"id": repo.owner_id if repo else None},
+            "url": {"web": f"{hub_url}/{kind.prefix}{name}", "api": f"{hub_url}/api/{kind.plural}/{name}"},
         },
         "happening": happening_json(happening),
     }

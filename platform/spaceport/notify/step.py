@@ -10,6 +10,8 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.names import new_id
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
 from spaceport.notify.payload import payload_of, told_of
@@ -48,16 +50,17 @@ class NotifyStep:
         return made
 
     def _deliver(self, tx: Transaction, happening: Happening, webhooks: Sequence[Webhook]) -> int:
-        told = told_of(happening)
-        listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, happening.space_name)]
+        told, repo = told_of(happening), _repo_of(tx, happening)
+        kind, name = repo.type if isinstance(repo, Repo) else RepoType.SPACE, happening.space_name
+        listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, name, kind)]
         if not listeners:
             return 0
-        space, now, made = tx.spaces.get(happening.space_id), self._clock.now(), 0
+        now, made = self._clock.now(), 0
         for webhook in listeners:
-            seen = self._as_seen(tx, webhook, happening)
+            seen = self._as_seen(tx, webhook, happening, repo)
             if seen is None:
                 continue
-            payload = payload_of(seen, space, told, self._hub_url)
+            payload = payload_of(seen, repo, told, self._hub_url)
             body = payload | {"webhook": {"id": webhook.id, "version": 3}}
             delivery = _delivery(tx, webhook, happening, body, now)
             if delivery is None:
@@ -67,17 +70,22 @@ class NotifyStep:
             tx.webhooks.trim_deliveries(webhook.id, DELIVERIES_KEPT)
         return made
 
-    def _as_seen(self, tx: Transaction, webhook: Webhook, happening: Happening) -> Happening | None:
+    def _as_seen(
+        self, tx: Transaction, webhook: Webhook, happening: Happening, repo: Space | Repo | None
+    ) -> Happening | None:
         """A webhook hears of what its owner may read, at this moment; of what is gone, only its owner's own."""
         user = tx.accounts.user(webhook.user_id)
         if user is None:
             return None
-        space = tx.spaces.get(happening.space_id)
-        if space is None:
+        if repo is None:
             is_own = user.is_admin or happening.space_name.split("/")[0].lower() == user.name.lower()
             return happening if is_own else None
         caller = Caller(user)
-        return for_reader(happening, can(caller, Action.REVEAL, space)) if can(caller, Action.READ, space) else None
+        return for_reader(happening, can(caller, Action.REVEAL, repo)) if can(caller, Action.READ, repo) else None
+
+
+def _repo_of(tx: Transaction, happening: Happening) -> Space | Repo | None:
+    return tx.spaces.get(happening.space_id) or tx.repos.get(happening.space_id)
 
 
 def _delivery(

@@ -1,6 +1,8 @@
 """Commits over the API, by the released huggingface_hub, and by hand where that never goes."""
 
 import base64
+import hashlib
+import io
 import json
 import threading
 from pathlib import Path
@@ -10,6 +12,10 @@ import httpx
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi
 from huggingface_hub.errors import BadRequestError, HfHubHTTPError
+from huggingface_hub.hf_api import RepoFile
+
+from spaceport.domain.repo import RepoType
+from spaceport.notify.payload import payload_of, told_of
 
 from .conftest import Hub, git
 
@@ -234,3 +240,53 @@ def test_a_space_is_filled_by_the_client_and_pushed(hub: Hub, api: HfApi, tmp_pa
     assert (space.head_sha, space.has_app) == (info.oid, True)
     assert push is not None
     assert push.pushed_by == "ada"
+
+
+#: The client's own way to send a file object over LFS.
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+def test_large_files_go_beside_git_and_come_back(hub: Hub, api: HfApi, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 1000
+    # An open file goes over LFS, a path over Xet.
+    api.upload_file(path_or_fileobj=io.BytesIO(content), path_in_repo="x/model.safetensors", repo_id="ada/tiny")
+    (tmp_path / "odd.name").write_bytes(content[::-1])
+    api.upload_file(path_or_fileobj=tmp_path / "odd.name", path_in_repo="odd.name", repo_id="ada/tiny")
+    entries = {entry.path: entry for entry in api.get_paths_info("ada/tiny", ["x/model.safetensors", "odd.name"])}
+
+    for path, expected in {"x/model.safetensors": content, "odd.name": content[::-1]}.items():
+        entry = entries[path]
+        assert isinstance(entry, RepoFile)
+        assert entry.lfs is not None
+        assert (entry.size, entry.lfs["sha256"]) == (len(expected), hashlib.sha256(expected).hexdigest())
+        assert Path(api.hf_hub_download("ada/tiny", path, local_dir=tmp_path / "down")).read_bytes() == expected
+    attributes = Path(api.hf_hub_download("ada/tiny", ".gitattributes", local_dir=tmp_path / "down")).read_text()
+    assert attributes.splitlines()[-1] == "/odd.name filter=lfs diff=lfs merge=lfs -text"
+
+
+#: The client's own way to send a file object over LFS.
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+def test_a_large_file_is_copied_without_its_bytes(api: HfApi) -> None:
+    api.upload_file(path_or_fileobj=io.BytesIO(b"a\0b" * 1000), path_in_repo="a.bin", repo_id="ada/tiny")
+    api.create_commit("ada/tiny", [CommitOperationCopy("a.bin", "b.bin")], commit_message="Copy")
+    first, second = api.get_paths_info("ada/tiny", ["a.bin", "b.bin"])
+
+    assert isinstance(first, RepoFile)
+    assert isinstance(second, RepoFile)
+    assert first.lfs == second.lfs
+    assert first.lfs is not None
+
+
+def test_a_commit_to_any_repo_is_told_to_webhooks(hub: Hub, api: HfApi) -> None:
+    info = api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="ada/tiny")
+    api.create_branch("ada/tiny", branch="dev")
+    with hub.services.database.read() as tx:
+        repo = tx.repos.by_name(RepoType.MODEL, "ada", "tiny")
+        assert repo is not None
+        first, second = tx.history.of_space(repo.id)
+
+    assert (first.space_name, first.actor, first.details["newSha"]) == ("ada/tiny", "ada", info.oid)
+    assert second.details == {"ref": "refs/heads/dev", "oldSha": "0" * 40, "newSha": info.oid}
+    told = payload_of(first, repo, told_of(first), hub.url)
+    assert told["event"] == {"action": "update", "scope": "repo.content"}
+    assert told["repo"]["type"] == "model"
+    assert told["repo"]["url"] == {"web": f"{hub.url}/ada/tiny", "api": f"{hub.url}/api/models/ada/tiny"}
+    assert told["updatedRefs"] == [first.details]
