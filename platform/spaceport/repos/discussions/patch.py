@@ -35,7 +35,7 @@ def _of_file(git: Any, diff: Any, place: int, delta: Any) -> str:
         patch = diff[place]
         if patch is not None:
             return bytes(patch.data).decode("utf-8", "replace")
-    old, new = delta.old_file.path, delta.new_file.path
+    old, new = (file.raw_path.decode("utf-8", "replace") for file in (delta.old_file, delta.new_file))
     return f"diff --git a/{old} b/{new}\nFiles a/{old} and b/{new} differ\n"
 
 

@@ -1,5 +1,6 @@
 """The git side of a pull request: its ref, its commits, what it changes, and where it conflicts."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,9 +123,9 @@ def conflicts(git: Any, main: Any, head: Any) -> tuple[str, ...]:
 
 
 def conflicts_of(index: Any) -> tuple[str, ...]:
-    """The paths of the conflicts of a merge."""
-    paths = {side.path for sides in index.conflicts or () for side in sides if side is not None}
-    return tuple(sorted(paths))
+    """The paths of the conflicts of a merge, fit to be shown where they are not UTF-8."""
+    paths = {os.fsencode(side.path) for sides in index.conflicts or () for side in sides if side is not None}
+    return tuple(sorted(path.decode("utf-8", "replace") for path in paths))
 
 
 def _commits(git: Any, head: Any, base: Any) -> tuple[PullCommit, ...]:
