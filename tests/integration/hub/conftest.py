@@ -26,6 +26,7 @@ from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event
 from spaceport.domain.space import Space
 from spaceport.identity import create_token, create_user
+from spaceport.interfaces import Objects
 from spaceport.live import Live
 from spaceport.repos.creation import create_space
 from spaceport.repos.router import make_router as make_repos_router
@@ -186,7 +187,7 @@ def make_app(services: Services) -> FastAPI:
 
 
 @contextlib.contextmanager
-def running_hub(data_dir: Path, **settings: Any) -> Iterator[Hub]:
+def running_hub(data_dir: Path, objects: Objects | None = None, **settings: Any) -> Iterator[Hub]:
     port = free_port()
     other_port = free_port()
     config = Settings(data_dir=data_dir, hub_port=port, apps_port=other_port, **{"push_wait_seconds": 1, **settings})
@@ -201,7 +202,7 @@ def running_hub(data_dir: Path, **settings: Any) -> Iterator[Hub]:
         fleet=fleet,
         routes=NoRoutes(),
         logs=NoLogs(),
-        objects=DiskObjects(config.data_dir / "objects"),
+        objects=objects or DiskObjects(config.data_dir / "objects"),
         clock=RealClock(),
         internal_secret="secret of the tests",
         sealer=Sealer("A" * 43 + "="),

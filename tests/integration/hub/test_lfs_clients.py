@@ -1,15 +1,18 @@
 """Large files by the real Python client without Xet, and by git on the other side: what one sends the other gets."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from huggingface_hub import HfApi
 from tests.integration.hub.conftest import Hub, change_files, git, running_hub
 from tests.integration.hub.test_git_lfs import clone, url_of
+from tests.s3_server import running_s3
 
 pytestmark = pytest.mark.git_lfs
 MIB = 1024**2
@@ -43,12 +46,15 @@ print(found.pr_revision)
 """
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+@pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.s3)])
+def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
+    """A hub with its large files on disk, or in a bucket."""
     folder = tmp_path / "data"
     folder.mkdir()
-    with running_hub(folder, upload_part_bytes=MIB) as hub:
-        yield hub
+    with contextlib.ExitStack() as stack:
+        make = stack.enter_context(running_s3()) if request.param == "s3" else None
+        objects = make(tmp_path / "incoming") if make else None
+        yield stack.enter_context(running_hub(folder, objects, upload_part_bytes=MIB))
 
 
 def run_client(hub: Hub, who: str, program: str, folder: Path) -> str:
@@ -88,6 +94,8 @@ def test_what_the_client_uploads_is_what_git_pulls(hub: Hub, tmp_path: Path) -> 
     for name, content in expected.items():
         assert (work / "all" / name).read_bytes() == content
     assert git(work, "status", "--porcelain").output == ""
+    rest = httpx.get(f"{hub.url}/ada/tiny/resolve/main/in_parts.safetensors", headers={"Range": f"bytes={MIB}-"})
+    assert rest.content == expected["in_parts.safetensors"][MIB:]
     assert list(hub.services.objects.staging.iterdir()) == []
 
 
