@@ -18,13 +18,31 @@ def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
     Source: hub-api.md sections 1 (point 4) and 2.2.
     """
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    rest = raw.partition(b"?")[0].decode("ascii", "replace").partition(f"/{marker}/")[2]
+    rest = _rest(request, raw.partition(b"?")[0].decode("ascii", "replace"), marker)
     revision, _, path = rest.partition("/")
     if revision == "refs" and path.count("/"):
         # Browsers and JavaScript write refs/pr/1 as it is.
         folder, name, *below = path.split("/", 2)
         revision, path = f"refs/{folder}/{name}", "".join(below)
+    if "%00" in rest:
+        raise EntryNotFound("no path holds a zero byte")
     try:
         return unquote(revision, errors="strict"), unquote(path, errors="strict")
     except UnicodeDecodeError as error:
         raise EntryNotFound("the path is not UTF-8") from error
+
+
+def _rest(request: Request, raw: str, marker: str) -> str:
+    """
+    What follows the marker, still encoded.
+
+    Found by counting: a repo, too, may be called ``tree``. Where ``owner/name`` came as one encoded segment, by the
+    marker.
+    """
+    path: str = request.scope["path"]
+    rest = str(request.path_params.get("rest", ""))
+    depth = path[: len(path) - len(rest)].count("/")
+    segments = raw.split("/", depth)
+    if not rest or "%2f" in "/".join(segments[:depth]).lower():
+        return raw.partition(f"/{marker}/")[2]
+    return segments[depth]

@@ -81,6 +81,9 @@ class TreeListing:
 
     def find(self, path: str) -> Listed | None:
         """A file or folder; None when there is none."""
+        if "\0" in path:
+            # libgit2 would read up to there only.
+            return None
         try:
             item = self._commit.tree[path]
             return _listed(path.encode(), item)

@@ -1,5 +1,6 @@
 """Trees, paths, branches and tags, by the released huggingface_hub."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -205,3 +206,31 @@ def test_readers_change_no_refs(hub: Hub, api: HfApi) -> None:
         with pytest.raises(HfHubHTTPError) as caught:
             change()
         assert caught.value.response.status_code == 403
+
+
+def test_repos_may_be_called_like_parts_of_addresses(hub: Hub, api: HfApi) -> None:
+    for name in ("tree", "tag", "resolve"):
+        api.create_repo(f"ada/{name}")
+        api.upload_file(path_or_fileobj=b"x", path_in_repo="a/b.txt", repo_id=f"ada/{name}")
+        api.create_tag(f"ada/{name}", tag="v/1")
+
+        assert [entry.path for entry in api.list_repo_tree(f"ada/{name}", "a", revision="v/1")] == ["a/b.txt"]
+        assert httpx.get(f"{hub.url}/ada/{name}/resolve/v%2F1/a/b.txt").text == "x"
+    assert httpx.get(f"{hub.url}/api/models/ada%2Ftree/tree/v%2F1/a").json()[0]["path"] == "a/b.txt"
+
+
+@pytest.mark.parametrize("path", ["", "/", "a.txt\0", "\ud800", "../a.txt", "a.txt/x", "x" * 10_000])
+def test_odd_paths_are_just_not_there(hub: Hub, api: HfApi, path: str) -> None:
+    add(api, "a.txt")
+    body = json.dumps({"paths": [path]}).encode()
+    response = httpx.post(
+        f"{hub.url}/api/models/ada/tiny/paths-info/main", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert (response.status_code, response.json()) == (200, [])
+
+
+def test_wrong_cursors_are_refused(hub: Hub, api: HfApi) -> None:
+    for cursor in ("x", "1-1", "0" * 40 + "-x", "0" * 40 + "-" + "9" * 20):
+        assert httpx.get(f"{hub.url}/api/models/ada/tiny/tree/main?cursor={cursor}").status_code == 400
+    assert httpx.get(f"{hub.url}/api/models/ada/tiny/tree/main?cursor={'0' * 40}-1").status_code == 404

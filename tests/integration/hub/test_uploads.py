@@ -290,3 +290,23 @@ def test_a_commit_to_any_repo_is_told_to_webhooks(hub: Hub, api: HfApi) -> None:
     assert told["repo"]["type"] == "model"
     assert told["repo"]["url"] == {"web": f"{hub.url}/ada/tiny", "api": f"{hub.url}/api/models/ada/tiny"}
     assert told["updatedRefs"] == [first.details]
+
+
+def test_who_may_not_write_is_told_before_anything_is_sent(hub: Hub, api: HfApi) -> None:
+    api.create_repo("ada/hidden", private=True)
+
+    def answers(repo: str, token: str | None) -> set[tuple[int, str | None]]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = f"{hub.url}/api/models/ada/{repo}"
+        body = json.dumps({"key": "header", "value": {"summary": "x"}}).encode()
+        requests = [
+            httpx.post(f"{url}/commit/main", content=body, headers=headers),
+            httpx.post(f"{url}/preupload/main", json={"files": []}, headers=headers),
+            httpx.post(f"{url}/branch/x", json={}, headers=headers),
+        ]
+        return {(response.status_code, response.headers.get("X-Error-Code")) for response in requests}
+
+    eve, reader = hub.person("eve").token, hub.person("ada").read_token
+    assert answers("tiny", eve) == answers("tiny", reader) == {(403, None)}
+    assert answers("hidden", eve) == answers("nothing", eve) == {(404, "RepoNotFound")}
+    assert answers("hidden", None) == answers("nothing", None)

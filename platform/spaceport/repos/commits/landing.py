@@ -14,6 +14,7 @@ from spaceport.repos.door import check_commits
 from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.refs import Moved, move_ref, read_ref
+from spaceport.repos.tidying import tidy_in_background
 from spaceport.services import Services
 
 #: Each lost round is a commit of somebody else that was not lost.
@@ -60,6 +61,7 @@ def land(
         quarantine.keep()
         if move_ref(folder, moved):
             after_push(services, repo, [moved], pusher)
+            tidy_in_background(folder)
             return CommitResult(sha, (*verdict.warnings, *verdict.missing))
     raise Unavailable(f"{repo.full_name} gets many commits just now: try again")
 
