@@ -15,15 +15,13 @@ from spaceport.api.startup import make_unknown_router
 from spaceport.live import Live
 from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
-from spaceport.repos.repair import INTERVAL_SECONDS, clear_leftovers, repair_unpublished, repair_unpublished_repos
+from spaceport.repos.repair import INTERVAL_SECONDS, RepairOfRepos, clear_leftovers, repair_unpublished
 from spaceport.repos.router import make_router as make_repos_router
 from spaceport.repos.xet.collecting import collect_xorbs
 from spaceport.services import Services
 from spaceport.web.router import make_router as make_web_router
 
 log = structlog.get_logger()
-#: What a killed hub left half done.
-_REPAIRS = (repair_unpublished, repair_unpublished_repos, clear_leftovers)
 #: What nobody needs any more; xorbs after the files they became.
 _COLLECTIONS = (collecting.collect_large_files, collect_xorbs)
 
@@ -31,12 +29,14 @@ _COLLECTIONS = (collecting.collect_large_files, collect_xorbs)
 def make_app(services: Services) -> FastAPI:
     """The order of the routers matters: pages come last, because they answer whatever is left with a page."""
     live = Live(services)
+    # What a killed hub left half done.
+    repairs = (repair_unpublished, RepairOfRepos().publish_missed, clear_leftovers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         install_hooks(services.settings.data_dir)
         tasks = (
-            asyncio.create_task(_for_ever(services, INTERVAL_SECONDS, _REPAIRS)),
+            asyncio.create_task(_for_ever(services, INTERVAL_SECONDS, repairs)),
             asyncio.create_task(_for_ever(services, collecting.INTERVAL_SECONDS, _COLLECTIONS)),
         )
         yield

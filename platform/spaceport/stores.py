@@ -15,7 +15,7 @@ from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
 from spaceport.domain.redirect import Redirect
 from spaceport.domain.release import Release, ReleaseImage
-from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.repo import Repo, RepoHead, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import Xorbs
@@ -107,6 +107,10 @@ class Repos(Protocol):
         ...
 
     def all(self) -> list[Repo]: ...
+    def heads(self) -> list[RepoHead]:
+        """Of all repos."""
+        ...
+
     def update(self, repo_id: str, /, **changes: Any) -> None: ...
     def remove(self, repo_id: str) -> None: ...
 

@@ -145,3 +145,13 @@ def test_spaces_are_listed_like_the_others(database: SqlDatabase) -> None:
         assert tx.listings.names_using(RepoType.SPACE, "models:ada/bert", None, 10) == ["ada/demo"]
         assert tx.listings.public_tags(RepoType.SPACE, 10) == ["gradio", "models:ada/bert"]
         assert tx.listings.number_with(RepoType.SPACE, "gradio", None) == 1
+
+
+def test_heads_tell_what_was_never_described(database: SqlDatabase) -> None:
+    add(database, "new", ("a",))
+    with database.begin() as tx:
+        tx.repos.update("new", tags=["a"])
+    add(database, "old")
+
+    with database.read() as tx:
+        assert {head.id: head.is_described for head in tx.repos.heads()} == {"new": True, "old": False}

@@ -1,12 +1,12 @@
 """Models and datasets in the database."""
 
-from sqlalchemy import Connection, delete, func
+from sqlalchemy import Connection, Text, cast, delete, func, select
 
 from spaceport.adapters import tables
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.tag_store import SqlTags
-from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.repo import Repo, RepoHead, RepoType
 
 
 class SqlRepos:
@@ -27,6 +27,15 @@ class SqlRepos:
 
     def all(self) -> list[Repo]:
         return self._rows.many()
+
+    def heads(self) -> list[RepoHead]:
+        table = tables.repos
+        is_described = func.length(cast(table.c.tags, Text)) > len("[]")
+        statement = select(table.c.id, table.c.type, table.c.head_sha, table.c.modified_at, is_described)
+        return [
+            RepoHead(repo_id, RepoType(kind), sha, modified_at, bool(described))
+            for repo_id, kind, sha, modified_at, described in self._connection.execute(statement)
+        ]
 
     def remove(self, repo_id: str) -> None:
         SqlTags(self._connection).remove(repo_id)

@@ -66,3 +66,14 @@ class Repo:
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True)
+class RepoHead:
+    """As little of a repo as tells whether its ``main`` is published; there are many of them."""
+
+    id: str
+    type: RepoType
+    head_sha: str | None
+    modified_at: datetime
+    is_described: bool

@@ -8,11 +8,11 @@ import pygit2
 import structlog
 
 from spaceport.deployments import record_repair
-from spaceport.domain.repo import RepoType
+from spaceport.domain.repo import RepoHead, RepoType
 from spaceport.domain.space import Desired
 from spaceport.errors import SpaceportError
 from spaceport.repos.describing import describe_space
-from spaceport.repos.paths import repo_path, repos_dir, trash_dir
+from spaceport.repos.paths import MAIN, repo_path, repos_dir, trash_dir
 from spaceport.repos.publish import main_sha, publish_main
 from spaceport.repos.repo_pushes import publish_repo
 from spaceport.services import Services
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 30
 #: Longer than any push may take, so that nothing is taken away from one that is going on.
 _STALE_SECONDS = 2 * 3600
+_SLACK_SECONDS = 600
 _TRASH_SECONDS = 7 * 24 * 3600
 
 
@@ -49,20 +50,45 @@ def repair_unpublished(services: Services) -> int:
     return published
 
 
-def repair_unpublished_repos(services: Services) -> int:
-    """The same for models and datasets."""
-    with services.database.read() as tx:
-        repos = tx.repos.all()
-    published = 0
-    for repo in repos:
-        try:
-            sha = main_sha(services, repo.id, repo.type)
-            # Without tags it is from before there were any: every repo has some.
-            if sha is not None and (sha != repo.head_sha or not repo.tags):
-                published += publish_repo(services, repo.id) is not None
-        except (SpaceportError, pygit2.GitError, KeyError) as error:
-            log.warning("could not publish", repo=repo.full_name, error=str(error))
-    return published
+class RepairOfRepos:
+    """
+    The same for models and datasets, of which there may be many: the first round looks into each, later ones only
+    where a branch moved since the repo was last published.
+    """
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def publish_missed(self, services: Services) -> int:
+        with services.database.read() as tx:
+            heads = tx.repos.heads()
+        published = 0
+        for head in heads:
+            try:
+                if self._is_first or not head.is_described or _may_have_moved(services.settings.data_dir, head):
+                    published += _publish(services, head)
+            except (SpaceportError, pygit2.GitError, KeyError) as error:
+                log.warning("could not publish", repo=head.id, error=str(error))
+        self._is_first = False
+        return published
+
+
+def _publish(services: Services, head: RepoHead) -> bool:
+    sha = main_sha(services, head.id, head.type)
+    # One that was never described is from before there were tags.
+    is_missed = sha is not None and (sha != head.head_sha or not head.is_described)
+    return is_missed and publish_repo(services, head.id) is not None
+
+
+def _may_have_moved(data_dir: Path, head: RepoHead) -> bool:
+    """A push that arrives while another one is published is older than that one's time: hence the slack."""
+    branch = repo_path(data_dir, head.id, head.type) / MAIN
+    try:
+        moved_at = branch.stat().st_mtime
+    except FileNotFoundError:
+        # Packed, or not there at all.
+        return True
+    return moved_at > head.modified_at.timestamp() - _SLACK_SECONDS
 
 
 def clear_leftovers(services: Services, stale_seconds: float = _STALE_SECONDS) -> None:
@@ -74,7 +100,7 @@ def clear_leftovers(services: Services, stale_seconds: float = _STALE_SECONDS) -
     data_dir = services.settings.data_dir
     oldest = time.time() - stale_seconds
     with services.database.read() as tx:
-        ids = [*(space.id for space in tx.spaces.all()), *(repo.id for repo in tx.repos.all())]
+        ids = [*(space.id for space in tx.spaces.all()), *(head.id for head in tx.repos.heads())]
     known = {repo_path(data_dir, repo_id).name for repo_id in ids}
     for folder in (folder for kind in RepoType for folder in repos_dir(data_dir, kind).glob("*")):
         if folder.name in known:

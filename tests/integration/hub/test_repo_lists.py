@@ -13,6 +13,10 @@ from huggingface_hub import DatasetCard, HfApi, ModelCard, get_session
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from tests.integration.hub.conftest import Hub, change_files, git, make_work, running_hub, wait_until
 
+from spaceport.domain.repo import RepoType
+from spaceport.repos.paths import repo_path
+from spaceport.repos.repair import RepairOfRepos
+
 CARD = """---
 license: apache-2.0
 language: [en, fr]
@@ -263,3 +267,22 @@ def test_the_command_line_lists(filled: Hub, tmp_path: Path) -> None:
     assert "ada/words" in run("datasets", "ls", "--format", "json")
     assert "ada/demo" in run("spaces", "ls", "--format", "json")
     assert "transformers" in run("models", "info", "ada/bert")
+
+
+def test_what_a_killed_hub_missed_is_taken_up(hub: Hub, tmp_path: Path) -> None:
+    """At once by the first round, later by those that look only where a branch moved."""
+    repair = RepairOfRepos()
+    push(hub, tmp_path, "bert", {"README.md": "---\nlicense: mit\n---\n"})
+    with hub.services.database.begin() as tx:
+        repo = tx.repos.by_name(RepoType.MODEL, "ada", "bert")
+        assert repo is not None
+        tx.repos.update(repo.id, tags=[], pipeline_tag=None)
+        tx.tags.remove(repo.id)
+    folder = repo_path(hub.services.settings.data_dir, repo.id, RepoType.MODEL)
+    assert [repair.publish_missed(hub.services), repair.publish_missed(hub.services)] == [1, 0]
+    assert [model.id for model in api_of(hub).list_models(filter="license:mit")] == ["ada/bert"]
+
+    work = make_work(tmp_path / "later", {"README.md": "---\nlicense: isc\n---\n"})
+    git(work, "push", "--force", str(folder), "main")
+    assert [repair.publish_missed(hub.services), repair.publish_missed(hub.services)] == [1, 0]
+    assert [model.id for model in api_of(hub).list_models(filter="license:isc")] == ["ada/bert"]
