@@ -31,6 +31,10 @@ class AccessDenied(SpaceportError):
     """A known user without the right to do this."""
 
 
+class GatedRepo(AccessDenied):
+    """The repo is there for everybody to see; its files are for those who were let in."""
+
+
 class NotFound(SpaceportError):
     """Root of what is not there, or not for this reader."""
 

@@ -13,10 +13,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from spaceport.callers import caller_for
+from spaceport.domain.access import is_over
 from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, User
 from spaceport.domain.names import check_namespace, new_id
 from spaceport.errors import BadRequest, NotAuthenticated
-from spaceport.interfaces import Transaction
 from spaceport.services import Services
 from spaceport.sign_in_limit import SignInLimit
 
@@ -190,14 +191,9 @@ def caller_from_header(services: Services, authorization: str | None) -> Caller:
     with services.database.read() as tx:
         token = tx.accounts.token_by_hash(hash_secret(token_text))
         user = tx.accounts.user(token.user_id) if token else None
-        if token is None or user is None:
+        if token is None or user is None or is_over(token, services.clock.now()):
             raise NotAuthenticated(INVALID_CREDENTIALS)
-        return _caller(tx, user, token)
-
-
-def _caller(tx: Transaction, user: User | None, token: AccessToken | None = None) -> Caller:
-    roles = {each.org_id: each.role for each in tx.accounts.memberships_of(user.id)} if user else {}
-    return Caller(user, token, roles)
+        return caller_for(tx, user, token)
 
 
 def _token_in(authorization: str) -> str:
@@ -221,7 +217,8 @@ def _caller_from_cookie(request: HTTPConnection, services: Services) -> Caller:
     if session is None:
         return ANONYMOUS
     with services.database.read() as tx:
-        return _caller(tx, tx.accounts.user(session.user_id))
+        user = tx.accounts.user(session.user_id)
+        return caller_for(tx, user) if user else ANONYMOUS
 
 
 def is_cross_site(request: HTTPConnection) -> bool:

@@ -39,14 +39,13 @@ class SqlAccounts:
         table = tables.access_tokens
         return self._tokens.many(table.c.user_id == user_id, order_by=table.c.created_at)
 
-    def reader_token_hashes(self, owner_id: str) -> frozenset[str]:
-        tokens, users = tables.access_tokens, tables.users
-        statement = (
-            select(tokens.c.token_hash)
-            .join(users, users.c.id == tokens.c.user_id)
-            .where(or_(users.c.id == owner_id, users.c.is_admin.is_(True)))
+    def readers_tokens(self, owner_id: str) -> list[AccessToken]:
+        users, memberships = tables.users, hub_tables.memberships
+        members = select(memberships.c.user_id).where(memberships.c.org_id == owner_id)
+        readers = select(users.c.id).where(
+            or_(users.c.id == owner_id, users.c.is_admin.is_(True), users.c.id.in_(members))
         )
-        return frozenset(self._connection.execute(statement).scalars())
+        return self._tokens.many(tables.access_tokens.c.user_id.in_(readers))
 
     def remove_token(self, user_id: str, token_id: str) -> None:
         table = tables.access_tokens

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, true, update
 
 from spaceport.adapters import tables
+from spaceport.adapters.access_store import SqlAccessRequests
 from spaceport.adapters.account_store import SqlAccounts
 from spaceport.adapters.attachment_store import SqlAttachments
 from spaceport.adapters.blob_store import SqlBlobs
@@ -305,6 +306,10 @@ class SqlTransaction:
     @cached_property
     def collections(self) -> SqlCollections:
         return SqlCollections(self._connection)
+
+    @cached_property
+    def access_requests(self) -> SqlAccessRequests:
+        return SqlAccessRequests(self._connection)
 
     @cached_property
     def xorbs(self) -> SqlXorbs:

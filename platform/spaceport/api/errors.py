@@ -21,6 +21,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.InvalidName, 400, None),
     (errors.InvalidCard, 400, None),
     (errors.NotAuthenticated, 401, None),
+    (errors.GatedRepo, 403, "GatedRepo"),
     (errors.AccessDenied, 403, None),
     (errors.SpaceMoved, 307, None),
     (errors.SpaceNotFound, 404, "RepoNotFound"),
@@ -72,6 +73,8 @@ def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
     status, code = status_of(error)
     if isinstance(error, errors.SpaceNotFound):
         return error_response(401, _SIGN_IN, code) if is_anonymous else error_response(404, REPO_NOT_FOUND, code)
+    if isinstance(error, errors.GatedRepo) and is_anonymous:
+        return error_response(401, str(error), code)
     if isinstance(error, errors.InvalidCard):
         return error_response(status, str(error), code, errors=[{"message": line} for line in error.problems])
     if isinstance(error, errors.MergeConflict):

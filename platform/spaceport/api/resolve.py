@@ -15,6 +15,7 @@ from starlette.responses import Response
 from spaceport.api.errors import error_response
 from spaceport.api.hub_path import revision_and_path
 from spaceport.api.repo_info import find_readable
+from spaceport.domain.access import Action, require
 from spaceport.domain.byte_range import part_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -71,6 +72,7 @@ def _is_counted(request: Request) -> bool:
 def _respond(
     services: Services, request: Request, kind: RepoType, repo: Space | Repo, marker: str, download: bool
 ) -> Response:
+    require(caller_of(request), Action.FETCH, repo)
     revision, path = revision_and_path(request, marker)
     folder = repo_path(services.settings.data_dir, repo.id, kind)
     sha = resolve_revision(folder, revision)

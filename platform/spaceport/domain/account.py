@@ -89,12 +89,14 @@ class Caller:
     """
     Who asks: nobody (``user`` is None), a signed-in person, or a token of one with its role.
 
-    ``roles`` are the person's roles in organizations, by the id of the organization.
+    ``roles`` are the person's roles in organizations, by the id of the organization. ``admitted`` are the ids of gated
+    repos that let this person in.
     """
 
     user: User | None = None
     token: AccessToken | None = None
     roles: Mapping[str, OrgRole] = field(default_factory=dict)
+    admitted: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -102,6 +104,7 @@ class Caller:
 
     @property
     def may_write_anything(self) -> bool:
+        """Whatever the person may: a browser, or a token with the role write."""
         return self.user is not None and (self.token is None or self.token.role == "write")
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import structlog
 
+from spaceport.callers import caller_for
 from spaceport.domain.access import Action, can
-from spaceport.domain.account import Caller
 from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.names import new_id
 from spaceport.domain.repo import Repo, RepoType
@@ -80,7 +80,7 @@ class NotifyStep:
         if repo is None:
             is_own = user.is_admin or happening.space_name.split("/")[0].lower() == user.name.lower()
             return happening if is_own else None
-        caller = Caller(user)
+        caller = caller_for(tx, user)
         return for_reader(happening, can(caller, Action.REVEAL, repo)) if can(caller, Action.READ, repo) else None
 
 

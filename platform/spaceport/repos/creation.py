@@ -9,6 +9,7 @@ from typing import Any
 import pygit2
 import yaml
 
+from spaceport.domain.access import can_create_in, no_right_to_create
 from spaceport.domain.account import Caller, User
 from spaceport.domain.card import COLORS, check_values
 from spaceport.domain.events import Event, EventKind
@@ -65,7 +66,7 @@ def create_space(
     space_id = new_id()
     sha = make_repo(services.settings.data_dir, space_id, _first_files(card), namespace.name, RepoType.SPACE)
     try:
-        space = _add_row(services, space_id, namespace, name, sdk, private, card, sha)
+        space = _add_row(services, space_id, namespace, caller, name, sdk, private, card, sha)
     except BaseException:
         shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
         raise
@@ -75,23 +76,21 @@ def create_space(
 
 def namespace_of(services: Services, caller: Caller, owner: str | None) -> User:
     """
-    The user a new Space will belong to: oneself, or for an admin anybody.
+    Whom a new repo will belong to: oneself, an organization where one may create repos, or for an admin anybody.
 
     Raises: NotAuthenticated, AccessDenied, UserNotFound.
     """
     if caller.user is None:
-        raise NotAuthenticated("sign in to create a Space")
-    if not caller.may_write_anything:
-        raise AccessDenied("this token may only read: make one with the role write to create a Space")
-    if not owner or owner.lower() == caller.user.name.lower():
-        return caller.user
-    if not caller.user.is_admin:
-        raise AccessDenied(f"you have no right to create a Space in the namespace {owner[:96]!r}: use your own")
-    with services.database.read() as tx:
-        user = tx.accounts.user_by_name(owner)
-    if user is None:
-        raise UserNotFound(f"no user {owner[:96]!r}")
-    return user
+        raise NotAuthenticated("sign in to create a repo")
+    namespace: User | None = caller.user
+    if owner and owner.lower() != caller.user.name.lower():
+        with services.database.read() as tx:
+            namespace = tx.accounts.user_by_name(owner)
+    if namespace is None and caller.user.is_admin:
+        raise UserNotFound(f"no user {owner[:96]!r}" if owner else "no such user")
+    if namespace is None or not can_create_in(caller, namespace.id):
+        raise AccessDenied(no_right_to_create(caller, owner or caller.user.name))
+    return namespace
 
 
 def _template(services: Services, sdk: str) -> Template:
@@ -124,10 +123,18 @@ def check_quota(tx: Transaction, owner: User, allowed: int) -> None:
 
 
 def _add_row(
-    services: Services, space_id: str, owner: User, name: str, sdk: str, private: bool, card: dict[str, Any], sha: str
+    services: Services,
+    space_id: str,
+    owner: User,
+    caller: Caller,
+    name: str,
+    sdk: str,
+    private: bool,
+    card: dict[str, Any],
+    sha: str,
 ) -> Space:
     with services.database.begin() as tx:
-        return add_space(services, tx, space_id, owner, name, sdk, private, card, sha)
+        return add_space(services, tx, space_id, owner, caller, name, sdk, private, card, sha)
 
 
 def add_space(
@@ -135,6 +142,7 @@ def add_space(
     tx: Transaction,
     space_id: str,
     owner: User,
+    creator: Caller,
     name: str,
     sdk: str,
     private: bool,
@@ -153,6 +161,7 @@ def add_space(
         id=space_id,
         owner_id=owner.id,
         owner=owner.name,
+        creator_id=creator.user.id if creator.user else None,
         name=name,
         subdomain=free_subdomain(tx, owner.name, name, space_id),
         loopback_address=_free_loopback_address(tx, space_id),

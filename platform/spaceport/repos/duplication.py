@@ -68,7 +68,7 @@ def duplicate(
             source = tx.spaces.get(space.id)
             if source is None:
                 raise SpaceNotFound(f"no Space {space.full_name}")
-            copy = _add_row(services, tx, source, space_id, namespace, name, private, sha)
+            copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha)
             tx.blobs.copy_grants(source.id, copy.id)
             note_storage(tx, copy.id)
             _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
@@ -98,6 +98,7 @@ def _add_row(
     source: Space,
     space_id: str,
     owner: User,
+    caller: Caller,
     name: str,
     private: bool,
     sha: str | None,
@@ -105,7 +106,7 @@ def _add_row(
     """With an app, ``main`` is published after this, as a push would be; without one nothing waits for it."""
     card = {**source.card, "duplicated_from": source.full_name}
     head = None if source.has_app else sha
-    copy = add_space(services, tx, space_id, owner, name, source.sdk, private, card, head)
+    copy = add_space(services, tx, space_id, owner, caller, name, source.sdk, private, card, head)
     changes: dict[str, Any] = {"duplicated_from": source.full_name, "volume_bytes": source.volume_bytes}
     tx.spaces.update(copy.id, **changes)
     return replace(copy, **changes)

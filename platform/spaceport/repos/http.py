@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from spaceport.domain.access import Action, Guarded, can
+from spaceport.domain.access import Action, Guarded, can, gated_words, is_kept_out
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Desired, Space
@@ -25,7 +25,7 @@ from spaceport.repos.paths import hooks_dir, repo_path
 from spaceport.repos.ticket import Ticket, seal
 from spaceport.services import Services
 
-_SERVICES = {"git-upload-pack": Action.READ, "git-receive-pack": Action.WRITE}
+_SERVICES = {"git-upload-pack": Action.FETCH, "git-receive-pack": Action.WRITE}
 _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Expires": "Fri, 01 Jan 1980 00:00:00 GMT"}
 #: What a fetch asks for: lists of commits.
 _MAX_FETCH_REQUEST_BYTES = 64 * 1024**2
@@ -39,10 +39,11 @@ _PROTOCOL_VERSIONS = ("version=1", "version=2")
 
 @dataclass(frozen=True)
 class Refusal:
-    """``text`` is printed by git after ``remote:``."""
+    """``text`` is printed by git after ``remote:``; ``code`` is for clients that speak LFS without git."""
 
     status: int
     text: str
+    code: str | None = None
 
 
 def decide(caller: Caller, space: Guarded | None, action: Action) -> Refusal | None:
@@ -60,7 +61,9 @@ def decide(caller: Caller, space: Guarded | None, action: Action) -> Refusal | N
         return Refusal(401, "Sign in: any user name, and an access token as password\n")
     if space is None or not can(caller, Action.READ, space):
         return Refusal(404, _NOT_FOUND)
-    if caller.token is not None and caller.token.role != "write":
+    if action is Action.FETCH and is_kept_out(caller, space):
+        return Refusal(403, f"{gated_words(caller, space)}\n", "GatedRepo")
+    if caller.token is not None and caller.token.role == "read":
         return Refusal(403, "This token may only read: push with a token that has the role write\n")
     return Refusal(403, f"{caller.user.name} has no right to push to {space.full_name}\n")
 

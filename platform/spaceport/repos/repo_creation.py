@@ -26,8 +26,19 @@ def create_repo(
     now, repo_id = services.clock.now(), new_id()
     files = {".gitattributes": binary_attributes()}
     sha = make_repo(services.settings.data_dir, repo_id, files, namespace.name, kind)
-    score = first_score(now)
-    repo = Repo(repo_id, kind, namespace.id, namespace.name, name, private, now, now, sha, trending=score)
+    repo = Repo(
+        id=repo_id,
+        type=kind,
+        owner_id=namespace.id,
+        owner=namespace.name,
+        name=name,
+        private=private,
+        created_at=now,
+        modified_at=now,
+        head_sha=sha,
+        creator_id=caller.user.id if caller.user else None,
+        trending=first_score(now),
+    )
     try:
         description = describe_repo(services, repo, sha)
         with services.database.begin() as tx:

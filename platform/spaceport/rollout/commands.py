@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from spaceport.build_history import cancel_builds
 from spaceport.deployments import settled
-from spaceport.domain.access import require_right_to_start
+from spaceport.domain.access import is_own, require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
@@ -39,8 +39,7 @@ def pause(services: Services, space: Space, caller: Caller, reason: str | None =
 
     Raises: AccessDenied when the admin stopped it: the owner's pause would let the owner start it again.
     """
-    is_owner = caller.user is not None and caller.user.id == space.owner_id
-    if not is_owner:
+    if not is_own(caller, space):
         return stop(services, space, caller, reason)
     _stop_as(services, space, caller, Desired.PAUSED, reason)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from spaceport.domain.access import opens
 from spaceport.domain.app_access import sign_key
 from spaceport.domain.route import Route
-from spaceport.domain.space import Space
 from spaceport.interfaces import Fleet, RouteTable, Transaction
 from spaceport.rollout.routes import Doors, route_of
 from spaceport.rollout.specs import instance_spec
@@ -46,7 +46,7 @@ class Outlook:
         return [wanted.runner_id for wanted in self._wanted.get(space_id, ())]
 
     def remember(self, tx: Transaction, view: View) -> None:
-        doors = self._doors(tx, view.space) if view.space.private else None
+        doors = self._doors(tx, view) if view.space.private else None
         # An old host that another Space has by now is that one's alone.
         redirects = [
             each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)
@@ -81,8 +81,10 @@ class Outlook:
                 wanted.append(_Wanted(instance.runner_id, spec))
         return wanted
 
-    def _doors(self, tx: Transaction, space: Space) -> Doors:
+    def _doors(self, tx: Transaction, view: View) -> Doors:
+        space = view.space
+        tokens = tx.accounts.readers_tokens(space.owner_id)
         return Doors(
-            tx.accounts.reader_token_hashes(space.owner_id),
+            frozenset(token.token_hash for token in tokens if opens(token, space, view.now)),
             sign_key(self._internal_secret, space.id, space.links_version),
         )

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from spaceport import addresses
 from spaceport.deployments import files_before
-from spaceport.domain.access import Action, can
+from spaceport.domain.access import Action, can, is_own
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, signed
 from spaceport.domain.instance import Role
@@ -34,7 +34,7 @@ def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
         logs=can(caller, Action.LOGS, space),
         write=can(caller, Action.WRITE, space),
         govern=can(caller, Action.GOVERN, space),
-        owns=caller.user is not None and caller.user.id == space.owner_id,
+        owns=is_own(caller, space),
     )
 
 

@@ -23,10 +23,12 @@ def lfs_json(content: Any, status: int = 200) -> Response:
     return JSONResponse(content, status, media_type=MEDIA_TYPE)
 
 
-def lfs_error(status: int, message: str) -> Response:
+def lfs_error(status: int, message: str, code: str | None = None) -> Response:
     """git-lfs reads ``message``, the Hub's Python client ``error``."""
     response = JSONResponse({"message": message, "error": message}, status, media_type=MEDIA_TYPE)
     response.headers["X-Error-Message"] = message.encode("ascii", "replace").decode()
+    if code:
+        response.headers["X-Error-Code"] = code
     if status == 401:
         # Source: git-lfs docs/api/batch.md, 401: credentials are asked for in git's own way.
         response.headers["LFS-Authenticate"] = response.headers["WWW-Authenticate"] = 'Basic realm="Spaceport"'
@@ -57,5 +59,5 @@ def open_repo(
         refusal = None if can(caller, Action.DISCUSS, repo) else refusal
     if refusal is not None or repo is None:
         refusal = refusal or Refusal(404, "Repository not found")
-        return lfs_error(refusal.status, refusal.text.strip())
+        return lfs_error(refusal.status, refusal.text.strip(), refusal.code)
     return repo, caller

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _attachments()
     _webhooks()
     _lists()
+    _access_requests()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -324,3 +325,22 @@ def _attachments() -> None:
     )
     op.create_index(op.f("ix_attachments_blob_id"), "attachments", ["blob_id"], unique=False)
     op.create_index(op.f("ix_attachments_author_id"), "attachments", ["author_id"], unique=False)
+
+
+def _access_requests() -> None:
+    op.create_table(
+        "access_requests",
+        _id(),
+        _id("repo_id"),
+        _id("user_id"),
+        _text("status", 16),
+        _time("created_at"),
+        sa.Column("fields", sa.JSON(), nullable=True),
+        _text("rejection_reason", 1000, required=False),
+        _text("handled_by", 96, required=False),
+        sa.Column("granted", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_access_requests_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_requests")),
+    )
+    op.create_index("ix_access_requests_user_id_status", "access_requests", ["user_id", "status"], unique=False)
+    op.create_index("uq_access_requests_repo_id_user_id", "access_requests", ["repo_id", "user_id"], unique=True)
