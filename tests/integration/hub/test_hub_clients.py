@@ -217,7 +217,7 @@ def test_cards_are_checked_with_the_same_words_as_at_the_door(hub: Hub) -> None:
 def test_what_is_not_there_is_json_at_once(hub: Hub) -> None:
     for method, path in (
         ("GET", "/api/version"),
-        ("POST", "/api/models/x/y/commit/main"),
+        ("POST", "/api/models/x/y/no-such-call"),
         ("GET", "/api/spaces/a/b/c"),
     ):
         response = httpx.request(method, hub.url + path)
