@@ -168,13 +168,13 @@ def test_a_space_that_shall_not_run_does_not_keep_the_pusher(desired: Desired) -
     assert line(View(replace(SPACE, desired=desired), PUSH))[1] is True
 
 
-def test_only_branches_and_tags_may_be_pushed() -> None:
+def test_only_branches_tags_and_pull_requests_may_be_pushed() -> None:
     old, new = "0" * 40, "1" * 40
     fine = [Moved(old, new, "refs/heads/x"), Moved(old, new, "refs/tags/v1"), Moved(new, old, "refs/heads/x")]
-    bad = [Moved(old, new, "refs/pr/1"), Moved(old, new, "HEAD"), Moved(new, old, "refs/heads/main")]
+    bad = [Moved(old, new, "refs/pr/x"), Moved(old, new, "HEAD"), Moved(new, old, "refs/heads/main")]
 
-    assert check_refs(fine) == []
-    assert len(check_refs(bad)) == 3
+    assert check_refs([*fine, Moved(old, new, "refs/pr/1")]) == []
+    assert len(check_refs([*bad, Moved(new, old, "refs/pr/1")])) == 4
 
 
 def test_master_is_told_how_to_become_main() -> None:

@@ -66,9 +66,9 @@ class ShardIntake:
         for sent in self._shard.xorbs():
             index = self._library.index(sent.hash)
             if index is None or len(sent) != len(index):
-                raise XorbMissing(sent.hash)
+                raise XorbMissing.of(sent.hash)
             if any(chunk != index.chunk(number) for number, chunk in enumerate(sent.chunks())):
-                raise XorbMissing(sent.hash)
+                raise XorbMissing.of(sent.hash)
 
     def _check_room(self, files: list[ShardFile]) -> None:
         limit = self._services.settings.max_large_file_bytes
@@ -84,7 +84,7 @@ class ShardIntake:
         for number, term in enumerate(file.terms()):
             index = self._library.index(term.xorb)
             if index is None or not is_proven(term, index):
-                raise XorbMissing(term.xorb)
+                raise XorbMissing.of(term.xorb)
             for chunk in range(term.first, term.end):
                 tree.add(*index.chunk(chunk))
             self._done += 1

@@ -26,9 +26,10 @@ _BLOCK_BYTES = 1024**2
 class XorbMissing(BadRequest):
     """A xorb that this hub does not have, or that the sender does not prove to have: the answer is the same."""
 
-    def __init__(self, xorb: bytes) -> None:
+    @classmethod
+    def of(cls, xorb: bytes) -> "XorbMissing":
         name = in_url_form(xorb)
-        super().__init__(f"xorb {name} is not here, or the proof that you have its chunks is wrong: upload it again")
+        return cls(f"xorb {name} is not here, or the proof that you have its chunks is wrong: upload it again")
 
 
 class XorbLibrary:
@@ -52,13 +53,13 @@ class XorbLibrary:
             # Another request may just have made a file of it, and dropped the xorb.
             parts = cover(self._fresh_spans(term.xorb), term.first, term.end)
         if index is None or parts is None:
-            raise XorbMissing(term.xorb)
+            raise XorbMissing.of(term.xorb)
         for span, first, end in parts:
             place = span.offset_bytes + index.raw_bytes(span.chunk_start, first)
             try:
                 yield from self._read_blob(span.blob_id, place, index.raw_bytes(first, end))
             except EntryNotFound as error:
-                raise XorbMissing(term.xorb) from error
+                raise XorbMissing.of(term.xorb) from error
 
     def remember(self, file: ShardFile, stored: StoredBlob) -> None:
         """From now on the chunks of this file are found in the large file that was made of them."""
