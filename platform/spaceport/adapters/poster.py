@@ -62,7 +62,7 @@ class HttpPoster:
                 ) as answer,
             ):
                 text = next(answer.iter_raw(_READ_BYTES), b"")
-                return Answer(answer.status_code, text.decode("utf-8", "replace"))
+                return Answer(answer.status_code, text.decode("utf-8", "replace").replace("\0", "\ufffd"))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return Answer(None, f"{type(error).__name__}: {error}")
 
