@@ -8,8 +8,20 @@ import pytest
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Space
-from spaceport.rollout.actions import Action, Allow, Crash, Fail, Promote, Readdress, Remove, Retire, StartCandidate
+from spaceport.rollout.actions import (
+    Action,
+    Allow,
+    Crash,
+    Fail,
+    MoveOn,
+    Promote,
+    Readdress,
+    Remove,
+    Retire,
+    StartCandidate,
+)
 from spaceport.rollout.decide import decide
+from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import Rules, View, is_serving
 from spaceport_runner.contract import InstanceReport, InstanceState
 from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
@@ -40,6 +52,15 @@ def view(
 
 def test_a_release_without_an_instance_gets_a_candidate() -> None:
     assert decide(view()) == [StartCandidate(make_release(), 1)]
+
+
+def test_what_a_lost_runner_had_is_built_elsewhere_once_and_then_starts_there() -> None:
+    live = make_instance(role=Role.LIVE, runner_id="lost", generation=0)
+    lost: dict[str, Any] = {"silence": Silence("lost", ago(1000), 300), "can_move": True}
+
+    assert decide(view(live, target=make_release(runner_id="lost"), **lost)) == [MoveOn("lost")]
+    elsewhere = make_release(id="release", runner_id="near")
+    assert decide(view(live, target=elsewhere, **lost)) == [StartCandidate(elsewhere, 1)]
 
 
 def test_nothing_is_started_before_there_is_a_release() -> None:

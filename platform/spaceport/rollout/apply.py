@@ -86,9 +86,7 @@ class Applier:
             case MakeRoom(space_ids):
                 self._make_room(tx, space, space_ids)
             case MoveOn(runner_id):
-                tx.spaces.update(
-                    space.id, rebuild_requested="rebuild", rebuild_by=f"the system: its runner {runner_id} is lost"
-                )
+                tx.spaces.update(space.id, rebuild_requested="rebuild", rebuild_by="the system")
                 record_repair(tx, space.id, self._now, f"the runner {runner_id} is lost: another one takes over")
                 log.warning("space moves on", space=space.full_name, runner=runner_id)
             case GiveUp(cause, suggestion):

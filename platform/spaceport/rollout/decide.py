@@ -66,6 +66,9 @@ def _lost(view: View) -> list[Action]:
     """Once: what was asked for is being built, or could not be."""
     if view.silence is None or not view.is_lost or not view.can_move:
         return []
+    if view.target is None or view.target.runner_id != view.silence.runner_id:
+        # Another runner has built it already: it starts there.
+        return []
     is_under_way = view.builds or view.space.rebuild_requested or view.with_role(Role.CANDIDATE)
     return [] if is_under_way else [MoveOn(view.silence.runner_id)]
 
