@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.collection_json import LISTED_ITEMS, collection_json, read_collection_json
@@ -20,18 +20,14 @@ from spaceport.repos.collections.finding import find_target, shown_items
 from spaceport.services import Services
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class NewCollection(Body):
+class NewCollection(BaseModel):
     title: str
     namespace: str | None = None
     description: str = ""
     private: bool = False
 
 
-class CollectionChanges(Body):
+class CollectionChanges(BaseModel):
     title: str | None = None
     description: str | None = None
     position: int | None = None
@@ -39,17 +35,17 @@ class CollectionChanges(Body):
     theme: str | None = None
 
 
-class Named(Body):
+class Named(BaseModel):
     id: str
     type: str
 
 
-class NewItem(Body):
+class NewItem(BaseModel):
     item: Named
     note: str | None = None
 
 
-class ItemChanges(Body):
+class ItemChanges(BaseModel):
     position: int | None = None
     note: str | None = None
 

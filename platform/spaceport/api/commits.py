@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from html import escape
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.finding import base_url
 from spaceport.api.hub_path import revision_and_path
+from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
 from spaceport.commit_statuses import commit_statuses
@@ -55,11 +54,7 @@ def _add_commits(router: APIRouter, services: Services, kind: RepoType) -> None:
         is_formatted = "formatted" in (*query.getlist("expand[]"), *query.getlist("expand"))
         headers = {"X-Total-Count": str(total)}
         if (p + 1) * limit < total:
-            kept = [(key, value) for key, value in query.multi_items() if key != "p"]
-            # As it was asked for, so that an encoded revision stays one segment.
-            raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
-            where = raw_path.partition(b"?")[0].decode("ascii", "replace")
-            headers["Link"] = f'<{base_url(request)}{where}?{urlencode([*kept, ("p", p + 1)])}>; rel="next"'
+            headers["Link"] = next_link(request, p=p + 1)
         return JSONResponse([commit_json(each, is_formatted, statuses) for each in found], headers=headers)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from spaceport.api.discussion_json import event_json
 from spaceport.api.finding import signed_in
@@ -16,28 +16,24 @@ from spaceport.repos.discussions import merging, talking
 from spaceport.services import Services
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class Comment(Body):
+class Comment(BaseModel):
     comment: str
 
 
-class Title(Body):
+class Title(BaseModel):
     title: str
 
 
-class Status(Body):
+class Status(BaseModel):
     status: str
     comment: str | None = None
 
 
-class Merge(Body):
+class Merge(BaseModel):
     comment: str | None = None
 
 
-class Content(Body):
+class Content(BaseModel):
     content: str
 
 

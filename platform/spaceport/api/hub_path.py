@@ -7,6 +7,12 @@ from fastapi import Request
 from spaceport.errors import EntryNotFound
 
 
+def raw_path_of(request: Request) -> str:
+    """The path as the client wrote it, still encoded, so that an encoded revision stays one segment."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.partition(b"?")[0].decode("ascii", "replace")
+
+
 def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
     """
     The revision, which is one percent-encoded segment (``refs%2Fpr%2F1``), and the path behind it.
@@ -17,8 +23,7 @@ def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
 
     Source: hub-api.md sections 1 (point 4) and 2.2.
     """
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    rest = _rest(request, raw.partition(b"?")[0].decode("ascii", "replace"), marker)
+    rest = _rest(request, raw_path_of(request), marker)
     revision, _, path = rest.partition("/")
     if revision == "refs" and path.count("/"):
         # Browsers and JavaScript write refs/pr/1 as it is.
@@ -30,6 +35,15 @@ def revision_and_path(request: Request, marker: str) -> tuple[str, str]:
         return unquote(revision, errors="strict"), unquote(path, errors="strict")
     except UnicodeDecodeError as error:
         raise EntryNotFound("the path is not UTF-8") from error
+
+
+def whole_revision(request: Request, marker: str) -> str:
+    """
+    A revision with which an address ends: encoded in one segment, or with slashes.
+
+    Raises: EntryNotFound, as ``revision_and_path``.
+    """
+    return "/".join(filter(None, revision_and_path(request, marker)))
 
 
 def _rest(request: Request, raw: str, marker: str) -> str:

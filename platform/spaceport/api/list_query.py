@@ -1,4 +1,4 @@
-"""Lists as clients ask for them, in our own words; and the address of the next page. Source: hub-api.md section 5.1."""
+"""Lists as clients ask for them, in our own words; and where the next page begins. Source: hub-api.md section 5.1."""
 
 import base64
 import binascii
@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
@@ -65,13 +64,11 @@ def read_query(kind: RepoType, query: QueryParams) -> RepoQuery:
     )
 
 
-def next_link(base: str, kind: RepoType, query: QueryParams, wish: RepoQuery, last: Space | Repo) -> str:
-    """The Link header of a page that is not the last."""
+def cursor_of(wish: RepoQuery, last: Space | Repo) -> str:
+    """Where the page after the one that ends with ``last`` begins."""
     value = getattr(last, wish.sort)
     text = json.dumps([str(wish.sort), value.isoformat() if isinstance(value, datetime) else value, last.id])
-    cursor = base64.urlsafe_b64encode(text.encode()).decode()
-    items = [(key, value) for key, value in query.multi_items() if key != "cursor"]
-    return f'<{base}/api/{kind.plural}?{urlencode([*items, ("cursor", cursor)])}>; rel="next"'
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _tags(kind: RepoType, query: QueryParams) -> list[tuple[str, ...]]:

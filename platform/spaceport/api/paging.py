@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import base_url
+from spaceport.api.hub_path import raw_path_of
 from spaceport.errors import BadRequest
 
 
@@ -19,6 +21,13 @@ def offset_of(cursor: str | None) -> int:
     return int(cursor)
 
 
+def next_link(request: Request, **position: str | int) -> str:
+    """The Link header of a page that is not the last: the address that was asked for, at another position."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in position]
+    query = urlencode([*kept, *position.items()])
+    return f'<{base_url(request)}{raw_path_of(request)}?{query}>; rel="next"'
+
+
 def page_of(request: Request, rows: Sequence[Any], limit: int, offset: int, seen: int) -> Response:
     """
     A page, with the address of the next one if there are more.
@@ -27,6 +36,5 @@ def page_of(request: Request, rows: Sequence[Any], limit: int, offset: int, seen
     """
     response = JSONResponse(list(rows))
     if seen > limit:
-        following = request.url.include_query_params(cursor=offset + limit, limit=limit)
-        response.headers["Link"] = f'<{base_url(request)}{request.url.path}?{following.query}>; rel="next"'
+        response.headers["Link"] = next_link(request, cursor=offset + limit, limit=limit)
     return response

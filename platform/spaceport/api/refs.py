@@ -3,10 +3,10 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from spaceport.api.finding import signed_in
-from spaceport.api.hub_path import revision_and_path
+from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
@@ -18,22 +18,18 @@ from spaceport.repos.paths import repo_path
 from spaceport.services import Services
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class NewBranch(Body):
+class NewBranch(BaseModel):
     startingPoint: str | None = None
     emptyBranch: bool | None = None
     overwrite: bool | None = None
 
 
-class NewTag(Body):
+class NewTag(BaseModel):
     tag: str
     message: str | None = None
 
 
-class Squash(Body):
+class Squash(BaseModel):
     message: str | None = None
 
 
@@ -110,8 +106,7 @@ def _add_tags(router: APIRouter, services: Services, kind: RepoType, base: str) 
 def _of(
     services: Services, request: Request, kind: RepoType, owner: str, name: str, marker: str
 ) -> tuple[Space | Repo, Caller, str]:
-    """The repo, the caller, and what follows in the address: encoded in one segment, or with slashes."""
+    """The repo, the caller, and what follows in the address."""
     caller = signed_in(request)
     repo = find_readable(services, caller, kind, owner, name)
-    first, rest = revision_and_path(request, marker)
-    return repo, caller, f"{first}/{rest}" if rest else first
+    return repo, caller, whole_revision(request, marker)

@@ -6,9 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.finding import base_url, find_space
+from spaceport.api.finding import find_space
 from spaceport.api.hub_path import revision_and_path
-from spaceport.api.list_query import next_link, read_query
+from spaceport.api.list_query import cursor_of, read_query
+from spaceport.api.paging import next_link
 from spaceport.api.repo_fields import fields_of_info, fields_of_list
 from spaceport.api.repo_info import find_readable
 from spaceport.api.repo_view import view_of
@@ -47,7 +48,7 @@ def _add_list(router: APIRouter, services: Services, kind: RepoType) -> None:
             page = found[:limit]
             items = [view_of(services, tx, caller, repo, repo.head_sha, fields) for repo in page]
         has_more = len(found) > limit
-        link = {"Link": next_link(base_url(request), kind, query, wish, page[-1])} if has_more else {}
+        link = {"Link": next_link(request, cursor=cursor_of(wish, page[-1]))} if has_more else {}
         return JSONResponse(items, headers=link)
 
     if kind is RepoType.SPACE:

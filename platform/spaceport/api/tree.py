@@ -3,14 +3,14 @@
 import json
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.finding import base_url
-from spaceport.api.hub_path import revision_and_path
+from spaceport.api.hub_path import revision_and_path, whole_revision
+from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
 from spaceport.domain.repo import RepoType
@@ -61,7 +61,7 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
             rows = rows_json(listing, found[:size], expand)
         response = JSONResponse(rows)
         if len(found) > size:
-            response.headers["Link"] = _next(request, f"{sha}-{offset + size}")
+            response.headers["Link"] = next_link(request, cursor=f"{sha}-{offset + size}")
         return response
 
 
@@ -73,9 +73,8 @@ def _add_paths_info(router: APIRouter, services: Services, kind: RepoType) -> No
 
     def answer(owner: str, name: str, request: Request, paths: list[str], expand: bool) -> list[dict[str, Any]]:
         repo = find_readable(services, caller_of(request), kind, owner, name)
-        revision, rest = revision_and_path(request, "paths-info")
         folder = repo_path(services.settings.data_dir, repo.id, kind)
-        sha = resolve_revision(folder, f"{revision}/{rest}" if rest else revision)
+        sha = resolve_revision(folder, whole_revision(request, "paths-info"))
         with TreeListing(folder, sha) as listing:
             found = {row.raw: row for path in paths if (row := listing.find(path.strip("/"))) is not None}
             return rows_json(listing, list(found.values()), expand)
@@ -116,14 +115,6 @@ def _place(cursor: str) -> tuple[str, int]:
     if len(sha) != 40 or not (offset.isascii() and offset.isdigit() and len(offset) < 10):
         raise BadRequest('"cursor" is the one of a Link header')
     return sha, int(offset)
-
-
-def _next(request: Request, cursor: str) -> str:
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-    # As it was asked for, so that an encoded revision stays one segment.
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    where = raw.partition(b"?")[0].decode("ascii", "replace")
-    return f'<{base_url(request)}{where}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
 async def _body(request: Request) -> bytes:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from spaceport.api.finding import base_url, signed_in
-from spaceport.api.hub_path import revision_and_path
+from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
@@ -98,10 +98,9 @@ def _open(
     services: Services, request: Request, kind: RepoType, owner: str, name: str, marker: str, create_pr: bool
 ) -> tuple[Space | Repo, Caller, str]:
     """Repo, caller and revision, if a commit may come; told before anybody sends it."""
-    repo = find_readable(services, signed_in(request), kind, owner, name)
     caller = signed_in(request)
-    revision, path = revision_and_path(request, marker)
-    revision = f"{revision}/{path}" if path else revision
+    repo = find_readable(services, caller, kind, owner, name)
+    revision = whole_revision(request, marker)
     if create_pr:
         require(caller, Action.DISCUSS, repo)
         branch_ref(revision)

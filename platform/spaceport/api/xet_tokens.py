@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import base_url
-from spaceport.api.hub_path import revision_and_path
+from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
@@ -37,7 +37,7 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
         """With ``create_pr`` the revision is the word ``None``."""
         caller = caller_of(request)
         repo = find_readable(services, caller, kind, owner, name)
-        revision = "/".join(filter(None, revision_and_path(request, "xet-write-token")))
+        revision = whole_revision(request, "xet-write-token")
         _require_upload(caller, repo, create_pr or _is_own_pull_request(services, caller, repo, revision))
         return _answer(services, request, repo, Right.WRITE)
 
