@@ -6,6 +6,7 @@ from typing import Any
 import pygit2
 import pytest
 
+from spaceport.repos.commits import listing
 from spaceport.repos.files import Limits, check_entries
 from spaceport.repos.tree import GitTree, TreeTooLarge
 
@@ -43,3 +44,20 @@ def test_folders_in_folders_without_end_are_given_up(tmp_path: Path) -> None:
 
     with GitTree(tmp_path, sha) as tree, pytest.raises(TreeTooLarge, match="too long"):
         list(tree.entries())
+
+
+@pytest.mark.parametrize("encoding", ["nonsense-9", "ascii"])
+def test_a_message_is_shown_whatever_encoding_it_claims_to_have(tmp_path: Path, encoding: str) -> None:
+    """Pushed to a pull request, such a commit must not break the page, nor the check of a push."""
+    first = commit_of(tmp_path, levels=1, names=["d"], leaf="file")
+    repo: Any = pygit2.Repository(str(tmp_path))
+    who = b"a\xffda <ada@example.org> 1700000000 +0000"
+    lines = [b"tree " + str(repo[first].tree_id).encode(), b"author " + who, b"committer " + who]
+    text = b"\n".join([*lines, b"encoding " + encoding.encode(), b"", b"Gr\xfc\xdfe\n\nmore\n"])
+    sha = str(repo.odb.write(pygit2.enums.ObjectType.COMMIT, text))
+    repo.free()
+
+    with GitTree(tmp_path, sha) as tree:
+        assert tree.message == "Gr\ufffd\ufffde"
+    told = listing.commit_of(tmp_path, sha)
+    assert (told.title, told.message, told.author) == ("Gr\ufffd\ufffde", "more", "a\ufffdda")

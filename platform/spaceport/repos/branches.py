@@ -18,7 +18,7 @@ from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
-from spaceport.repos.tree import open_repo
+from spaceport.repos.tree import opened_repo
 from spaceport.services import Services
 
 CONVERTS = "refs/convert/"
@@ -48,11 +48,7 @@ def list_refs(path: Path) -> Refs:
     """Those of the hub itself are left out, and those that lead to no commit. Raises: RevisionNotFound."""
     found = Refs()
     kinds = {HEADS: found.branches, TAGS: found.tags, CONVERTS: found.converts, PULLS: found.pulls}
-    try:
-        repo = open_repo(path)
-    except pygit2.GitError as error:
-        raise RevisionNotFound("the repo cannot be read") from error
-    try:
+    with opened_repo(path) as repo:
         for reference in sorted(repo.references.iterator(), key=lambda each: each.name):
             prefix = next((prefix for prefix in kinds if reference.name.startswith(prefix)), None)
             if prefix is None:
@@ -62,8 +58,6 @@ def list_refs(path: Path) -> Refs:
             except (KeyError, ValueError, pygit2.GitError):
                 continue
             kinds[prefix].append(Ref(reference.name.removeprefix(prefix), reference.name, sha))
-    finally:
-        repo.free()
     return found
 
 
@@ -169,11 +163,8 @@ def _delete(services: Services, repo: Space | Repo, caller: Caller, ref: str, mi
 
 
 def _direct(folder: Path, ref: str) -> str:
-    repo = open_repo(folder)
-    try:
+    with opened_repo(folder) as repo:
         return str(repo.references[ref].target)
-    finally:
-        repo.free()
 
 
 def _move(services: Services, repo: Space | Repo, caller: Caller, moved: Moved) -> None:

@@ -1,14 +1,11 @@
 """Which large files the commits of a repo name, in all their history."""
 
 import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
-import pygit2
-
 from spaceport.repos.git_command import git_environment
-from spaceport.repos.pointers import MAX_POINTER_BYTES, may_be_pointer, parse_pointer
-from spaceport.repos.tree import open_repo
+from spaceport.repos.pointers import MAX_POINTER_BYTES
+from spaceport.repos.tree import open_repo, pointers_among
 
 _LIMIT_SECONDS = 600
 
@@ -31,18 +28,8 @@ def named_files(repo: Path) -> set[str]:
         timeout=_LIMIT_SECONDS,
         check=True,
     )
-    return _pointers_among(repo, done.stdout.decode("ascii").split())
-
-
-def _pointers_among(repo: Path, object_ids: Iterable[str]) -> set[str]:
     opened = open_repo(repo)
-    found = set()
     try:
-        for object_id in object_ids:
-            kind, size = opened.odb.read_header(object_id)
-            if kind == pygit2.enums.ObjectType.BLOB and may_be_pointer(int(size)):
-                pointer = parse_pointer(bytes(opened.odb.read(object_id)[1]))
-                found |= {pointer.sha256} if pointer else set()
+        return {pointer.sha256 for pointer in pointers_among(opened.odb, done.stdout.decode("ascii").split())}
     finally:
         opened.free()
-    return found

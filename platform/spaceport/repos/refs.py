@@ -11,7 +11,7 @@ import pygit2
 from spaceport.errors import RevisionNotFound, Unavailable
 from spaceport.repos.git_command import git_environment
 from spaceport.repos.paths import MAIN
-from spaceport.repos.tree import open_repo
+from spaceport.repos.tree import opened_repo
 
 HEADS, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pr/"
 ZERO = "0" * 40
@@ -68,17 +68,12 @@ def branch_ref(revision: str) -> str:
 
 def read_ref(repo_path: Path, ref: str) -> str | None:
     """The commit a ref is at; None when there is no such ref. Raises: RevisionNotFound when there is no repo."""
-    try:
-        repo = open_repo(repo_path)
-    except pygit2.GitError as error:
-        raise RevisionNotFound("the repo cannot be read") from error
-    try:
-        found = repo.references.get(ref)
-        return str(found.peel(pygit2.Commit).id) if found is not None else None
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        raise RevisionNotFound(f"{ref} leads to no commit") from error
-    finally:
-        repo.free()
+    with opened_repo(repo_path) as repo:
+        try:
+            found = repo.references.get(ref)
+            return str(found.peel(pygit2.Commit).id) if found is not None else None
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RevisionNotFound(f"{ref} leads to no commit") from error
 
 
 def move_ref(repo_path: Path, moved: Moved) -> bool:

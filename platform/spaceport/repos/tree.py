@@ -1,6 +1,7 @@
 """The files of one commit, read without checking anything out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -36,6 +37,37 @@ class Kind(StrEnum):
     FILE = "file"
     SYMLINK = "symlink"
     SUBMODULE = "submodule"
+
+
+@contextmanager
+def opened_repo(path: Path) -> Iterator[Any]:
+    """A bare repo of ours for a while. Raises: RevisionNotFound when there is none, or none that can be read."""
+    try:
+        repo = open_repo(path)
+    except pygit2.GitError as error:
+        raise RevisionNotFound("the repo cannot be read") from error
+    try:
+        yield repo
+    finally:
+        repo.free()
+
+
+def message_of(commit: Any) -> str:
+    """Of no declared encoding, or a wrong one: the message is shown, never trusted."""
+    return bytes(commit.raw_message).decode("utf-8", "replace").strip()
+
+
+def pointer_in(odb: Any, object_id: Any, size_bytes: int) -> Pointer | None:
+    """What a blob of git stands for, if it is an LFS pointer."""
+    return parse_pointer(bytes(odb.read(object_id)[1])) if may_be_pointer(size_bytes) else None
+
+
+def pointers_among(odb: Any, object_ids: Iterable[Any]) -> Iterator[Pointer]:
+    """The LFS pointers among objects of any kind."""
+    for object_id in object_ids:
+        kind, size = odb.read_header(object_id)
+        if kind == pygit2.enums.ObjectType.BLOB and (pointer := pointer_in(odb, object_id, int(size))) is not None:
+            yield pointer
 
 
 @dataclass(frozen=True)
@@ -103,7 +135,7 @@ class GitTree:
     @property
     def message(self) -> str:
         """The first line of the commit message."""
-        return (str(self._commit.message).strip().splitlines() or [""])[0]
+        return (message_of(self._commit).splitlines() or [""])[0]
 
     def entries(self) -> Iterator[Entry]:
         stack: list[tuple[bytes, Any]] = [(b"", self._commit.tree)]
@@ -138,7 +170,7 @@ class GitTree:
 
     def pointer(self, object_id: str, size_bytes: int) -> Pointer | None:
         """What a file stands for, if it is an LFS pointer."""
-        return parse_pointer(self.read(object_id)) if may_be_pointer(size_bytes) else None
+        return pointer_in(self._odb, object_id, size_bytes)
 
     def _entry(self, raw_path: bytes, item: Any) -> Entry:
         shown = "".join(c if c.isprintable() else "?" for c in raw_path.decode("utf-8", "replace"))[:300]
@@ -155,13 +187,7 @@ class GitTree:
 def new_pointers(quarantine: Path) -> list[Pointer]:
     """The LFS pointers among the objects of a push that is not accepted yet, on whatever branch they are."""
     odb = pygit2.Odb(str(quarantine))
-    found = []
-    for object_id in odb:
-        kind, size = odb.read_header(object_id)
-        if kind == pygit2.enums.ObjectType.BLOB and may_be_pointer(int(size)):
-            pointer = parse_pointer(bytes(odb.read(object_id)[1]))
-            found += [pointer] if pointer else []
-    return found
+    return list(pointers_among(odb, odb))
 
 
 def large_new_objects(quarantine: Path, limit_bytes: int) -> tuple[list[int], list[int]]:

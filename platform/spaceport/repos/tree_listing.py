@@ -10,8 +10,8 @@ import pygit2
 
 from spaceport.errors import EntryNotFound, RevisionNotFound
 from spaceport.repos.commits.listing import MAX_WALKED, Commit, to_commit
-from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
-from spaceport.repos.tree import MAX_ENTRIES, TreeTooLarge, open_repo
+from spaceport.repos.pointers import Pointer
+from spaceport.repos.tree import MAX_ENTRIES, TreeTooLarge, open_repo, pointer_in
 
 _FOLDER, _SUBMODULE = pygit2.enums.FileMode.TREE, pygit2.enums.FileMode.COMMIT
 _FILES = (pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE)
@@ -95,8 +95,7 @@ class TreeListing:
 
     def pointer(self, row: Listed, size_bytes: int) -> Pointer | None:
         """What a file stands for, if it is an LFS pointer."""
-        is_candidate = row.mode in _FILES and may_be_pointer(size_bytes)
-        return parse_pointer(bytes(self._repo.odb.read(row.object_id)[1])) if is_candidate else None
+        return pointer_in(self._repo.odb, row.object_id, size_bytes) if row.mode in _FILES else None
 
     def last_commits(self, rows: Sequence[Listed]) -> dict[bytes, Commit]:
         """

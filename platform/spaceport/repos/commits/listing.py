@@ -11,7 +11,7 @@ from typing import Any
 import pygit2
 
 from spaceport.errors import EntryNotFound, RevisionNotFound
-from spaceport.repos.tree import open_repo
+from spaceport.repos.tree import message_of, opened_repo
 
 #: Commits that are looked at for one page; older ones are not listed, nor counted.
 MAX_WALKED = 20_000
@@ -56,16 +56,11 @@ def commit_of(repo_path: Path, sha: str) -> Commit:
 
 @contextmanager
 def _opened(repo_path: Path, sha: str) -> Iterator[Any]:
-    try:
-        repo = open_repo(repo_path)
-    except pygit2.GitError as error:
-        raise RevisionNotFound("the repo cannot be read") from error
-    try:
-        yield repo
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        raise RevisionNotFound(f"no commit {sha[:7]}, or one before it, any more") from error
-    finally:
-        repo.free()
+    with opened_repo(repo_path) as repo:
+        try:
+            yield repo
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RevisionNotFound(f"no commit {sha[:7]}, or one before it, any more") from error
 
 
 def _touches(commit: Any, path: str) -> bool:
@@ -85,9 +80,7 @@ def _entry(commit: Any, path: str) -> tuple[str, int] | None:
 
 def to_commit(commit: Any) -> Commit:
     """What clients and pages are told of a commit of pygit2."""
-    # Of no declared encoding, or a wrong one: the message is shown, never trusted.
-    text = bytes(commit.raw_message).decode("utf-8", "replace").strip()[:_MAX_MESSAGE_CHARACTERS]
-    title, _, message = text.partition("\n")
+    title, _, message = message_of(commit)[:_MAX_MESSAGE_CHARACTERS].partition("\n")
     author = bytes(commit.author.raw_name).decode("utf-8", "replace").strip()
     parent = str(commit.parent_ids[0]) if commit.parent_ids else None
     return Commit(str(commit.id), title.strip(), message.strip(), author, _moment(commit.commit_time), parent)

@@ -1,8 +1,7 @@
 """The git side of a pull request: its ref, its commits, what it changes, and where it conflicts."""
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +12,11 @@ from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionS
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import RevisionNotFound
+from spaceport.repos.commits.listing import to_commit
 from spaceport.repos.discussions.patch import patch_text
 from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import MAIN, repo_path
-from spaceport.repos.tree import open_repo
+from spaceport.repos.tree import opened_repo
 from spaceport.services import Services
 
 #: Of one pull request, the newest; the rest is in the history of its ref.
@@ -49,29 +49,16 @@ class PullState:
     head: str | None = None
 
 
-@contextmanager
-def opened(services: Services, repo: Space | Repo) -> Iterator[Any]:
-    """The git repo. Raises: RevisionNotFound when it cannot be read."""
-    try:
-        found = open_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo)))
-    except pygit2.GitError as error:
-        raise RevisionNotFound("the repo cannot be read") from error
-    try:
-        yield found
-    finally:
-        found.free()
-
-
 def make_pull_ref(services: Services, repo: Space | Repo, ref: str) -> str:
     """At where ``main`` is, which is returned. Raises: RevisionNotFound."""
-    with opened(services, repo) as git:
+    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
         main = tip(git, MAIN)
         git.references.create(ref, main, force=True)
         return str(main)
 
 
 def remove_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
-    with opened(services, repo) as git:
+    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
         if discussion.ref in git.references:
             git.references.delete(discussion.ref)
 
@@ -86,7 +73,7 @@ def tip(git: Any, ref: str) -> Any:
 
 def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, with_diff: bool) -> PullState:
     """Of a pull request whose ref is gone: nothing."""
-    with opened(services, repo) as git:
+    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
         try:
             head = tip(git, discussion.ref)
             main = tip(git, MAIN)
@@ -137,7 +124,7 @@ def _commits(git: Any, head: Any, base: Any) -> tuple[PullCommit, ...]:
     for commit in walker:
         if len(found) == MAX_COMMITS:
             break
-        subject = (str(commit.message).strip().splitlines() or [""])[0][:500]
+        told = to_commit(commit)
         at = datetime.fromtimestamp(max(0, min(commit.commit_time, 2**32)), UTC)
-        found.append(PullCommit(str(commit.id), subject, str(commit.author.name)[:96], at))
+        found.append(PullCommit(told.sha, told.title[:500], told.author[:96], at))
     return tuple(reversed(found))
