@@ -5,36 +5,26 @@ from pathlib import Path
 from spaceport.domain.repo import Repo
 from spaceport.repos.cards import README, read_repo_card
 from spaceport.repos.describing import describe_repo, store_description
-from spaceport.repos.files import Limits, check_entries, describe_hidden_files, describe_large_objects
-from spaceport.repos.large_files import check_new_pointers, usable_files
+from spaceport.repos.files import Limits, check_entries
+from spaceport.repos.large_files import usable_files
 from spaceport.repos.paths import repo_path
 from spaceport.repos.publish import main_sha
-from spaceport.repos.tree import GitTree, large_new_objects
+from spaceport.repos.tree import GitTree
 from spaceport.services import Services
 
 _MAX_ROUNDS = 10
 
 
-def check_repo_push(services: Services, repo: Repo, main: str | None, quarantine: Path | None) -> list[str]:
+def check_repo_commit(services: Services, repo: Repo, sha: str, quarantine: Path | None) -> list[str]:
     """
-    What refuses a push; nothing has moved yet. ``main`` is the commit that the branch would be at, if it moves.
+    What refuses a commit on ``main``, where nothing has moved yet.
 
     Raises: RevisionNotFound.
     """
-    limit = services.settings.max_file_bytes
-    files, others = large_new_objects(quarantine, limit) if quarantine is not None else ([], [])
-    if others:
-        return [describe_large_objects(others, limit)]
-    problems: list[str] = []
-    if main is not None:
-        with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), main, quarantine) as tree:
-            problems, entries = check_entries(tree, Limits(limit, large_files=usable_files(services, repo.id)))
-            problems += [f"{README}: {line}" for line in read_repo_card(tree, entries, repo.type).problems]
-    if not problems and files:
-        problems.append(describe_hidden_files(files, limit))
-    if not problems and quarantine is not None:
-        problems += check_new_pointers(services, repo.id, quarantine)
-    return problems
+    limits = Limits(services.settings.max_file_bytes, large_files=usable_files(services, repo.id))
+    with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), sha, quarantine) as tree:
+        problems, entries = check_entries(tree, limits)
+        return problems + [f"{README}: {line}" for line in read_repo_card(tree, entries, repo.type).problems]
 
 
 def publish_repo(services: Services, repo_id: str) -> Repo | None:
