@@ -1,13 +1,12 @@
 """What a push carries through git to the hooks: who pushes where, signed by the hub."""
 
-import base64
-import hashlib
-import hmac
-import json
 from dataclasses import asdict, dataclass
 
 from spaceport.domain.repo import RepoType
 from spaceport.errors import NotAuthenticated
+from spaceport.repos.signed_text import NotSigned, read_signed, sign
+
+_PURPOSE = "push"
 
 
 @dataclass(frozen=True)
@@ -27,20 +26,15 @@ class Ticket:
 
 def seal(ticket: Ticket, secret: str) -> str:
     """The ticket as text for an environment variable; stateless, so that any hub process can read it."""
-    payload = base64.urlsafe_b64encode(json.dumps(asdict(ticket)).encode()).decode()
-    return f"{payload}.{_signature(payload, secret)}"
+    return sign(_PURPOSE, asdict(ticket), secret)
 
 
 def unseal(text: str, secret: str, now: float, lifetime_seconds: float) -> Ticket:
     """Raises: NotAuthenticated."""
-    payload, _, signature = text.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(payload, secret).encode()):
-        raise NotAuthenticated("this is not a ticket of a push")
-    ticket = Ticket(**json.loads(base64.urlsafe_b64decode(payload)))
+    try:
+        ticket = Ticket(**read_signed(_PURPOSE, text, secret))
+    except NotSigned as error:
+        raise NotAuthenticated("this is not a ticket of a push") from error
     if not -60 < now - ticket.issued_at < lifetime_seconds:
         raise NotAuthenticated("this push took too long: push again")
     return ticket
-
-
-def _signature(payload: str, secret: str) -> str:
-    return hmac.new(secret.encode(), f"push:{payload}".encode(), hashlib.sha256).hexdigest()

@@ -1,14 +1,12 @@
 """Signed addresses: what one large file may be done with, for how long; clients send no credentials there."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from spaceport.errors import AccessDenied
+from spaceport.repos.signed_text import NotSigned, read_signed, sign
+
+_PURPOSE = "lfs"
 
 
 class Operation(StrEnum):
@@ -40,25 +38,19 @@ class TransferTicket:
 
 def seal(ticket: TransferTicket, secret: str) -> str:
     """The ticket as text for an address; stateless, so that any hub process can read it."""
-    payload = base64.urlsafe_b64encode(json.dumps(asdict(ticket)).encode()).decode().rstrip("=")
-    return f"{payload}.{_signature(payload, secret)}"
+    return sign(_PURPOSE, asdict(ticket), secret)
 
 
 def unseal(text: str, secret: str, now: float, operation: Operation, sha256: str) -> TransferTicket:
     """Raises: AccessDenied when it is forged, over, or for something else."""
-    payload, _, signature = text.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(payload, secret).encode()):
-        raise AccessDenied("this address is not signed by this hub: ask for a new one")
     try:
-        ticket = TransferTicket(**json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
-    except (binascii.Error, ValueError, TypeError) as error:
+        ticket = TransferTicket(**read_signed(_PURPOSE, text, secret))
+    except NotSigned as error:
+        raise AccessDenied("this address is not signed by this hub: ask for a new one") from error
+    except (ValueError, TypeError) as error:
         raise AccessDenied("this address is of another version of the hub: ask for a new one") from error
     if ticket.operation != operation or ticket.sha256 != sha256:
         raise AccessDenied("this address is for something else")
     if now > ticket.expires_at:
         raise AccessDenied("this address is no longer valid: ask for a new one")
     return ticket
-
-
-def _signature(payload: str, secret: str) -> str:
-    return hmac.new(secret.encode(), f"lfs:{payload}".encode(), hashlib.sha256).hexdigest()
