@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from spaceport.adapters.staging import Staging
+from spaceport.adapters.staging import StagedObjects
 from spaceport.domain.blob import StoredBlob, is_sha256
 from spaceport.errors import EntryNotFound
 
@@ -15,28 +15,12 @@ from spaceport.errors import EntryNotFound
 _BLOCK_BYTES = 1024**2
 
 
-class DiskObjects:
+class DiskObjects(StagedObjects):
     """``interfaces.Objects`` in a folder: ``ab/cd/abcd...``, and ``incoming`` for what has no name yet."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "incoming")
         self._folder = folder
-        self._staging = Staging(folder / "incoming")
-
-    @property
-    def staging(self) -> Path:
-        return self._staging.folder
-
-    async def put(
-        self, source: AsyncIterator[bytes], expected_sha256: str | None = None, expected_size: int | None = None
-    ) -> StoredBlob:
-        path, stored = await self._staging.receive(source, expected_sha256, expected_size)
-        await asyncio.to_thread(self._name, path, stored.sha256)
-        return stored
-
-    def adopt(self, path: Path, expected_sha256: str | None = None, expected_size: int | None = None) -> StoredBlob:
-        stored = self._staging.examine(path, expected_sha256, expected_size)
-        self._name(path, stored.sha256)
-        return stored
 
     def size(self, sha256: str) -> int | None:
         try:
@@ -71,11 +55,8 @@ class DiskObjects:
                 status = path.stat()
                 yield StoredBlob(path.name, status.st_size), datetime.fromtimestamp(status.st_mtime, UTC)
 
-    def clear_staging(self, older_than_seconds: float) -> int:
-        return self._staging.clear(older_than_seconds)
-
-    def _name(self, path: Path, sha256: str) -> None:
-        final = self._path(sha256)
+    def _keep(self, path: Path, stored: StoredBlob) -> None:
+        final = self._path(stored.sha256)
         final.parent.mkdir(parents=True, exist_ok=True)
         # Nobody writes to it any more, and it is as old as its name, not as its first bytes.
         path.chmod(0o440)

@@ -1,6 +1,5 @@
 """Large files in a bucket of S3, or of anything that speaks its protocol."""
 
-import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from spaceport.adapters.staging import Staging
+from spaceport.adapters.staging import StagedObjects
 from spaceport.domain.blob import StoredBlob, is_sha256
 from spaceport.errors import EntryNotFound, Unavailable
 
@@ -27,7 +26,7 @@ _PARTS_AT_ONCE = 4
 _BLOCK_BYTES = 1024**2
 
 
-class S3Objects:
+class S3Objects(StagedObjects):
     """
     ``interfaces.Objects`` in ``s3://bucket/prefix``; key, region and endpoint come from the usual ``AWS_`` variables.
 
@@ -36,25 +35,9 @@ class S3Objects:
     """
 
     def __init__(self, url: str, staging: Path, **options: Any) -> None:
-        self._staging = Staging(staging)
+        super().__init__(staging)
         parts = urlsplit(url)
         self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None, **options)
-
-    @property
-    def staging(self) -> Path:
-        return self._staging.folder
-
-    async def put(
-        self, source: AsyncIterator[bytes], expected_sha256: str | None = None, expected_size: int | None = None
-    ) -> StoredBlob:
-        path, stored = await self._staging.receive(source, expected_sha256, expected_size)
-        await asyncio.to_thread(self._send, path, stored)
-        return stored
-
-    def adopt(self, path: Path, expected_sha256: str | None = None, expected_size: int | None = None) -> StoredBlob:
-        stored = self._staging.examine(path, expected_sha256, expected_size)
-        self._send(path, stored)
-        return stored
 
     def size(self, sha256: str) -> int | None:
         try:
@@ -93,10 +76,7 @@ class S3Objects:
                     if is_sha256(name):
                         yield StoredBlob(name, found["size"]), found["last_modified"]
 
-    def clear_staging(self, older_than_seconds: float) -> int:
-        return self._staging.clear(older_than_seconds)
-
-    def _send(self, path: Path, stored: StoredBlob) -> None:
+    def _keep(self, path: Path, stored: StoredBlob) -> None:
         try:
             if self.size(stored.sha256) != stored.size_bytes:
                 with _translated(stored.sha256):

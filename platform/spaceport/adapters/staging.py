@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -76,6 +77,36 @@ class Staging:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+
+class StagedObjects(ABC):
+    """The half of ``interfaces.Objects`` that takes bytes in: they are checked on disk before they get their name."""
+
+    def __init__(self, staging: Path) -> None:
+        self._staging = Staging(staging)
+
+    @property
+    def staging(self) -> Path:
+        return self._staging.folder
+
+    async def put(
+        self, source: AsyncIterator[bytes], expected_sha256: str | None = None, expected_size: int | None = None
+    ) -> StoredBlob:
+        path, stored = await self._staging.receive(source, expected_sha256, expected_size)
+        await asyncio.to_thread(self._keep, path, stored)
+        return stored
+
+    def adopt(self, path: Path, expected_sha256: str | None = None, expected_size: int | None = None) -> StoredBlob:
+        stored = self._staging.examine(path, expected_sha256, expected_size)
+        self._keep(path, stored)
+        return stored
+
+    def clear_staging(self, older_than_seconds: float) -> int:
+        return self._staging.clear(older_than_seconds)
+
+    @abstractmethod
+    def _keep(self, path: Path, stored: StoredBlob) -> None:
+        """Give a checked file of the staging folder its name; it is gone from there afterwards."""
 
 
 def check(sha256: str, size: int, expected_sha256: str | None, expected_size: int | None) -> StoredBlob:

@@ -8,15 +8,10 @@ from spaceport.api.finding import base_url
 from spaceport.errors import EntryNotFound
 from spaceport.identity import caller_of
 from spaceport.repos.attachments import take_attachment
-from spaceport.repos.object_response import object_response
+from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.services import Services
 
-#: Whatever is in it, a browser runs nothing of it.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "public, max-age=31536000, immutable",
-}
+_HEADERS = {**HOSTILE, "Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def make_attachments_router(services: Services) -> APIRouter:

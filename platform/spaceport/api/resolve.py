@@ -22,14 +22,12 @@ from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound
 from spaceport.identity import caller_of
 from spaceport.repos.downloads import Downloads
-from spaceport.repos.object_response import object_response
+from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import Blob, GitTree
 from spaceport.services import Services
 
-#: Files are whatever somebody pushed: a browser that shows one must not run it.
-_HOSTILE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -109,7 +107,7 @@ def _missing(message: str, sha: str) -> Response:
 
 def _headers(sha: str, path: str, is_fixed: bool, download: bool) -> dict[str, str]:
     return {
-        **_HOSTILE,
+        **HOSTILE,
         "X-Repo-Commit": sha,
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, max-age=31536000, immutable" if is_fixed else "no-cache",

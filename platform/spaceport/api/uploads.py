@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-import tempfile
-from typing import Annotated, Any, BinaryIO
+from pathlib import Path
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -23,8 +23,10 @@ from spaceport.repos.commits.preupload import Advice, Announced, advise_upload
 from spaceport.repos.commits.propose import propose_commit
 from spaceport.repos.commits.rights import require_commit
 from spaceport.repos.commits.write import write_commit
+from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.refs import branch_ref, read_ref
+from spaceport.repos.spool import spooled
 from spaceport.services import Services
 
 #: Clients ask for 256 at a time.
@@ -32,8 +34,7 @@ _MAX_FILES = 1000
 _MAX_SAMPLE_CHARACTERS = 4096
 _MAX_PATH_CHARACTERS = 4096
 _MAX_RULES_CHARACTERS = 1024**2
-#: What is written to disk at once.
-_PIECE_BYTES = 1024**2
+_TOO_LONG = ": make several commits, and send large files as lfsFile"
 
 
 class FileToSend(BaseModel):
@@ -79,9 +80,9 @@ def _add_commit(router: APIRouter, services: Services, kind: RepoType) -> None:
         repo, caller, revision = await run_in_threadpool(
             _open, services, request, kind, owner, name, "commit", create_pr
         )
-        with tempfile.TemporaryFile(dir=services.objects.staging) as body:
-            # Base64 of as much as a push may bring.
-            await _spool(request, body, services.settings.max_push_bytes * 4 // 3)
+        # Base64 of as much as a push may bring.
+        limit = services.settings.max_push_bytes * 4 // 3
+        async with spooled(request, services.objects.staging, limit, _TOO_LONG) as body:
             return await run_in_threadpool(_commit, services, request, repo, caller, revision, create_pr, body)
 
 
@@ -109,20 +110,6 @@ def _open(
     return repo, caller, revision
 
 
-async def _spool(request: Request, body: BinaryIO, limit_bytes: int) -> None:
-    """To disk, so that memory does not depend on sizes. Raises: BadRequest."""
-    total, piece = 0, bytearray()
-    async for chunk in request.stream():
-        piece += chunk
-        total += len(chunk)
-        if total > limit_bytes:
-            raise BadRequest(f"a commit may have {limit_bytes:,} bytes: make several, and send large files as lfsFile")
-        if len(piece) >= _PIECE_BYTES:
-            await run_in_threadpool(body.write, bytes(piece))
-            piece.clear()
-    await run_in_threadpool(body.write, bytes(piece))
-
-
 def _commit(
     services: Services,
     request: Request,
@@ -130,12 +117,11 @@ def _commit(
     caller: Caller,
     revision: str,
     create_pr: bool,
-    body: BinaryIO,
+    body: Path,
 ) -> dict[str, Any]:
-    body.seek(0)
-    page = f"{base_url(request)}/{_prefix(repo)}{repo.full_name}"
-    with open_quarantine(services, repo) as inside:
-        asked = parse_commit(body, inside.write_blob, services.settings.max_file_bytes)
+    page = f"{base_url(request)}/{kind_of(repo).prefix}{repo.full_name}"
+    with open_quarantine(services, repo) as inside, body.open("rb") as lines:
+        asked = parse_commit(lines, inside.write_blob, services.settings.max_file_bytes)
         if create_pr:
             discussion, sha = propose_commit(
                 services,
@@ -165,10 +151,6 @@ def _commit(
 
 def _answer(page: str, sha: str, notes: str = "") -> dict[str, Any]:
     return {"success": True, "commitOid": sha, "commitUrl": f"{page}/commit/{sha}", "hookOutput": notes}
-
-
-def _prefix(repo: Space | Repo) -> str:
-    return (RepoType.SPACE if isinstance(repo, Space) else repo.type).prefix
 
 
 def _sample(text: str) -> bytes:

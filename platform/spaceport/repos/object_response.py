@@ -8,6 +8,9 @@ from starlette.responses import Response, StreamingResponse
 from spaceport.domain.byte_range import part_of
 from spaceport.interfaces import Objects
 
+#: Files are whatever somebody sent: a browser that shows one must not run it.
+HOSTILE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+
 
 def object_response(
     objects: Objects, request: Request, sha256: str, size_bytes: int, headers: Mapping[str, str], media_type: str

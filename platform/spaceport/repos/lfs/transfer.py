@@ -14,11 +14,8 @@ from spaceport.repos.large_files import keep_large_file
 from spaceport.repos.lfs import parts
 from spaceport.repos.lfs.door import lfs_error, lfs_json
 from spaceport.repos.lfs.ticket import Operation, TransferTicket, unseal
-from spaceport.repos.object_response import object_response
+from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.services import Services
-
-#: Files are whatever somebody sent: a browser that shows one must not run it.
-_HOSTILE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
 
 class Completion(BaseModel):
@@ -95,7 +92,7 @@ def make_transfer_router(router: APIRouter, services: Services, base: str) -> No
         blob = _granted(services, opened)
         if blob is None:
             return lfs_error(404, "this repo has no such file any more")
-        headers = {**_HOSTILE, "ETag": f'"{oid}"', "Cache-Control": "private"}
+        headers = {**HOSTILE, "ETag": f'"{oid}"', "Cache-Control": "private"}
         return object_response(services.objects, request, oid, blob.size_bytes, headers, "application/octet-stream")
 
 

@@ -22,12 +22,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from spaceport.errors import BadRequest, NotFound, SpaceportError, Unavailable
+from spaceport.repos.spool import mapped, spooled
 from spaceport.repos.xet.generation import renew_generation
 from spaceport.repos.xet.hashes import from_url_form
 from spaceport.repos.xet.intake import Progress, ShardIntake
 from spaceport.repos.xet.library import XorbMissing, xet_folder
 from spaceport.repos.xet.shard import MAX_SHARD_BYTES, Shard
-from spaceport.repos.xet.spool import mapped, spooled
 from spaceport.repos.xet.token import Right, XetToken, unseal
 from spaceport.repos.xet.xorb import MAX_XORB_BYTES
 from spaceport.repos.xet.xorb_files import XorbFiles

@@ -15,18 +15,18 @@ _BLOCK_BYTES = 1024**2
 
 
 @asynccontextmanager
-async def spooled(request: Request, folder: Path, max_bytes: int) -> AsyncIterator[Path]:
+async def spooled(request: Request, folder: Path, max_bytes: int, advice: str = "") -> AsyncIterator[Path]:
     """
-    The body as a file, gone when the block ends.
+    The body as a file, gone when the block ends. ``advice`` says what to do about one that is too long.
 
     Raises: BadRequest when it is longer, before it is read where the client tells.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > max_bytes:
-        raise BadRequest(f"{int(announced):,} bytes are about to come: at most {max_bytes:,} are allowed")
+        raise BadRequest(f"{int(announced):,} bytes are about to come: at most {max_bytes:,} are allowed{advice}")
     path = folder / f"body-{secrets.token_hex(12)}"
     try:
-        await _receive(request, path, max_bytes)
+        await _receive(request, path, max_bytes, advice)
         yield path
     finally:
         path.unlink(missing_ok=True)
@@ -43,13 +43,13 @@ def mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
             yield data
 
 
-async def _receive(request: Request, path: Path, max_bytes: int) -> None:
+async def _receive(request: Request, path: Path, max_bytes: int, advice: str) -> None:
     size, waiting = 0, bytearray()
     with path.open("xb") as file:
         async for chunk in request.stream():
             size += len(chunk)
             if size > max_bytes:
-                raise BadRequest(f"the body has more than the {max_bytes:,} bytes that are allowed")
+                raise BadRequest(f"the body has more than the {max_bytes:,} bytes that are allowed{advice}")
             waiting += chunk
             if len(waiting) >= _BLOCK_BYTES:
                 await asyncio.to_thread(file.write, bytes(waiting))
