@@ -12,7 +12,7 @@ from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.hardware_room import whole_of
 from spaceport.interfaces import Transaction
-from spaceport.owner_usage import over_memory
+from spaceport.owner_usage import MemoryUse
 from spaceport.settings import Settings
 from spaceport_runner.contract import RunnerReport
 
@@ -30,12 +30,13 @@ class Housing:
         if runner is None:
             return None
         claim = self._claim(space, release, space.waiting_since or now, is_back)
-        if words := over_memory(tx, self._settings, space, release.hardware):
+        memory = MemoryUse(tx, self._settings)
+        if words := memory.refusal(space, release.hardware):
             return Spot(False, claim.size, over_memory=words)
         spaces = {each.id: each for each in tx.spaces.all()}
         spot = spot_of(
             claim,
-            self._others(tx, spaces, runner),
+            self._others(tx, spaces, runner, memory),
             self._tenants(tx, spaces, runner, now),
             whole_of(runner, self._settings),
         )
@@ -47,7 +48,9 @@ class Housing:
     def _claim(self, space: Space, release: Release, since: datetime, is_back: bool = False) -> Claim:
         return Claim(space.id, space.owner_id, self._size(release.hardware), since, is_back)
 
-    def _others(self, tx: Transaction, spaces: Mapping[str, Space], runner: RunnerReport) -> list[Claim]:
+    def _others(
+        self, tx: Transaction, spaces: Mapping[str, Space], runner: RunnerReport, memory: MemoryUse
+    ) -> list[Claim]:
         claims = []
         for space in spaces.values():
             if space.waiting_since is None or space.desired is not Desired.RUNNING or space.is_asleep:
@@ -56,7 +59,7 @@ class Housing:
             if release is None or release.runner_id != runner.runner_id:
                 continue
             # Who waits for the owner's own Spaces is in nobody else's way.
-            if over_memory(tx, self._settings, space, release.hardware) is None:
+            if memory.refusal(space, release.hardware) is None:
                 claims.append(self._claim(space, release, space.waiting_since))
         return claims
 
