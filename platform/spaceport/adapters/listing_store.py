@@ -21,13 +21,12 @@ from sqlalchemy import (
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import repo_tags
 from spaceport.adapters.name_search import indexed_ids, name_contains
-from spaceport.adapters.rows import Rows
+from spaceport.adapters.rows import repo_rows, space_rows
 from spaceport.adapters.visibility import visible
 from spaceport.domain.account import User
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
-from spaceport.domain.space import Desired, Rest, Space
-from spaceport.domain.stage import Stage
+from spaceport.domain.space import Space
 
 #: A condition that fewer rows fulfil is where a list begins; of all others each row is asked, in the order of the list.
 _FEW = 1000
@@ -44,8 +43,8 @@ class SqlListings:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._spaces = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
-        self._repos = Rows(connection, tables.repos, Repo, {"type": RepoType})
+        self._spaces = space_rows(connection)
+        self._repos = repo_rows(connection)
 
     def page(self, query: RepoQuery, user: User | None) -> list[Space | Repo]:
         if "\0" in "".join(query.texts):

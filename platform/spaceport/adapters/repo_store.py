@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, select
 
 from spaceport.adapters import tables
 from spaceport.adapters.repo_leavings import remove_leavings
-from spaceport.adapters.rows import Rows
+from spaceport.adapters.rows import repo_rows
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.domain.repo import Repo, RepoHead, RepoType
 
@@ -12,7 +12,7 @@ from spaceport.domain.repo import Repo, RepoHead, RepoType
 class SqlRepos:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows = Rows(connection, tables.repos, Repo, {"type": RepoType})
+        self._rows = repo_rows(connection)
         self.add = self._rows.add
         self.update = self._rows.update
 

@@ -8,6 +8,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Select, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from spaceport.adapters import tables
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.stage import Stage
 from spaceport.errors import AlreadyExists
 
 Record = TypeVar("Record")
@@ -66,6 +70,14 @@ class Rows(Generic[Record]):
 
     def clean(self, values: dict[str, Any]) -> dict[str, Any]:
         return {name: _fitting(value, self._table.c[name].type) for name, value in values.items()}
+
+
+def space_rows(connection: Connection) -> Rows[Space]:
+    return Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
+
+
+def repo_rows(connection: Connection) -> Rows[Repo]:
+    return Rows(connection, tables.repos, Repo, {"type": RepoType})
 
 
 def _fitting(value: Any, column_type: Any) -> Any:

@@ -22,7 +22,7 @@ from spaceport.adapters.listing_store import SqlListings
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_store import SqlRepos
-from spaceport.adapters.rows import Rows
+from spaceport.adapters.rows import Rows, space_rows
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.visibility import visible
 from spaceport.adapters.webhook_store import SqlWebhooks
@@ -32,14 +32,13 @@ from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
-from spaceport.domain.space import Desired, Rest, Space
-from spaceport.domain.stage import Stage
+from spaceport.domain.space import Desired, Space
 
 
 class SqlSpaces:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows = Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
+        self._rows = space_rows(connection)
         self.add = self._rows.add
         self.update = self._rows.update
 

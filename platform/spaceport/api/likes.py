@@ -13,11 +13,11 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.account import User
 from spaceport.domain.like import Like
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Space
 from spaceport.errors import UserNotFound
 from spaceport.identity import caller_of
-from spaceport.interfaces import Transaction
 from spaceport.repos import likes
+from spaceport.repos.finding import find_by_id
 from spaceport.services import Services
 
 _Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -37,7 +37,7 @@ def make_likes_router(services: Services) -> APIRouter:
             if user is None:
                 raise UserNotFound("no such user")
             found = tx.likes.of_user(user.id, limit + 1, offset)
-            pairs = [(each, _repo_of(tx, each)) for each in found[:limit]]
+            pairs = [(each, find_by_id(tx, each.repo_type, each.repo_id)) for each in found[:limit]]
         rows = [_like_json(each, repo) for each, repo in pairs if repo is not None and can(caller, Action.READ, repo)]
         return page_of(request, rows, limit, offset, len(found))
 
@@ -65,13 +65,6 @@ def _add_likes(router: APIRouter, services: Services, kind: RepoType) -> None:
         with services.database.read() as tx:
             found = tx.likes.likers(repo.id, limit + 1, offset)
         return page_of(request, [_liker_json(user) for user in found[:limit]], limit, offset, len(found))
-
-
-def _repo_of(tx: Transaction, like: Like) -> Space | Repo | None:
-    if like.repo_type != RepoType.SPACE:
-        return tx.repos.get(like.repo_id)
-    space = tx.spaces.get(like.repo_id)
-    return None if space is None or space.desired is Desired.DELETED else space
 
 
 def _like_json(like: Like, repo: Space | Repo) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.interfaces import Transaction
-from spaceport.repos.finding import kind_of
+from spaceport.repos.finding import folder_of
 from spaceport.repos.metadata.model_config import transformers_info
 from spaceport.repos.paths import repo_path
 from spaceport.services import Services
@@ -37,7 +37,7 @@ def view_of(
         if repo.type is RepoType.MODEL:
             values |= _of_model(services, tx, caller, repo, sha, fields)
     if "siblings" in fields and sha is not None:
-        folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+        folder = folder_of(services, repo)
         values["siblings"] = siblings_json(folder, sha, blobs)
     return {key: value for key, value in values.items() if key in fields}
 

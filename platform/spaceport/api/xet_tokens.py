@@ -1,7 +1,5 @@
 """Tokens for Xet: to send large files of a repo, or to read them. Source: hub-api.md section 7.4."""
 
-import re
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
@@ -13,13 +11,12 @@ from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.identity import caller_of
+from spaceport.repos.discussions.rights import find_pull_request, is_own
 from spaceport.repos.xet.cas import CAS_PATH
 from spaceport.repos.xet.generation import current_generation
 from spaceport.repos.xet.library import xet_folder
 from spaceport.repos.xet.token import LIFETIME_SECONDS, Right, XetToken, seal
 from spaceport.services import Services
-
-_PULL_REQUEST = re.compile(r"refs/pr/([1-9][0-9]{0,8})")
 
 
 def make_xet_tokens_router(services: Services) -> APIRouter:
@@ -50,12 +47,8 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
 
 
 def _is_own_pull_request(services: Services, caller: Caller, repo: Space | Repo, revision: str) -> bool:
-    found = _PULL_REQUEST.fullmatch(revision)
-    if found is None or caller.user is None:
-        return False
     with services.database.read() as tx:
-        discussion = tx.discussions.by_number(repo.id, int(found[1]))
-    return discussion is not None and discussion.is_pull_request and discussion.author_id == caller.user.id
+        return is_own(find_pull_request(tx, repo, revision), caller)
 
 
 def _require_upload(caller: Caller, repo: Space | Repo, is_for_pull_request: bool) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from spaceport.domain.hub_fields import HubFields
+
 #: Of one tag, in characters; longer ones are cut.
 MAX_TAG_LENGTH = 200
 
@@ -28,13 +30,12 @@ class RepoType(StrEnum):
 
 
 @dataclass(frozen=True)
-class Repo:
+class Repo(HubFields):
     """
     One row per model or dataset. ``head_sha`` is where ``main`` is, ``card`` the front matter of its README.
 
-    ``gated`` is empty, ``auto`` or ``manual``. ``tags``, ``pipeline_tag``, ``library_name``, ``config`` and
-    ``safetensors`` (numbers of parameters by dtype; ``parameters`` is their sum) are read from the files at the head;
-    ``trending`` is a score that lists sort by.
+    ``pipeline_tag``, ``library_name``, ``config`` and ``safetensors`` (numbers of parameters by dtype; ``parameters``
+    is their sum) are read from the files at the head.
     """
 
     id: str
@@ -47,16 +48,6 @@ class Repo:
     modified_at: datetime
     head_sha: str | None = None
     card: dict[str, Any] = field(default_factory=dict)
-    creator_id: str | None = None
-    tags: list[str] = field(default_factory=list)
-    description: str = ""
-    likes: int = 0
-    downloads: int = 0
-    trending: float = 0.0
-    gated: str = ""
-    is_disabled: bool = False
-    has_discussions: bool = True
-    used_bytes: int = 0
     pipeline_tag: str | None = None
     library_name: str | None = None
     config: dict[str, Any] | None = None

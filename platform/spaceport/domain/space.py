@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from spaceport.domain.hub_fields import HubFields
 from spaceport.domain.stage import Stage
 
 
@@ -35,7 +36,7 @@ class Rest(StrEnum):
 
 
 @dataclass(frozen=True)
-class Space:
+class Space(HubFields):
     """
     One row per Space.
 
@@ -104,16 +105,6 @@ class Space:
     duplicated_from: str | None = None
     review_requested_at: datetime | None = None
     links_version: int = 0
-    creator_id: str | None = None
-    tags: list[str] = field(default_factory=list)
-    description: str = ""
-    likes: int = 0
-    downloads: int = 0
-    trending: float = 0.0
-    gated: str = ""
-    is_disabled: bool = False
-    has_discussions: bool = True
-    used_bytes: int = 0
 
     @property
     def full_name(self) -> str:

@@ -14,8 +14,8 @@ from spaceport.repos.after_push import after_push
 from spaceport.repos.commits.landing import CommitResult, land, open_quarantine
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.write import check_message
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.finding import folder_of
+from spaceport.repos.paths import MAIN
 from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import opened_repo
@@ -79,7 +79,7 @@ def create_branch(
     """
     require(caller, Action.WRITE, repo)
     ref = _ref(HEADS, name, "branch")
-    folder = _folder(services, repo)
+    folder = folder_of(services, repo)
     before = read_ref(folder, ref)
     if before is not None and (not overwrite or ref == MAIN):
         raise AlreadyExists(f"Reference {ref} already exists")
@@ -106,7 +106,7 @@ def create_tag(
     """
     require(caller, Action.WRITE, repo)
     ref = _ref(TAGS, name, "tag")
-    folder = _folder(services, repo)
+    folder = folder_of(services, repo)
     target = resolve_revision(folder, revision)
     if read_ref(folder, ref) is not None:
         raise AlreadyExists(f"Reference {ref} already exists")
@@ -149,12 +149,8 @@ def _ref(prefix: str, name: str, kind: str) -> str:
     return ref
 
 
-def _folder(services: Services, repo: Space | Repo) -> Path:
-    return repo_path(services.settings.data_dir, repo.id, kind_of(repo))
-
-
 def _delete(services: Services, repo: Space | Repo, caller: Caller, ref: str, missing: str) -> None:
-    folder = _folder(services, repo)
+    folder = folder_of(services, repo)
     before = read_ref(folder, ref) if pygit2.reference_is_valid_name(ref) else None
     if before is None:
         raise RevisionNotFound(f"{missing} {ref.removeprefix(HEADS).removeprefix(TAGS)[:100]!r}")
@@ -168,7 +164,7 @@ def _direct(folder: Path, ref: str) -> str:
 
 
 def _move(services: Services, repo: Space | Repo, caller: Caller, moved: Moved) -> None:
-    if not move_ref(_folder(services, repo), moved):
+    if not move_ref(folder_of(services, repo), moved):
         raise Conflict(f"{moved.ref} moved in this moment, or is in the way of a ref below it: look at it again")
     after_push(services, repo, [moved], caller.name)
 

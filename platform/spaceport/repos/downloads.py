@@ -6,6 +6,7 @@ import threading
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.domain.trending import DOWNLOAD, raised
+from spaceport.repos.finding import find_by_id, kind_of, update_repo
 from spaceport.services import Services
 
 #: Clients and commits that are remembered, 32 bytes each; forgotten with a restart, which is fine.
@@ -25,11 +26,10 @@ class Downloads:
         if not self._is_new(hashlib.sha256(f"{repo.id} {sha} {client}".encode()).digest()):
             return
         with self._services.database.begin() as tx:
-            store = tx.spaces if isinstance(repo, Space) else tx.repos
-            current = store.get(repo.id)
+            current = find_by_id(tx, kind_of(repo), repo.id)
             if current is not None:
                 score = raised(current.trending, DOWNLOAD, self._services.clock.now())
-                store.update(repo.id, downloads=current.downloads + 1, trending=score)
+                update_repo(tx, current, downloads=current.downloads + 1, trending=score)
 
     def _is_new(self, mark: bytes) -> bool:
         with self._lock:

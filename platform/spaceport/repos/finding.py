@@ -1,8 +1,13 @@
-"""From a name to the repo: of a Space, a model or a dataset."""
+"""From a name or an id to the repo, of a Space, a model or a dataset, and to where it is."""
+
+from pathlib import Path
+from typing import Any
 
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.interfaces import Transaction
+from spaceport.repos.paths import repo_path
+from spaceport.services import Services
 
 
 def find_any(tx: Transaction, kind: RepoType, owner: str, name: str) -> Space | Repo | None:
@@ -11,6 +16,24 @@ def find_any(tx: Transaction, kind: RepoType, owner: str, name: str) -> Space | 
         return tx.repos.by_name(kind, owner, name)
     space = tx.spaces.by_name(owner, name)
     return None if space is None or space.desired is Desired.DELETED else space
+
+
+def find_by_id(tx: Transaction, kind: str, repo_id: str) -> Space | Repo | None:
+    """A Space that is being removed is not there any more."""
+    if kind != RepoType.SPACE:
+        return tx.repos.get(repo_id)
+    space = tx.spaces.get(repo_id)
+    return None if space is None or space.desired is Desired.DELETED else space
+
+
+def update_repo(tx: Transaction, repo: Space | Repo, **changes: Any) -> None:
+    """Fields that repos of all types have, in the table that this one is in."""
+    (tx.spaces if isinstance(repo, Space) else tx.repos).update(repo.id, **changes)
+
+
+def folder_of(services: Services, repo: Space | Repo) -> Path:
+    """Where its git repo is."""
+    return repo_path(services.settings.data_dir, repo.id, kind_of(repo))
 
 
 def kind_of(repo: Space | Repo) -> RepoType:

@@ -13,14 +13,14 @@ from spaceport.addresses import page_url
 from spaceport.domain.account import User
 from spaceport.domain.discussion import DiscussionStatus
 from spaceport.domain.push import Push
-from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, NotAuthenticated, SpaceNotFound, SpaceportError
 from spaceport.repos.after_push import after_push
 from spaceport.repos.discussions.rights import find_pull_request
 from spaceport.repos.door import check_commits
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.finding import find_by_id, folder_of
+from spaceport.repos.paths import MAIN
 from spaceport.repos.progress import tell_progress
 from spaceport.repos.refs import HEADS, Moved, check_refs, is_pull
 from spaceport.repos.ticket import unseal
@@ -144,10 +144,9 @@ def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo,
         raise NotAuthenticated("this address is for the hooks of the hub")
     ticket = unseal(text, services.internal_secret, services.clock.now().timestamp(), TICKET_SECONDS)
     with services.database.read() as tx:
-        is_space = ticket.kind == RepoType.SPACE
-        repo = tx.spaces.get(ticket.repo_id) if is_space else tx.repos.get(ticket.repo_id)
+        repo = find_by_id(tx, ticket.kind, ticket.repo_id)
         user = tx.accounts.user(ticket.user_id)
-    if repo is None or user is None or (isinstance(repo, Space) and repo.desired is Desired.DELETED):
+    if repo is None or user is None:
         raise SpaceNotFound("the repo is gone")
     return repo, user, ticket.is_guest
 
@@ -157,7 +156,7 @@ def _quarantine(services: Services, repo: Space | Repo, path: str | None) -> Pat
     if path is None:
         return None
     found = Path(path).resolve()
-    if found.parent != repo_path(services.settings.data_dir, repo.id, kind_of(repo)) / "objects":
+    if found.parent != folder_of(services, repo) / "objects":
         raise BadRequest("the quarantine is not inside the repo")
     return found
 

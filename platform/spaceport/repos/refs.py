@@ -1,6 +1,5 @@
 """Refs: which ones people may move, where they are, and moving one only from where it was seen."""
 
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pygit2
 
+from spaceport.domain.discussion import pull_number
 from spaceport.errors import RevisionNotFound, Unavailable
 from spaceport.repos.git_command import git_environment
 from spaceport.repos.paths import MAIN
@@ -15,7 +15,6 @@ from spaceport.repos.tree import opened_repo
 
 HEADS, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pr/"
 ZERO = "0" * 40
-_PULL = re.compile(r"refs/pr/[1-9]\d{0,8}")
 _GIT_TIMEOUT_SECONDS = 30
 #: How long git waits for whoever holds the lock of the same ref.
 _LOCK_TIMEOUT_MILLISECONDS = 5_000
@@ -50,7 +49,7 @@ def check_refs(moved: Sequence[Moved]) -> list[str]:
 
 def is_pull(ref: str) -> bool:
     """Whether a ref may hold the commits of a pull request."""
-    return _PULL.fullmatch(ref) is not None
+    return pull_number(ref) is not None
 
 
 def branch_ref(revision: str) -> str:

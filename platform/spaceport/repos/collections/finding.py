@@ -7,10 +7,10 @@ from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.collection import REPO_TYPES, Collection, CollectionItem, collection_id, is_paper
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, NotFound
 from spaceport.interfaces import Transaction
-from spaceport.repos.finding import find_any
+from spaceport.repos.finding import find_any, find_by_id
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,6 @@ def shown_items(tx: Transaction, caller: Caller, items: Sequence[CollectionItem]
 
 
 def _target_of(tx: Transaction, item: CollectionItem) -> Space | Repo | Collection | None:
-    if item.type == RepoType.SPACE:
-        space = tx.spaces.get(item.target)
-        return None if space is None or space.desired is Desired.DELETED else space
     if item.type in REPO_TYPES:
-        return tx.repos.get(item.target)
+        return find_by_id(tx, item.type, item.target)
     return tx.collections.get(item.target) if item.type == "collection" else None

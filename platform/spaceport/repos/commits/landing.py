@@ -11,8 +11,7 @@ from spaceport.errors import BadRequest, RevisionNotFound, Unavailable
 from spaceport.repos.after_push import after_push
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.door import check_commits
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import repo_path
+from spaceport.repos.finding import folder_of
 from spaceport.repos.refs import Moved, move_ref, read_ref
 from spaceport.repos.tidying import tidy_in_background
 from spaceport.services import Services
@@ -46,7 +45,7 @@ def land(
     Raises: RevisionNotFound when there is no such branch, BadRequest with everything that refuses the commit,
     Unavailable, and what ``make`` raises.
     """
-    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    folder = folder_of(services, repo)
     for _ in range(_MAX_ROUNDS):
         head = read_ref(folder, ref)
         if head is None:
@@ -69,6 +68,6 @@ def land(
 def open_quarantine(services: Services, repo: Space | Repo) -> Quarantine:
     """Raises: RevisionNotFound when there is no repo."""
     try:
-        return Quarantine(repo_path(services.settings.data_dir, repo.id, kind_of(repo)))
+        return Quarantine(folder_of(services, repo))
     except (pygit2.GitError, OSError) as error:
         raise RevisionNotFound("the repo cannot be read") from error

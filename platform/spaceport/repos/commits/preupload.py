@@ -11,8 +11,7 @@ from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.tree_edit import TreeEdit
 from spaceport.repos.commits.write import read_rules
 from spaceport.repos.files import bad_path
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import repo_path
+from spaceport.repos.finding import folder_of
 from spaceport.repos.pointers import may_be_pointer, parse_pointer
 from spaceport.services import Services
 
@@ -53,7 +52,7 @@ def advise_upload(
 
     Raises: RevisionNotFound, BadRequest for rules that git cannot read.
     """
-    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    folder = folder_of(services, repo)
     # What cannot be stored is told by the commit; here it must not lead out of a folder.
     paths = [each.path for each in files if bad_path(each.path) is None]
     limit = min(LARGE_BYTES, services.settings.max_file_bytes)

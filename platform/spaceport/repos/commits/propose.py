@@ -14,8 +14,7 @@ from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.write import changing
 from spaceport.repos.discussions.opening import open_pull_request
 from spaceport.repos.door import check_commits
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import repo_path
+from spaceport.repos.finding import folder_of
 from spaceport.repos.refs import PULLS, Moved, branch_ref, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services
@@ -40,7 +39,7 @@ def propose_commit(
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied, RevisionNotFound, EntryNotFound, BadRequest, Unavailable.
     """
     require(caller, Action.DISCUSS, repo)
-    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    folder = folder_of(services, repo)
     base = read_ref(folder, branch_ref(revision))
     if base is None:
         raise RevisionNotFound(f"no branch {revision[:100]!r}")

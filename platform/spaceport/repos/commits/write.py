@@ -26,8 +26,7 @@ from spaceport.repos.commits.path_rules import (
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.rights import require_commit
 from spaceport.repos.commits.tree_edit import NO_SUCH_FILE, TreeEdit
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import repo_path
+from spaceport.repos.finding import folder_of
 from spaceport.repos.pointers import format_pointer
 from spaceport.repos.refs import branch_ref
 from spaceport.services import Services
@@ -117,6 +116,8 @@ def check_message(message: str, description: str) -> str:
 def large_sizes(services: Services, repo: Space | Repo, files: Sequence[AddLarge]) -> dict[str, int]:
     """Bytes by SHA-256 of the large files of a commit. Raises: BadRequest for one that the repo may not use."""
     sizes: dict[str, int] = {}
+    if not files:
+        return sizes
     with services.database.begin() as tx:
         for each in files:
             blob = tx.blobs.get(each.sha256) if tx.blobs.is_granted(repo.id, each.sha256) else None
@@ -167,7 +168,7 @@ def _cover_large_files(
     if not large or is_own:
         return
     rules = read_rules(edit, inside, ATTRIBUTES, large)
-    folder = repo_path(services.settings.data_dir, repo.id, kind_of(repo))
+    folder = folder_of(services, repo)
     # A path that another operation of this commit took away again needs no rule.
     uncovered = {path for path in large if edit.find(path) is not None} - lfs_paths(folder, rules, large)
     if uncovered:

@@ -15,8 +15,8 @@ from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.discussions.events import add_comment, set_status
 from spaceport.repos.discussions.finding import find_discussion, require_discussions
 from spaceport.repos.discussions.pull_refs import conflicts_of
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.finding import folder_of
+from spaceport.repos.paths import MAIN
 from spaceport.repos.refs import read_ref
 from spaceport.services import Services
 
@@ -57,7 +57,7 @@ def merge(services: Services, repo: Space | Repo, caller: Caller, number: int, t
 
 
 def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Discussion) -> _Merged:
-    head = read_ref(repo_path(services.settings.data_dir, repo.id, kind_of(repo)), discussion.ref)
+    head = read_ref(folder_of(services, repo), discussion.ref)
     if head is None:
         raise RevisionNotFound(f"{discussion.ref} is not there any more")
     base: str | None = None

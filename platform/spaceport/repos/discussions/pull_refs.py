@@ -14,8 +14,8 @@ from spaceport.domain.space import Space
 from spaceport.errors import RevisionNotFound
 from spaceport.repos.commits.listing import to_commit
 from spaceport.repos.discussions.patch import patch_text
-from spaceport.repos.finding import kind_of
-from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.finding import folder_of
+from spaceport.repos.paths import MAIN
 from spaceport.repos.tree import opened_repo
 from spaceport.services import Services
 
@@ -51,14 +51,14 @@ class PullState:
 
 def make_pull_ref(services: Services, repo: Space | Repo, ref: str) -> str:
     """At where ``main`` is, which is returned. Raises: RevisionNotFound."""
-    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
+    with opened_repo(folder_of(services, repo)) as git:
         main = tip(git, MAIN)
         git.references.create(ref, main, force=True)
         return str(main)
 
 
 def remove_pull_ref(services: Services, repo: Space | Repo, discussion: Discussion) -> None:
-    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
+    with opened_repo(folder_of(services, repo)) as git:
         if discussion.ref in git.references:
             git.references.delete(discussion.ref)
 
@@ -73,7 +73,7 @@ def tip(git: Any, ref: str) -> Any:
 
 def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, with_diff: bool) -> PullState:
     """Of a pull request whose ref is gone: nothing."""
-    with opened_repo(repo_path(services.settings.data_dir, repo.id, kind_of(repo))) as git:
+    with opened_repo(folder_of(services, repo)) as git:
         try:
             head = tip(git, discussion.ref)
             main = tip(git, MAIN)

@@ -17,8 +17,7 @@ def require_pull_commit(tx: Transaction, repo: Space | Repo, caller: Caller, ref
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied, RevisionNotFound, Conflict when it is merged.
     """
     discussion = find_pull_request(tx, repo, ref)
-    is_own = caller.user is not None and discussion is not None and discussion.author_id == caller.user.id
-    require_discussions(caller, repo, Action.DISCUSS if is_own else Action.WRITE)
+    require_discussions(caller, repo, Action.DISCUSS if is_own(discussion, caller) else Action.WRITE)
     if discussion is None:
         raise RevisionNotFound(f"there is no open pull request with the commits {ref[:100]!r}")
     if discussion.status is DiscussionStatus.MERGED:
@@ -30,6 +29,11 @@ def find_pull_request(tx: Transaction, repo: Space | Repo, ref: str) -> Discussi
     number = pull_number(ref)
     found = tx.discussions.by_number(repo.id, number) if number is not None else None
     return found if found is not None and found.is_pull_request else None
+
+
+def is_own(discussion: Discussion | None, caller: Caller) -> bool:
+    """Whether the caller opened it."""
+    return discussion is not None and caller.user is not None and discussion.author_id == caller.user.id
 
 
 def has_own_pull_request(tx: Transaction, repo: Space | Repo, caller: Caller) -> bool:

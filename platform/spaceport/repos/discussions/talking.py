@@ -24,6 +24,7 @@ from spaceport.repos.discussions.finding import (
     require_discussions,
 )
 from spaceport.repos.discussions.pull_refs import remove_pull_ref
+from spaceport.repos.finding import update_repo
 from spaceport.services import Services
 
 
@@ -105,5 +106,4 @@ def delete(services: Services, repo: Space | Repo, caller: Caller, number: int) 
 def set_discussions(services: Services, repo: Space | Repo, is_on: bool) -> None:
     """Whether a repo has discussions and pull requests; what there is stays. Rights are the caller's business."""
     with services.database.begin() as tx:
-        store = tx.spaces if isinstance(repo, Space) else tx.repos
-        store.update(repo.id, has_discussions=is_on)
+        update_repo(tx, repo, has_discussions=is_on)

@@ -13,10 +13,10 @@ from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
 from spaceport.renames import new_location
 from spaceport.repos.http import Refusal, decide, find_for_git
+from spaceport.repos.refs import HEADS
 from spaceport.services import Services
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
-_BRANCHES = "refs/heads/"
 
 
 def lfs_json(content: Any, status: int = 200) -> Response:
@@ -55,7 +55,7 @@ def open_repo(
             return RedirectResponse(new_location(request, moved), 307)
     action = Action.WRITE if operation == "upload" else Action.FETCH
     refusal = decide(caller, repo, action)
-    if refusal is not None and repo is not None and operation == "upload" and not ref.startswith(_BRANCHES):
+    if refusal is not None and repo is not None and operation == "upload" and not ref.startswith(HEADS):
         refusal = None if can(caller, Action.DISCUSS, repo) else refusal
     if refusal is not None or repo is None:
         refusal = refusal or Refusal(404, "Repository not found")
