@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
 from spaceport.domain.space import Space
@@ -20,15 +20,15 @@ class Tags(Protocol):
 class Listings(Protocol):
     """Repos that somebody may see."""
 
-    def page(self, query: RepoQuery, user: User | None) -> list[Space | Repo]:
+    def page(self, query: RepoQuery, caller: Caller) -> list[Space | Repo]:
         """At most ``query.limit`` of them, in the order asked for; equal ones by id."""
         ...
 
-    def names_using(self, kind: RepoType, tag: str, user: User | None, limit: int) -> list[str]:
+    def names_using(self, kind: RepoType, tag: str, caller: Caller, limit: int) -> list[str]:
         """``owner/name`` of those with a tag, such as ``models:ada/bert`` of Spaces."""
         ...
 
-    def number_with(self, kind: RepoType, tag: str, user: User | None) -> int: ...
+    def number_with(self, kind: RepoType, tag: str, caller: Caller) -> int: ...
     def public_tags(self, kind: RepoType, limit: int) -> list[str]:
         """Tags of public repos, those of most repos first."""
         ...

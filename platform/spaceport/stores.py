@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from spaceport.account_stores import AccessRequests, Accounts
 from spaceport.community_stores import Attachments, Collections, Discussions, Likes
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller
 from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.build import Build
 from spaceport.domain.config import Secret, Variable
@@ -36,7 +36,7 @@ class Spaces(Protocol):
         ...
 
     def all(self) -> list[Space]: ...
-    def visible_to(self, user: User | None, author: str = "", limit: int = 1000) -> list[Space]:
+    def visible_to(self, caller: Caller, author: str = "", limit: int = 1000) -> list[Space]:
         """Newest change first."""
         ...
 

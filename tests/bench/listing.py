@@ -24,6 +24,7 @@ from starlette.datastructures import QueryParams
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import repo_tags
 from spaceport.api.list_query import read_query
+from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.repo import RepoType
 from spaceport.domain.repo_query import After
 from tests.integration.hub.conftest import Hub, running_hub
@@ -69,7 +70,7 @@ def run() -> dict[str, float]:
 
             def page(wish: Any = wish) -> None:
                 with hub.services.database.read() as tx:
-                    tx.listings.page(wish, None)
+                    tx.listings.page(wish, ANONYMOUS)
 
             figures[f"{name} / plain SQL"] = _seconds(page) / plain
             figures[f"{name}, over HTTP"] = _seconds(lambda query=query: _get(hub, query)) / bare  # type: ignore[misc]
@@ -133,12 +134,12 @@ def _deep(hub: Hub) -> float:
     """The page behind nearly all others: with offsets it would cost all of them."""
     query = read_query(RepoType.MODEL, QueryParams(f"direction=1&limit={_PAGE}"))
     with hub.services.database.read() as tx:
-        last = tx.listings.page(query, None)[-1]
+        last = tx.listings.page(query, ANONYMOUS)[-1]
     wish = replace(query, is_ascending=False, after=After(last.trending, last.id))
 
     def page() -> None:
         with hub.services.database.read() as tx:
-            tx.listings.page(wish, None)
+            tx.listings.page(wish, ANONYMOUS)
 
     return _seconds(page)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spaceport.adapters.database import SqlDatabase
-from spaceport.domain.account import AccountKind, Membership, OrgRole, User
+from spaceport.domain.account import ANONYMOUS, AccessToken, AccountKind, Caller, Membership, OrgRole, User
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import After, RepoQuery, Sort
 from tests.postgresql import PostgresqlServer
@@ -43,10 +43,10 @@ def add(database: SqlDatabase, name: str, tags: tuple[str, ...] = (), owner: Use
         tx.tags.replace(name, kind, tags)
 
 
-def names(database: SqlDatabase, user: User | None = None, **conditions: Any) -> list[str]:
+def names(database: SqlDatabase, caller: Caller = ANONYMOUS, **conditions: Any) -> list[str]:
     query = RepoQuery(**{"kind": RepoType.MODEL, "sort": Sort.CREATED, **conditions})
     with database.read() as tx:
-        return [repo.name for repo in tx.listings.page(query, user)]
+        return [repo.name for repo in tx.listings.page(query, caller)]
 
 
 def test_private_repos_are_seen_by_those_who_may_read_them(database: SqlDatabase) -> None:
@@ -57,9 +57,34 @@ def test_private_repos_are_seen_by_those_who_may_read_them(database: SqlDatabase
         tx.accounts.add_membership(Membership("m", ORG.id, BOB.id, OrgRole.READ, NOW))
 
     assert names(database) == ["public"]
-    assert set(names(database, ADA)) == {"public", "secret"}
-    assert set(names(database, BOB)) == {"public", "internal"}
-    assert set(names(database, ADMIN)) == {"public", "secret", "internal"}
+    assert set(names(database, Caller(ADA))) == {"public", "secret"}
+    assert set(names(database, Caller(BOB))) == {"public", "internal"}
+    assert set(names(database, Caller(ADMIN))) == {"public", "secret", "internal"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "seen"),
+    [
+        ({}, {"public"}),
+        ({"ada": ["read"]}, {"public", "secret"}),
+        ({"lab": ["write"], "bob": ["read"]}, {"public", "internal"}),
+        ({"lab": ["discussion"], "*": ["discussion"]}, {"public"}),
+    ],
+)
+def test_a_fine_grained_token_lists_what_it_may_read(
+    database: SqlDatabase, scopes: dict[str, list[str]], seen: set[str]
+) -> None:
+    add(database, "public", owner=BOB)
+    add(database, "secret", private=True)
+    add(database, "internal", owner=ORG, private=True)
+    add(database, "foreign", owner=BOB, private=True)
+    ids = {user.name.lower(): user.id for user in (ADA, BOB, ORG)} | {"*": "*"}
+    given = {ids[name]: rights for name, rights in scopes.items()}
+    token = AccessToken("t", ADA.id, "fine", "fineGrained", "hash", NOW, given)
+    with database.begin() as tx:
+        tx.accounts.add_membership(Membership("m", ORG.id, ADA.id, OrgRole.READ, NOW))
+
+    assert set(names(database, Caller(ADA, token))) == seen
 
 
 def test_all_tags_must_be_there_in_one_of_their_spellings(database: SqlDatabase) -> None:
@@ -126,7 +151,7 @@ def test_pages_go_on_where_the_last_one_ended(database: SqlDatabase, sort: Sort,
     after: After | None = None
     with database.read() as tx:
         while page := tx.listings.page(
-            RepoQuery(RepoType.MODEL, sort=sort, is_ascending=is_ascending, limit=2, after=after), None
+            RepoQuery(RepoType.MODEL, sort=sort, is_ascending=is_ascending, limit=2, after=after), ANONYMOUS
         ):
             seen += [repo.name for repo in page]
             after = After(getattr(page[-1], sort), page[-1].id)
@@ -142,9 +167,9 @@ def test_spaces_are_listed_like_the_others(database: SqlDatabase) -> None:
     assert names(database, kind=RepoType.SPACE, searches=("demo",), sdks=("gradio",), is_linked=True) == ["demo"]
     assert names(database, kind=RepoType.SPACE, tags=(("models:ada/other",),)) == []
     with database.read() as tx:
-        assert tx.listings.names_using(RepoType.SPACE, "models:ada/bert", None, 10) == ["ada/demo"]
+        assert tx.listings.names_using(RepoType.SPACE, "models:ada/bert", ANONYMOUS, 10) == ["ada/demo"]
         assert tx.listings.public_tags(RepoType.SPACE, 10) == ["gradio", "models:ada/bert"]
-        assert tx.listings.number_with(RepoType.SPACE, "gradio", None) == 1
+        assert tx.listings.number_with(RepoType.SPACE, "gradio", ANONYMOUS) == 1
 
 
 def test_heads_tell_what_was_never_described(database: SqlDatabase) -> None:

@@ -23,7 +23,7 @@ from spaceport.adapters.hub_tables import repo_tags
 from spaceport.adapters.name_search import indexed_ids, name_contains
 from spaceport.adapters.rows import repo_rows, space_rows
 from spaceport.adapters.visibility import visible
-from spaceport.domain.account import User
+from spaceport.domain.account import ANONYMOUS, Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
 from spaceport.domain.space import Space
@@ -46,13 +46,13 @@ class SqlListings:
         self._spaces = space_rows(connection)
         self._repos = repo_rows(connection)
 
-    def page(self, query: RepoQuery, user: User | None) -> list[Space | Repo]:
+    def page(self, query: RepoQuery, caller: Caller) -> list[Space | Repo]:
         if "\0" in "".join(query.texts):
             # Nothing stored has one, and PostgreSQL takes none.
             return []
         table = _table(query.kind)
         column = table.c[query.sort]
-        conditions = [visible(table, user), *self._conditions(query)]
+        conditions = [visible(table, caller), *self._conditions(query)]
         few = self._few(query)
         if few is not None:
             # Without the type the index of the order looks as useless as it is now.
@@ -67,21 +67,21 @@ class SqlListings:
             return [*self._spaces.many(*conditions, order_by=order, limit=query.limit)]
         return [*self._repos.many(*conditions, order_by=order, limit=query.limit)]
 
-    def names_using(self, kind: RepoType, tag: str, user: User | None, limit: int) -> list[str]:
+    def names_using(self, kind: RepoType, tag: str, caller: Caller, limit: int) -> list[str]:
         table = _table(kind)
-        statement = select(table.c.owner, table.c.name).where(_has_tag(table, kind, tag), visible(table, user))
+        statement = select(table.c.owner, table.c.name).where(_has_tag(table, kind, tag), visible(table, caller))
         statement = statement.order_by(table.c.trending.desc(), table.c.id).limit(limit)
         return [f"{owner}/{name}" for owner, name in self._connection.execute(statement)]
 
-    def number_with(self, kind: RepoType, tag: str, user: User | None) -> int:
+    def number_with(self, kind: RepoType, tag: str, caller: Caller) -> int:
         table = _table(kind)
-        statement = select(func.count()).select_from(table).where(_has_tag(table, kind, tag), visible(table, user))
+        statement = select(func.count()).select_from(table).where(_has_tag(table, kind, tag), visible(table, caller))
         return int(self._connection.execute(statement).scalar_one())
 
     def public_tags(self, kind: RepoType, limit: int) -> list[str]:
         table = _table(kind)
         statement = select(repo_tags.c.tag).join(table, table.c.id == repo_tags.c.repo_id)
-        statement = statement.where(repo_tags.c.repo_type == kind, visible(table, None)).group_by(repo_tags.c.tag)
+        statement = statement.where(repo_tags.c.repo_type == kind, visible(table, ANONYMOUS)).group_by(repo_tags.c.tag)
         statement = statement.order_by(func.count().desc(), repo_tags.c.tag).limit(limit)
         return list(self._connection.execute(statement).scalars())
 

@@ -27,7 +27,7 @@ from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.visibility import visible
 from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.adapters.xorb_store import SqlXorbs
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
@@ -52,10 +52,10 @@ class SqlSpaces:
     def all(self) -> list[Space]:
         return self._rows.many(order_by=tables.spaces.c.created_at)
 
-    def visible_to(self, user: User | None, author: str = "", limit: int = 1000) -> list[Space]:
+    def visible_to(self, caller: Caller, author: str = "", limit: int = 1000) -> list[Space]:
         table = tables.spaces
         by_author = func.lower(table.c.owner) == author.lower() if author else true()
-        return self._rows.many(visible(table, user), by_author, order_by=table.c.modified_at.desc(), limit=limit)
+        return self._rows.many(visible(table, caller), by_author, order_by=table.c.modified_at.desc(), limit=limit)
 
     def count_of(self, owner_id: str) -> int:
         table = tables.spaces

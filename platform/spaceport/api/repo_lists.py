@@ -44,7 +44,7 @@ def _add_list(router: APIRouter, services: Services, kind: RepoType) -> None:
         wish = read_query(kind, query)
         limit = min(wish.limit, _MAX_WITH_FILES) if "siblings" in fields else wish.limit
         with services.database.read() as tx:
-            found = tx.listings.page(replace(wish, limit=limit + 1), caller.user)
+            found = tx.listings.page(replace(wish, limit=limit + 1), caller)
             page = found[:limit]
             items = [view_of(services, tx, caller, repo, repo.head_sha, fields) for repo in page]
         has_more = len(found) > limit

@@ -48,10 +48,10 @@ def _of_model(
     values: dict[str, Any] = {}
     if "spaces" in fields:
         tag = f"models:{repo.full_name}"
-        values["spaces"] = tx.listings.names_using(RepoType.SPACE, tag, caller.user, _MAX_USERS)
+        values["spaces"] = tx.listings.names_using(RepoType.SPACE, tag, caller, _MAX_USERS)
     if "childrenModelCount" in fields:
         counts = {
-            relation: tx.listings.number_with(RepoType.MODEL, f"base_model:{relation}:{repo.full_name}", caller.user)
+            relation: tx.listings.number_with(RepoType.MODEL, f"base_model:{relation}:{repo.full_name}", caller)
             for relation in _RELATIONS
         }
         values["childrenModelCount"] = {relation: number for relation, number in counts.items() if number}

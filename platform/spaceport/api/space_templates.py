@@ -34,5 +34,5 @@ def templates_of(tx: Transaction, services: Services) -> list[Space]:
     """What everybody may take a copy of, by name."""
     settings = services.settings
     names = {folder.name for folder in sample_folders(settings.samples_dir)}
-    found = tx.spaces.visible_to(ANONYMOUS.user, author=settings.admin_name, limit=_MANY)
+    found = tx.spaces.visible_to(ANONYMOUS, author=settings.admin_name, limit=_MANY)
     return sorted((space for space in found if space.name in names), key=lambda space: space.name)

@@ -25,3 +25,8 @@ def rights_at(scopes: Mapping[str, Any] | None, repo_id: str, owner_id: str) -> 
     if Right.DISCUSSION in given.get(EVERYWHERE, ()):
         found.add(Right.DISCUSSION)
     return frozenset(found)
+
+
+def readable_ids(scopes: Mapping[str, Any] | None) -> list[str]:
+    """The repos and namespaces that a token may read."""
+    return [each for each in scopes or {} if Right.READ in rights_at(scopes, each, "")]

@@ -52,7 +52,7 @@ def make_router(web: Web) -> APIRouter:
 def find_spaces(web: Web, caller: Caller, search: str, author: str) -> list[Space]:
     """Pinned ones first, each part by its newest change."""
     with web.services.database.read() as tx:
-        visible = tx.spaces.visible_to(caller.user, author=author, limit=_LIST_LIMIT)
+        visible = tx.spaces.visible_to(caller, author=author, limit=_LIST_LIMIT)
     found = [space for space in visible if looks.matches(space, search)]
     return sorted(found, key=looks.is_pinned, reverse=True)
 
@@ -79,7 +79,7 @@ def _changed_since(web: Web, caller: Caller, since: datetime | None) -> list[Spa
     if since is None or since.tzinfo is None:
         return []
     with web.services.database.read() as tx:
-        visible = tx.spaces.visible_to(caller.user, limit=_LIST_LIMIT)
+        visible = tx.spaces.visible_to(caller, limit=_LIST_LIMIT)
     return [space for space in visible if space.stage_since is not None and space.stage_since > since - _OVERLAP]
 
 
