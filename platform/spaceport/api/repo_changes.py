@@ -1,4 +1,4 @@
-"""A repo changes as a whole: name, owner, visibility, a copy of it; and whether one may."""
+"""A repo changes as a whole: name, owner, visibility, a copy of it."""
 
 from typing import Any, Literal
 
@@ -7,11 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
-from spaceport.api.finding import base_url, find_space, request_of, signed_in
+from spaceport.api.finding import base_url, request_of, signed_in
 from spaceport.api.space_config import Entry
 from spaceport.domain.access import Action
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
-from spaceport.identity import caller_of
 from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.moving import move
@@ -130,17 +129,6 @@ def _add_settings(router: APIRouter, services: Services) -> None:
             set_discussions(services, space, is_on=not body.discussions_disabled)
         is_private = space.private if private is None else private
         return {"private": is_private, "visibility": "private" if is_private else "public", "gated": False}
-
-    @router.get("/api/spaces/{owner}/{name}/auth-check")
-    def may_read(owner: str, name: str, request: Request) -> dict[str, Any]:
-        with services.database.read() as tx:
-            find_space(tx, caller_of(request), owner, name)
-        return {}
-
-    @router.get("/api/spaces/{owner}/{name}/auth-check/write")
-    def may_write(owner: str, name: str, request: Request) -> dict[str, Any]:
-        request_of(services, request, owner, name, Action.WRITE)
-        return {}
 
 
 def parts(full_name: str, what: str) -> tuple[str, str]:

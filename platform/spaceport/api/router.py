@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.attachments import make_attachments_router
+from spaceport.api.auth_check import make_auth_check_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.collections import make_collections_router
@@ -39,6 +40,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
     router = APIRouter()
     for part in (
         make_account_router(),
+        make_auth_check_router(services),
         make_capabilities_router(services),
         make_metadata_router(services),
         make_repos_router(services),
