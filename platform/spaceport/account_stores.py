@@ -3,7 +3,8 @@
 from typing import Any, Protocol
 
 from spaceport.domain.access_request import AccessRequest, RequestStatus
-from spaceport.domain.account import AccessToken, Membership, Session, User
+from spaceport.domain.account import AccessToken, Caller, Membership, Session, User
+from spaceport.domain.repo import RepoType
 
 
 class Accounts(Protocol):
@@ -30,6 +31,10 @@ class Accounts(Protocol):
         ...
 
     def remove_membership(self, membership_id: str) -> None: ...
+    def numbers_of_repos(self, owner_id: str, caller: Caller) -> dict[RepoType, int]:
+        """How many repos of an owner somebody may see, for each type."""
+        ...
+
     def set_password_hash(self, user_id: str, password_hash: str) -> None: ...
     def add_token(self, token: AccessToken, /) -> None: ...
     def token_by_hash(self, token_hash: str) -> AccessToken | None: ...

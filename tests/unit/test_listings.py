@@ -87,6 +87,18 @@ def test_a_fine_grained_token_lists_what_it_may_read(
     assert set(names(database, Caller(ADA, token))) == seen
 
 
+def test_repos_of_an_owner_are_counted_as_far_as_they_are_seen(database: SqlDatabase) -> None:
+    add(database, "public")
+    add(database, "secret", private=True)
+    add(database, "rows", type=RepoType.DATASET)
+    add(database, "of-bob", owner=BOB)
+
+    with database.read() as tx:
+        for caller, models in ((ANONYMOUS, 1), (Caller(BOB), 1), (Caller(ADA), 2), (Caller(ADMIN), 2)):
+            numbers = tx.accounts.numbers_of_repos(ADA.id, caller)
+            assert numbers == {RepoType.MODEL: models, RepoType.DATASET: 1, RepoType.SPACE: 0}
+
+
 def test_all_tags_must_be_there_in_one_of_their_spellings(database: SqlDatabase) -> None:
     add(database, "both", ("pytorch", "fr"))
     add(database, "one", ("pytorch",))

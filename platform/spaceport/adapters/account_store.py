@@ -1,10 +1,12 @@
 """Users, organizations and their members, tokens and sessions in the database."""
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select, true
 
 from spaceport.adapters import hub_tables, tables
 from spaceport.adapters.rows import Rows
-from spaceport.domain.account import AccessToken, AccountKind, Membership, OrgRole, Session, User
+from spaceport.adapters.visibility import visible
+from spaceport.domain.account import AccessToken, AccountKind, Caller, Membership, OrgRole, Session, User
+from spaceport.domain.repo import RepoType
 
 
 class SqlAccounts:
@@ -67,3 +69,13 @@ class SqlAccounts:
     def remove_membership(self, membership_id: str) -> None:
         table = hub_tables.memberships
         self._connection.execute(delete(table).where(table.c.id == membership_id))
+
+    def numbers_of_repos(self, owner_id: str, caller: Caller) -> dict[RepoType, int]:
+        numbers: dict[RepoType, int] = {}
+        for kind in RepoType:
+            table = tables.spaces if kind is RepoType.SPACE else tables.repos
+            is_of_kind = true() if kind is RepoType.SPACE else table.c.type == kind
+            theirs = table.c.owner_id == owner_id
+            statement = select(func.count()).select_from(table).where(theirs, is_of_kind, visible(table, caller))
+            numbers[kind] = int(self._connection.execute(statement).scalar_one())
+        return numbers

@@ -15,6 +15,7 @@ from spaceport.api.discussions import make_discussions_router
 from spaceport.api.events import make_events_router
 from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
+from spaceport.api.organizations import make_organizations_router
 from spaceport.api.refs import make_refs_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
@@ -39,7 +40,8 @@ def make_router(services: Services, live: Live) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
     router = APIRouter()
     for part in (
-        make_account_router(),
+        make_account_router(services),
+        make_organizations_router(services),
         make_auth_check_router(services),
         make_capabilities_router(services),
         make_metadata_router(services),

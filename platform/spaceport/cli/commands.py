@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
+from spaceport.cli import org_commands, space_commands
 from spaceport.cli.errors import plain_errors
-from spaceport.cli.space_commands import register
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
 
@@ -192,4 +192,5 @@ def _prepare(process: str) -> Settings:
     return load_settings()
 
 
-register(main)
+org_commands.register(main)
+space_commands.register(main)

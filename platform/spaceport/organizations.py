@@ -1,0 +1,93 @@
+"""Organizations: who is a member, and as what."""
+
+from spaceport.domain.access import can_govern
+from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
+from spaceport.domain.names import check_namespace, new_id
+from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, Conflict, NotAuthenticated, UserNotFound
+from spaceport.interfaces import Transaction
+from spaceport.services import Services
+
+
+def create_organization(services: Services, name: str, founder: User, fullname: str = "") -> User:
+    """
+    Make an organization with one admin. Its name is a namespace, as that of a person.
+
+    Raises: InvalidName, AlreadyExists.
+    """
+    now = services.clock.now()
+    org = User(new_id(), check_namespace(name), "", False, now, AccountKind.ORGANIZATION, fullname.strip())
+    with services.database.begin() as tx:
+        if tx.accounts.user_by_name(org.name) is not None:
+            raise AlreadyExists(f"the name {org.name} is taken")
+        tx.accounts.add_user(org)
+        tx.accounts.add_membership(Membership(new_id(), org.id, founder.id, OrgRole.ADMIN, now))
+    return org
+
+
+def put_member(services: Services, tx: Transaction, org: User, name: str, role: str) -> None:
+    """
+    Add somebody, or give another role.
+
+    Raises: BadRequest, UserNotFound, Conflict when nobody would be left who governs.
+    """
+    if role not in set(OrgRole):
+        raise BadRequest(f"the role of a member is one of {', '.join(OrgRole)}; given: {role[:50]}")
+    person = find_person(tx, name)
+    members = tx.accounts.members(org.id)
+    current = next((each for each in members if each.user_id == person.id), None)
+    if current is None:
+        tx.accounts.add_membership(Membership(new_id(), org.id, person.id, OrgRole(role), services.clock.now()))
+        return
+    if role != OrgRole.ADMIN:
+        _check_governed(members, current, org)
+    tx.accounts.update_membership(current.id, role=OrgRole(role))
+
+
+def remove_member(tx: Transaction, org: User, name: str) -> None:
+    """What the person made stays. Raises: UserNotFound, Conflict when nobody would be left who governs."""
+    person = find_person(tx, name)
+    members = tx.accounts.members(org.id)
+    current = next((each for each in members if each.user_id == person.id), None)
+    if current is None:
+        raise UserNotFound(f"{person.name} is no member of {org.name}")
+    _check_governed(members, current, org)
+    tx.accounts.remove_membership(current.id)
+
+
+def find_person(tx: Transaction, name: str) -> User:
+    """Raises: UserNotFound."""
+    person = tx.accounts.user_by_name(name)
+    if person is None or person.kind is not AccountKind.PERSON:
+        raise UserNotFound(f"no user {name[:96]!r}")
+    return person
+
+
+def find_organization(tx: Transaction, name: str) -> User:
+    """Raises: UserNotFound."""
+    org = tx.accounts.user_by_name(name)
+    if org is None or org.kind is not AccountKind.ORGANIZATION:
+        raise UserNotFound(f"no organization {name[:96]!r}")
+    return org
+
+
+def require_founder(caller: Caller) -> User:
+    """Whoever may make repos may make an organization. Raises: NotAuthenticated, AccessDenied."""
+    if caller.user is None:
+        raise NotAuthenticated("sign in to make an organization")
+    if not caller.may_write_anything:
+        raise AccessDenied("this token may not make an organization: use one with the role write")
+    return caller.user
+
+
+def require_governor(caller: Caller, org: User) -> None:
+    """Raises: NotAuthenticated, AccessDenied."""
+    if caller.user is None:
+        raise NotAuthenticated(f"sign in to change the members of {org.name}")
+    if not can_govern(caller, org.id):
+        raise AccessDenied(f"only admins of {org.name} change its members")
+
+
+def _check_governed(members: list[Membership], leaving: Membership, org: User) -> None:
+    others = [each for each in members if each.id != leaving.id]
+    if leaving.role is OrgRole.ADMIN and all(each.role is not OrgRole.ADMIN for each in others):
+        raise Conflict(f"{org.name} would have no admin any more: make somebody else one first")
