@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from spaceport.api.access_requests import make_access_requests_router
 from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.attachments import make_attachments_router
@@ -42,6 +43,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
     for part in (
         make_account_router(services),
         make_organizations_router(services),
+        make_access_requests_router(services),
         make_auth_check_router(services),
         make_capabilities_router(services),
         make_metadata_router(services),
