@@ -8,12 +8,16 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
+from spaceport.api.repo_info import find_readable
 from spaceport.api.space_config import Entry
 from spaceport.domain.access import Action
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
+from spaceport.identity import caller_of
 from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.moving import move
+from spaceport.repos.repo_settings import change_settings
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
 
@@ -67,6 +71,8 @@ def make_repo_changes_router(services: Services) -> APIRouter:
     _add_move(router, services)
     _add_duplicate(router, services)
     _add_settings(router, services)
+    for kind in (RepoType.MODEL, RepoType.DATASET):
+        _add_repo_settings(router, services, kind)
     return router
 
 
@@ -127,8 +133,23 @@ def _add_settings(router: APIRouter, services: Services) -> None:
             set_visibility(services, space, caller, private)
         if body.discussions_disabled is not None:
             set_discussions(services, space, is_on=not body.discussions_disabled)
-        is_private = space.private if private is None else private
-        return {"private": is_private, "visibility": "private" if is_private else "public", "gated": False}
+        return _settings_json(space.private if private is None else private, "")
+
+
+def _add_repo_settings(router: APIRouter, services: Services, kind: RepoType) -> None:
+    @router.put(f"/api/{kind.plural}/{{owner}}/{{name}}/settings")
+    def update_settings(body: RepoSettings, owner: str, name: str, request: Request) -> dict[str, Any]:
+        caller = caller_of(request)
+        repo = find_readable(services, caller, kind, owner, name)
+        assert isinstance(repo, Repo)
+        gated = None if body.gated is None else body.gated or ""
+        has_discussions = None if body.discussions_disabled is None else not body.discussions_disabled
+        changed = change_settings(services, repo, caller, body.is_private(), gated, has_discussions)
+        return _settings_json(changed.private, changed.gated)
+
+
+def _settings_json(is_private: bool, gated: str) -> dict[str, Any]:
+    return {"private": is_private, "visibility": "private" if is_private else "public", "gated": gated or False}
 
 
 def parts(full_name: str, what: str) -> tuple[str, str]:
