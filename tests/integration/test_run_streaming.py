@@ -28,7 +28,7 @@ def run(argv: list[str], lines: list[str], folder: Path, memory_bytes: int | Non
 
 
 def processes_in(folder: Path) -> set[int]:
-    """All that live and work there, whoever started them: the processes of this test alone, as the folder is its own."""
+    """All that live and work there: the processes of this test alone, as the folder is its own."""
     return {int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _works_in(each, folder)}
 
 
