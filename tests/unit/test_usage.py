@@ -5,17 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, Request, Response
+from fastapi.testclient import TestClient
+from starlette.middleware.base import RequestResponseEndpoint
 
+from spaceport.api.repos import make_repos_router
 from spaceport.domain.instance import Role
 from spaceport.domain.room import Spot, spot_words
 from spaceport.domain.space import Desired, Rest
 from spaceport.domain.usage import memory_refusal
 from spaceport.errors import BadRequest
-from spaceport.owner_usage import over_memory, usage_of
+from spaceport.owner_usage import MemoryUse, check_memory, usage_of
+from spaceport.repos.duplication import duplicate
+from spaceport.rollout.actions import GiveUp, MakeRoom, Wait
+from spaceport.rollout.decide import decide
 from spaceport.rollout.hardware_commands import set_hardware
+from spaceport.rollout.view import View
 from spaceport.rollout.world import Views, World
 from spaceport_runner.template import load_templates
-from tests.unit.factories import NOW, make_instance, make_release, make_runner, make_space
+from tests.unit.factories import NOW, ago, make_instance, make_release, make_runner, make_space
 from tests.unit.services import Bench, make_bench
 
 GIB = 1024**3
@@ -48,24 +56,83 @@ def limit(bench: Bench, gib: int) -> None:
 
 
 def spot(bench: Bench) -> Spot | None:
+    return view(bench).spot
+
+
+def view(bench: Bench) -> View:
     runner = make_runner(memory_bytes=640 * GIB, cpus=64)
     world = World(reports={}, gateways=(), runner_ids=frozenset({"local"}), route_version=1, runners={"local": runner})
     settings = bench.services.settings
     with bench.services.database.read() as tx:
-        return Views(settings, load_templates(settings.templates_dir)).view(tx, "space", world, NOW).spot  # type: ignore[union-attr]
+        found = Views(settings, load_templates(settings.templates_dir)).view(tx, "space", world, NOW)
+    assert found is not None
+    return found
+
+
+def put_to_sleep(bench: Bench, depth: Rest) -> None:
+    """The other Space."""
+    with bench.services.database.begin() as tx:
+        tx.spaces.update("other", rest=depth, rest_since=ago(60))
 
 
 def test_usage_counts_what_runs_and_what_is_kept(bench: Bench) -> None:
     limit(bench, 8)
-    with bench.services.database.begin() as tx:
+    with bench.services.database.read() as tx:
         usage = usage_of(tx, bench.services.settings, "user")
-        tx.spaces.update("other", rest=Rest.FROZEN)
-        asleep = usage_of(tx, bench.services.settings, "user")
 
     assert [each.full_name for each in usage.spaces] == ["ada/demo", "ada/other"]
     assert (usage.memory_bytes, usage.memory_allowed_bytes) == (4 * GIB, 8 * GIB)
     assert (usage.used_bytes, usage.volume_bytes) == (7, GIB)
-    assert asleep.memory_bytes == 0
+
+
+@pytest.mark.parametrize(("depth", "held"), [(Rest.FROZEN, 4 * GIB), (Rest.STOPPED, 0)])
+def test_a_frozen_space_counts_until_it_is_stopped(bench: Bench, depth: Rest, held: int) -> None:
+    put_to_sleep(bench, depth)
+    with bench.services.database.read() as tx:
+        assert usage_of(tx, bench.services.settings, "user").memory_bytes == held
+
+
+def test_a_frozen_space_is_stopped_where_another_one_of_its_owner_needs_the_memory(bench: Bench) -> None:
+    limit(bench, 4)
+    put_to_sleep(bench, Rest.FROZEN)
+
+    assert decide(view(bench)) == [Wait()]
+    bench.update(waiting_since=NOW)
+    assert decide(view(bench)) == [MakeRoom(("other",))]
+    put_to_sleep(bench, Rest.STOPPED)
+    assert spot(bench).is_free  # type: ignore[union-attr]
+
+
+def test_nobody_is_stopped_while_the_memory_is_enough_for_both(bench: Bench) -> None:
+    limit(bench, 8)
+    put_to_sleep(bench, Rest.FROZEN)
+
+    assert spot(bench).is_free  # type: ignore[union-attr]
+
+
+def test_larger_hardware_of_what_runs_stops_what_is_frozen(bench: Bench) -> None:
+    """A release beside what is live is let in without asking."""
+    limit(bench, 8)
+    with bench.services.database.begin() as tx:
+        tx.instances.add(make_instance(id="mine", release_id="release1", role=Role.LIVE))
+    put_to_sleep(bench, Rest.FROZEN)
+    with bench.services.database.read() as tx:
+        before = MemoryUse(tx, bench.services.settings).surplus()
+    set_hardware(bench.services, bench.space, bench.owner, "cpu-upgrade")
+    with bench.services.database.begin() as tx:
+        tx.instances.add(make_instance(id="larger", release_id=bench.space.target_release_id, role=Role.CANDIDATE))
+        after = MemoryUse(tx, bench.services.settings).surplus()
+
+    assert (before, after) == (frozenset(), {"other"})
+
+
+def test_what_its_owner_may_never_have_is_given_up_at_once(bench: Bench) -> None:
+    limit(bench, 2)
+    [given_up] = decide(view(bench))
+
+    assert isinstance(given_up, GiveUp)
+    assert given_up.cause == "it needs 4 GiB of memory, and all running Spaces of an owner may have 2 GiB together"
+    assert "ask the admin for more" in given_up.suggestion
 
 
 def test_a_space_beyond_the_limit_waits_until_another_one_is_paused(bench: Bench) -> None:
@@ -83,11 +150,12 @@ def test_a_space_beyond_the_limit_waits_until_another_one_is_paused(bench: Bench
 
 
 def test_admins_and_a_limit_of_none_hold_nobody_back(bench: Bench) -> None:
-    with bench.services.database.read() as tx:
-        assert over_memory(tx, bench.services.settings, bench.space, "cpu-performance") is None
+    with bench.services.database.begin() as tx:
+        check_memory(tx, bench.services.settings, "user", "cpu-performance")
         limit(bench, 1)
-        assert over_memory(tx, bench.services.settings, bench.space, "cpu-basic") is not None
-        assert over_memory(tx, bench.services.settings, replace(bench.space, owner_id="root"), "cpu-basic") is None
+        check_memory(tx, bench.services.settings, "root", "cpu-basic")
+        with pytest.raises(BadRequest):
+            check_memory(tx, bench.services.settings, "user", "cpu-basic")
 
 
 def test_hardware_beyond_the_limit_is_refused_with_what_can_be_done(bench: Bench) -> None:
@@ -102,6 +170,41 @@ def test_hardware_beyond_the_limit_is_refused_with_what_can_be_done(bench: Bench
     assert bench.space.hardware == "cpu-upgrade"
 
 
+def test_a_frozen_space_gets_no_hardware_beyond_the_limit_either(bench: Bench) -> None:
+    """It wakes beside what is frozen of it, which needs no room of its own."""
+    limit(bench, 8)
+    bench.update(rest=Rest.FROZEN)
+
+    with pytest.raises(BadRequest, match="have 4 GiB of the 8 GiB"):
+        set_hardware(bench.services, bench.space, bench.owner, "cpu-upgrade")
+
+
+def test_a_copy_is_not_made_on_hardware_beyond_the_limit(bench: Bench) -> None:
+    limit(bench, 8)
+
+    with pytest.raises(BadRequest, match="hardware cpu-upgrade cannot be chosen: it needs 8 GiB"):
+        duplicate(bench.services, bench.space, bench.owner, "ada", "copy", hardware="cpu-upgrade")
+    with bench.services.database.read() as tx:
+        assert tx.spaces.by_name("ada", "copy") is None
+
+
 def test_what_just_fits_is_no_problem() -> None:
     assert memory_refusal(4 * GIB, 4 * GIB, 8 * GIB) is None
     assert memory_refusal(4 * GIB, 0, 0) is None
+
+
+def test_a_new_space_is_not_made_for_hardware_beyond_the_limit(bench: Bench) -> None:
+    limit(bench, 8)
+    app = FastAPI()
+    app.include_router(make_repos_router(bench.services))
+
+    @app.middleware("http")
+    async def sign_in(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        request.state.caller = bench.owner
+        return await call_next(request)
+
+    asked = {"name": "ada/large", "type": "space", "sdk": "gradio", "hardware": "cpu-upgrade"}
+    with pytest.raises(BadRequest, match="hardware cpu-upgrade cannot be chosen"):
+        TestClient(app).post("/api/repos/create", json=asked)
+    with bench.services.database.read() as tx:
+        assert tx.spaces.by_name("ada", "large") is None

@@ -19,7 +19,8 @@ from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
 from spaceport.hardware_room import check_hardware
-from spaceport.repos.creation import create_space
+from spaceport.owner_usage import check_memory
+from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands, hardware_commands
@@ -136,6 +137,10 @@ def make_repos_router(services: Services) -> APIRouter:
 def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:
     """Of one of our templates, or with a README alone."""
     sdk = body.check(services, sdks_of(load_templates(services.settings.templates_dir)))
+    if body.hardware is not None and sdk != "static":
+        # Before anything is made, which would stay without what was asked for it.
+        with services.database.read() as tx:
+            check_memory(tx, services.settings, namespace_of(services, caller, owner).id, body.hardware)
     if not body.template:
         return create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
     with services.database.read() as tx:

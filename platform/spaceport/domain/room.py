@@ -72,8 +72,8 @@ class Spot:
     Where a Space that wants to start stands.
 
     ``ahead`` counts those that start before it, ``waiting`` all who wait, ``sleepers`` are frozen Spaces that make the
-    room it lacks when they are stopped. ``fits_never``: it asks for more than the whole machine has to give.
-    ``over_memory`` is why its owner may run no more.
+    room it lacks when they are stopped. ``over_memory`` is why its owner may run no more. ``fits_never``: it asks for
+    more than its owner may have, or else than the whole machine has to give.
     """
 
     is_free: bool

@@ -8,8 +8,8 @@ from spaceport.domain.words import memory_words
 @dataclass(frozen=True)
 class SpaceUsage:
     """
-    One Space. ``memory_bytes`` is what its instance may take at most, 0 while none runs; ``used_bytes`` what ``/data``
-    held when it was last measured, ``volume_bytes`` its quota.
+    One Space. ``memory_bytes`` is what its instance may take at most, 0 while none holds any; ``used_bytes`` what
+    ``/data`` held when it was last measured, ``volume_bytes`` its quota.
     """
 
     full_name: str
@@ -41,9 +41,17 @@ class Usage:
         return sum(space.volume_bytes for space in self.spaces)
 
 
-def memory_refusal(needed_bytes: int, others_bytes: int, allowed_bytes: int) -> str | None:
+@dataclass(frozen=True)
+class MemoryRefusal:
+    """Why an app may not run beside the others of its owner; ``is_final`` where it could not even run alone."""
+
+    words: str
+    is_final: bool = False
+
+
+def memory_refusal(needed_bytes: int, others_bytes: int, allowed_bytes: int) -> MemoryRefusal | None:
     """
-    Why an app of ``needed_bytes`` may not run beside ``others_bytes`` of the same owner; None where it may.
+    Whether an app of ``needed_bytes`` may run beside ``others_bytes`` of the same owner; None where it may.
 
     ``allowed_bytes`` of 0 is no limit.
     """
@@ -51,8 +59,9 @@ def memory_refusal(needed_bytes: int, others_bytes: int, allowed_bytes: int) -> 
         return None
     needs, allowed = memory_words(needed_bytes), memory_words(allowed_bytes)
     if needed_bytes > allowed_bytes:
-        return f"it needs {needs} of memory, and all running Spaces of an owner may have {allowed} together"
-    return (
+        words = f"it needs {needs} of memory, and all running Spaces of an owner may have {allowed} together"
+        return MemoryRefusal(words, is_final=True)
+    return MemoryRefusal(
         f"it needs {needs} of memory, and other running Spaces of its owner have {memory_words(others_bytes)} of the "
         f"{allowed} that they may have together"
     )

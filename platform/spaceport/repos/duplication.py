@@ -20,6 +20,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, SpaceNotFound, Unavailable
 from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
+from spaceport.owner_usage import check_memory
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.large_files import note_storage
@@ -61,6 +62,8 @@ def duplicate(
     _check_values(services, hardware, {**(variables or {}), **(secrets or {})})
     with services.database.read() as tx:
         check_free(tx, namespace.name, name)
+        if hardware is not None:
+            check_memory(tx, services.settings, namespace.id, hardware)
     space_id = new_id()
     sha = _copy_repo(services, space, space_id, caller.name)
     try:

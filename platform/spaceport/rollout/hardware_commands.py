@@ -2,10 +2,10 @@
 
 from spaceport.domain.account import Caller
 from spaceport.domain.flavors import NEVER_SLEEPS
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import BadRequest
 from spaceport.hardware_room import check_hardware
-from spaceport.owner_usage import over_memory
+from spaceport.owner_usage import check_memory
 from spaceport.rollout.config_change import ConfigChange, change_config, check_runs
 from spaceport.services import Services
 
@@ -51,17 +51,14 @@ def set_sleep_time(services: Services, space: Space, caller: Caller, seconds: in
 
 
 def _check_memory(services: Services, change: ConfigChange, flavor: str) -> None:
-    """Raises: BadRequest where what runs would take more than its owner may have, or this alone would."""
-    settings, space = services.settings, change.space
-    allowed_bytes = settings.max_memory_per_user_bytes
-    runs = space.desired is Desired.RUNNING and not space.is_asleep
-    is_too_large = settings.flavors.sized(flavor).memory_bytes > allowed_bytes
-    problem = over_memory(change.tx, settings, space, flavor) if runs or is_too_large else None
-    if problem is not None:
-        raise BadRequest(
-            f"hardware {flavor} cannot be chosen: {problem}. Choose smaller hardware, pause another Space, or ask the "
-            "admin for more"
-        )
+    """
+    Raises: BadRequest where what runs would take more than its owner may have, or this alone would.
+
+    The release of the new hardware is let in beside what is live, be it frozen: only this looks at the memory.
+    """
+    space = change.space
+    runs = space.desired is Desired.RUNNING and space.rest is not Rest.STOPPED
+    check_memory(change.tx, services.settings, space.owner_id, flavor, space.id, runs)
 
 
 def _check_sleep(seconds: int) -> None:

@@ -31,8 +31,10 @@ class Housing:
             return None
         claim = self._claim(space, release, space.waiting_since or now, is_back)
         memory = MemoryUse(tx, self._settings)
-        if words := memory.refusal(space, release.hardware):
-            return Spot(False, claim.size, over_memory=words)
+        if refusal := memory.refusal(space.owner_id, release.hardware, space.id):
+            return Spot(False, claim.size, fits_never=refusal.is_final, over_memory=refusal.words)
+        if sleepers := memory.giving_way(space, release.hardware):
+            return Spot(False, claim.size, sleepers=sleepers)
         spaces = {each.id: each for each in tx.spaces.all()}
         spot = spot_of(
             claim,
@@ -59,7 +61,7 @@ class Housing:
             if release is None or release.runner_id != runner.runner_id:
                 continue
             # Who waits for the owner's own Spaces is in nobody else's way.
-            if memory.refusal(space, release.hardware) is None:
+            if memory.refusal(space.owner_id, release.hardware, space.id) is None:
                 claims.append(self._claim(space, release, space.waiting_since))
         return claims
 

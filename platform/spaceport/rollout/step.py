@@ -13,6 +13,7 @@ from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
 from spaceport.domain.space import Desired, Rest
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
+from spaceport.owner_usage import MemoryUse
 from spaceport.rollout.actions import MakeRoom
 from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
@@ -81,7 +82,7 @@ class RolloutStep:
             runners={runner.runner_id: runner for runner in runners},
             visited=frozenset(self._route_table.wakes()),
             short_runners=short,
-            to_stop=first_to_stop(short, self._sleepers()) if short and is_use_known else frozenset(),
+            to_stop=self._to_stop(short) if is_use_known else frozenset(),
             is_use_known=is_use_known,
             places=self._places(runners),
             silences=self._silences.note(self._outlook.runner_ids(), alive, self._clock.now()),
@@ -91,9 +92,14 @@ class RolloutStep:
         with self._database.read() as tx:
             return places_now(tx, room_for_builds(runners, self._settings), self._clock.now())
 
-    def _sleepers(self) -> list[Sleeper]:
+    def _to_stop(self, short: frozenset[str]) -> frozenset[str]:
+        """Frozen Spaces whose memory is needed: by a machine that is short of it, or by their owner's other Spaces."""
         with self._database.read() as tx:
-            frozen = [space for space in tx.spaces.all() if space.is_asleep and space.rest is Rest.FROZEN]
+            needed = first_to_stop(short, self._sleepers(tx)) if short else frozenset()
+            return needed | MemoryUse(tx, self._settings).surplus()
+
+    def _sleepers(self, tx: Transaction) -> list[Sleeper]:
+        frozen = [space for space in tx.spaces.all() if space.is_asleep and space.rest is Rest.FROZEN]
         return [
             Sleeper(space.id, runner_id, space.rest_since or space.created_at)
             for space in frozen
