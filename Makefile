@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # uv's own downloads are pinned in the lock; pip brings it once.
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 STAMP := $(VENV)/.installed
+# Brought by pip, which finds a build of one's own choice (without CUDA, say) where its settings name one.
+TORCH_VERSION := 2.13.0
 
-.PHONY: run install install-dev test test-services test-s3 lint bench base-image images lock clean help
+.PHONY: run install install-dev test test-services test-s3 test-clients lint bench base-image images lock clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -50,6 +52,14 @@ test-s3: $(BIN)/uv ## Install an S3 server for tests, beside what they need them
 	@$(BIN)/uv venv --quiet --clear .venv-s3
 	@$(BIN)/uv pip install --quiet --python .venv-s3/bin/python 'moto[server,s3]>=5.2'
 
+.venv-clients/.installed: requirements-clients.lock | $(BIN)/uv
+	@$(PYTHON) -m venv --clear .venv-clients
+	@.venv-clients/bin/pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION)
+	@$(BIN)/uv pip install --quiet --python .venv-clients/bin/python --require-hashes --compile-bytecode -r requirements-clients.lock
+	@touch $@
+
+test-clients: .venv-clients/.installed ## Install the clients that tests run as processes: transformers, datasets, gradio
+
 lint: install-dev ## Check style and types
 	@$(BIN)/ruff check platform runner tests spaces
 	@$(BIN)/ruff format --check platform runner tests spaces
@@ -69,6 +79,8 @@ lock: $(BIN)/uv ## Compile the lock files from pyproject.toml
 		--python-version 3.11 --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal \
 		--python-version 3.11 --extra postgres --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal \
+		--python-version 3.11 requirements-clients.in -o requirements-clients.lock
 
 clean: ## Remove the environment, not the data
 	rm -rf $(VENV)

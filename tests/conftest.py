@@ -8,11 +8,17 @@ from functools import cache
 
 import pytest
 
+from tests.clients.process import clients_python
 from tests.postgresql import PostgresqlServer, postgresql_programs, running_postgresql
 from tests.s3_server import s3_program
 
 IN_CI = os.environ.get("CI") == "true"
 BASE_IMAGE = os.environ.get("SPACEPORT_BASE_IMAGE", "spaceport/base")
+
+_CLIENT_VERSIONS = (
+    "from importlib.metadata import version\n"
+    "print(*(f'{name} {version(name)}' for name in ('huggingface_hub', 'transformers', 'datasets', 'gradio')))"
+)
 
 
 def _first_line(*command: str) -> str | None:
@@ -30,12 +36,14 @@ def found_services() -> dict[str, str | None]:
     engine = _first_line("docker", "version", "--format", "Docker Engine {{.Server.Version}}")
     base_image = _first_line("docker", "image", "inspect", "--format", "{{.Id}}", BASE_IMAGE) if engine else None
     programs = postgresql_programs()
+    clients = clients_python()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     return {
         "docker": f"{engine} with {BASE_IMAGE}" if engine and base_image else None,
         "browser": _first_line(chromium, "--version") if chromium else None,
         "git_lfs": _first_line("git-lfs", "version"),
         "bubblewrap": _first_line("bwrap", "--version"),
+        "clients": _first_line(str(clients), "-c", _CLIENT_VERSIONS) if clients else None,
         "s3": s3_program(),
         "postgresql": _first_line(str(programs / "postgres"), "--version") if programs else None,
     }
@@ -46,6 +54,7 @@ _HOW_TO_GET = {
     "browser": "Chromium (make test-services)",
     "git_lfs": "git-lfs (make test-services)",
     "bubblewrap": "bubblewrap (make test-services)",
+    "clients": "transformers, datasets and gradio (make test-clients)",
     "s3": "moto_server, an S3 server (make test-s3)",
     "postgresql": "PostgreSQL's server programs (make test-services)",
 }

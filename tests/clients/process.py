@@ -1,0 +1,68 @@
+"""The unmodified clients, each run as a process that knows nothing but a hub's address and a token."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).parents[2]
+_PROGRAMS = Path(__file__).parent / "programs"
+_LIMIT_SECONDS = 200
+#: Clients also call hosts of their makers, which no hub can answer for; tests stay on this machine.
+_STAY_HERE = {"HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
+
+
+def clients_python() -> Path | None:
+    """The Python that ``make test-clients`` made, with transformers, datasets and gradio; None where it is not."""
+    made = _ROOT / ".venv-clients" / "bin" / "python"
+    return made if made.exists() else None
+
+
+@dataclass
+class ClientMachine:
+    """A home folder of its own: cache, tokens and settings stay there from one process to the next."""
+
+    home: Path
+    endpoint: str
+    token: str | None
+    python: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def program(self, name: str, *arguments: str, **environment: str) -> Any:
+        """Run a program of ``tests/clients/programs``; what the last line it prints says, read as JSON."""
+        command = [str(self.python), str(_PROGRAMS / f"{name}.py"), *arguments]
+        return json.loads(self.run(command, **environment).splitlines()[-1])
+
+    def tool(self, name: str, *arguments: str, **environment: str) -> str:
+        """Run a command that a client brings; what it prints."""
+        return self.run([str(self.python.parent / name), *arguments], **environment)
+
+    def run(self, command: Sequence[str], **environment: str) -> str:
+        done = self.attempt(command, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def attempt(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+        """For commands that may be refused."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        told = {"HF_ENDPOINT": self.endpoint, **({"HF_TOKEN": self.token} if self.token else {})}
+        return subprocess.run(
+            command,
+            env={
+                "PATH": f"{self.python.parent}:{os.environ['PATH']}",
+                "HOME": str(self.home),
+                "HF_HOME": str(self.home / "hf"),
+                **_STAY_HERE,
+                **told,
+                **self.environment,
+                **environment,
+            },
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_SECONDS,
+            check=False,
+        )
