@@ -102,5 +102,8 @@ def test_gpus_reach_the_engine(tmp_path: Path) -> None:
     settings = Settings(hardware_file=str(write(tmp_path)))
     spec = instance_spec(make_space(), make_release(hardware="t4"), make_instance(), settings, "secret")
 
-    assert docker_limits(spec.limits, machine_cpus=2)["device_requests"] == [{"count": 1, "capabilities": [["gpu"]]}]
+    assert spec.limits.gpus == 1
+    given = docker_limits(spec.limits, machine_cpus=2, gpus=("3",))
+    assert given["device_requests"] == [{"device_ids": ["3"], "capabilities": [["gpu"]]}]
+    assert docker_limits(spec.limits, machine_cpus=2)["device_requests"] is None
     assert docker_limits(spec.limits, machine_cpus=2)["nano_cpus"] == 2_000_000_000

@@ -7,6 +7,7 @@ Everything but image builds goes through the Docker SDK; see docker_cli.py for w
 import threading
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from spaceport_runner.engines.docker_containers import (
     seconds_of,
     stats_of,
 )
-from spaceport_runner.engines.docker_gpus import gpus_of_machine, gpus_to_give
+from spaceport_runner.engines.docker_gpus import DockerGpus
 from spaceport_runner.engines.docker_host_paths import DockerHostPaths
 from spaceport_runner.engines.docker_images import DockerImages
 from spaceport_runner.engines.docker_listeners import docker_listeners
@@ -100,6 +101,7 @@ class DockerEngine:
         self._builds = DockerBuilds(self._connection, settings)
         self._owner = owner_of(settings)
         self._networks = DockerNetworks(self._connection, self._owner, settings.app_network_pool)
+        self._gpus = DockerGpus(self._connection, settings.gpus)
         self._images = DockerImages(self._connection, ImageUses(settings))
         self._host_paths = DockerHostPaths(self._connection)
         self._kept_secrets = KeptSecrets(settings)
@@ -120,14 +122,10 @@ class DockerEngine:
             dockerfile=True,
             apt_packages=True,
             python_versions=self._python_versions.get(base or "", ()),
-            gpus=self._gpus(),
+            gpus=self._gpus.count(),
             isolation=(*ISOLATION, *((BUILDS_LIMITED,) if are_limited else ())),
             not_isolated=(*NOT_ISOLATED, *(() if are_limited else (BUILDS_NOT_LIMITED,))),
         )
-
-    def _gpus(self) -> int:
-        with docker_errors():
-            return gpus_to_give(self._connection.client.info(), gpus_of_machine(), self._settings.gpus)
 
     def build(self, build: BuildInput, log: Log) -> BuiltImage:
         return self._builds.build(build, log)
@@ -248,10 +246,13 @@ class DockerEngine:
                 volume=volume,
             )
             try:
-                arguments, payload = with_secrets(
-                    create_arguments(spec, template, plan), secrets, lambda: self._image_command(spec.image)
-                )
-                self._start_container(arguments, None if template.needs_dockerfile else source, seat, payload)
+                with self._gpus.chosen_for(spec) as gpus:
+                    arguments, payload = with_secrets(
+                        create_arguments(spec, template, replace(plan, gpus=gpus)),
+                        secrets,
+                        lambda: self._image_command(spec.image),
+                    )
+                    self._start_container(arguments, None if template.needs_dockerfile else source, seat, payload)
                 return
             except DockerImageNotFound as error:
                 raise ImageNotFound(f"the image {spec.image} is not on this machine") from error

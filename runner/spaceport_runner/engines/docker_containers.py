@@ -8,6 +8,7 @@ from typing import Any
 from docker.types import Mount
 
 from spaceport_runner.contract import InstanceSpec
+from spaceport_runner.engines.docker_gpus import LABEL_GPUS
 from spaceport_runner.engines.docker_networks import LABEL_RUNNER, LABEL_SPACE
 from spaceport_runner.engines.engine import Observed, Stats
 from spaceport_runner.engines.volume_mounts import VOLUME_INSIDE, VOLUME_VARIABLE
@@ -38,7 +39,7 @@ class ContainerPlan:
     What a container is created from, besides its spec.
 
     ``has_init``: whether this engine has an init to put in. ``volume`` is the folder of /data as the machine of the
-    engine knows it, None where there is none.
+    engine knows it, None where there is none. ``gpus`` are those it gets, by the names that Docker has for them.
     """
 
     network: str
@@ -47,6 +48,7 @@ class ContainerPlan:
     has_seat: bool
     has_init: bool = True
     volume: str | None = None
+    gpus: tuple[str, ...] = ()
 
 
 def container_name(instance_id: str) -> str:
@@ -66,7 +68,7 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
         "command": command_of(spec, template, plan.has_seat),
         "name": container_name(spec.instance_id),
         "environment": environment_of(spec, template),
-        "labels": labels_of(spec, plan.runner_id),
+        "labels": labels_of(spec, plan),
         "user": APP_USER,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
@@ -78,7 +80,7 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
             "Type": "json-file",
             "Config": {"max-size": str(DOCKER_LOG_BYTES), "max-file": str(DOCKER_LOG_FILES)},
         },
-        **docker_limits(spec.limits, plan.machine_cpus),
+        **docker_limits(spec.limits, plan.machine_cpus, plan.gpus),
     }
 
 
@@ -106,14 +108,15 @@ def own_variables(spec: InstanceSpec, template: Template) -> dict[str, str]:
     return own
 
 
-def labels_of(spec: InstanceSpec, runner_id: str) -> dict[str, str]:
+def labels_of(spec: InstanceSpec, plan: ContainerPlan) -> dict[str, str]:
     return {
-        LABEL_RUNNER: runner_id,
+        LABEL_RUNNER: plan.runner_id,
         LABEL_SPACE: spec.space_id,
         LABEL_RELEASE: spec.release_id,
         LABEL_GENERATION: str(spec.generation),
         LABEL_INSTANCE: spec.instance_id,
         LABEL_APP_PORT: str(spec.app_port),
+        **({LABEL_GPUS: ",".join(plan.gpus)} if plan.gpus else {}),
     }
 
 
