@@ -1,4 +1,4 @@
-"""Headers of every answer of the hub: a request id, its time, and for the API what other origins need (CORS)."""
+"""Headers of every answer of the hub: a request id, its time, and for API and files what other origins need (CORS)."""
 
 import re
 import secrets
@@ -17,6 +17,8 @@ EXPOSED = (
 _SAFE_ID = re.compile(r"[A-Za-z0-9=;:._-]{1,128}")
 _SAFE_HEADERS = re.compile(r"[A-Za-z0-9_, -]{1,1000}")
 _API = ("/api/", "/oauth/")
+#: Files of repos, which pages elsewhere fetch as the API's JavaScript client does.
+_FILES = re.compile(r"/((datasets|spaces)/)?[^/]+/[^/]+/(resolve|raw)/")
 
 
 class ApiHeaders:
@@ -37,7 +39,7 @@ class ApiHeaders:
             return
         request_headers = Headers(scope=scope)
         request_id = _request_id(request_headers)
-        is_api = scope["path"].startswith(_API)
+        is_api = scope["path"].startswith(_API) or _FILES.match(scope["path"]) is not None
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
