@@ -1,10 +1,8 @@
 """A Space of one's own made of another one: its code with the history, its variables, none of its secrets."""
 
 import shutil
-import subprocess
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pygit2
@@ -17,20 +15,16 @@ from spaceport.domain.front_matter import read_front_matter, with_key
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.space import Space
-from spaceport.errors import BadRequest, SpaceNotFound, Unavailable
+from spaceport.errors import BadRequest, SpaceNotFound
 from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
 from spaceport.owner_usage import check_memory
-from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of, write_own_attributes
-from spaceport.repos.git_command import git_arguments, git_environment
+from spaceport.repos.copying import copy_git
+from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of
 from spaceport.repos.large_files import note_storage
-from spaceport.repos.paths import MAIN, hooks_dir, repo_path, repos_dir
-from spaceport.repos.publish import main_sha, publish_main
-from spaceport.repos.tree import open_repo
+from spaceport.repos.paths import MAIN, repo_path
+from spaceport.repos.publish import publish_main
 from spaceport.services import Services
-
-#: How long copying a repo may take.
-_CLONE_SECONDS = 600
 
 
 def duplicate(
@@ -65,7 +59,7 @@ def duplicate(
         if hardware is not None:
             check_memory(tx, services.settings, namespace.id, hardware)
     space_id = new_id()
-    sha = _copy_repo(services, space, space_id, caller.name)
+    sha = copy_git(services, space, space_id, lambda repo: _name_origin(repo, space, caller.name))
     try:
         with services.database.begin() as tx:
             source = tx.spaces.get(space.id)
@@ -141,44 +135,6 @@ def _add_configuration(
     details = {"command": "duplicate", "from": source.full_name, "missing_secrets": missing}
     summary = f"duplicated from {source.full_name}"
     tx.history.add(copy.id, now, HappeningKind.COMMAND, by, summary, details)
-
-
-def _copy_repo(services: Services, source: Space, space_id: str, author: str) -> str | None:
-    """
-    Branches and tags under a name that nobody reads, with the origin in the card; then renamed. Returns ``main``.
-
-    Raises: Unavailable.
-    """
-    data_dir = services.settings.data_dir
-    temporary = repos_dir(data_dir) / f".{space_id}.new"
-    # Without --no-local git links the object files themselves, those that no branch leads to included.
-    options = ("clone", "--quiet", "--bare", "--no-local", "--template=")
-    arguments = git_arguments(hooks_dir(data_dir), services.settings.max_push_bytes)
-    try:
-        subprocess.run(
-            [*arguments, *options, str(repo_path(data_dir, source.id)), str(temporary)],
-            env=git_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_CLONE_SECONDS,
-            check=True,
-        )
-        _tidy(temporary, source, author)
-        temporary.rename(repo_path(data_dir, space_id))
-    except (subprocess.SubprocessError, pygit2.GitError, OSError) as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise Unavailable(f"the repo of {source.full_name} could not be copied: try again") from error
-    return main_sha(services, space_id)
-
-
-def _tidy(folder: Path, source: Space, author: str) -> None:
-    write_own_attributes(folder)
-    repo = open_repo(folder)
-    try:
-        repo.remotes.delete("origin")
-        _name_origin(repo, source, author)
-    finally:
-        repo.free()
 
 
 def _name_origin(repo: Any, source: Space, author: str) -> None:
