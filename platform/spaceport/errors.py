@@ -44,10 +44,10 @@ class SpaceNotFound(NotFound):
 
 
 class SpaceMoved(SpaceportError):
-    """The Space has another name by now, ``full_name``, and whoever asks may know it."""
+    """The repo, a Space or another, has another name by now, ``full_name``, and whoever asks may know it."""
 
     def __init__(self, full_name: str) -> None:
-        super().__init__(f"this Space is {full_name} now")
+        super().__init__(f"this repo is {full_name} now")
         self.full_name = full_name
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from spaceport.domain.redirect import RepoRedirect
+from spaceport.domain.repo import RepoType
 from spaceport.domain.xorb import XorbSpan
 
 
@@ -25,3 +27,14 @@ class Xorbs(Protocol):
     def forget_lost(self) -> int:
         """Those that are found in no large file any more; returns how many."""
         ...
+
+
+class RepoRedirects(Protocol):
+    """Names that models and datasets had before, without regard to case."""
+
+    def put(self, redirect: RepoRedirect) -> None:
+        """In place of where the name led before."""
+        ...
+
+    def by_name(self, kind: RepoType, owner: str, name: str) -> RepoRedirect | None: ...
+    def remove_name(self, kind: RepoType, owner: str, name: str) -> None: ...

@@ -19,7 +19,7 @@ from spaceport.domain.release import Release, ReleaseImage
 from spaceport.domain.repo import Repo, RepoHead, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
-from spaceport.hub_stores import Xorbs
+from spaceport.hub_stores import RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags
 
 
@@ -333,6 +333,8 @@ class Transaction(Protocol):
     def configs(self) -> Configs: ...
     @property
     def redirects(self) -> Redirects: ...
+    @property
+    def repo_redirects(self) -> RepoRedirects: ...
     @property
     def history(self) -> History: ...
     @property

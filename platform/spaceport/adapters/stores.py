@@ -21,6 +21,7 @@ from spaceport.adapters.like_store import SqlLikes
 from spaceport.adapters.listing_store import SqlListings
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
+from spaceport.adapters.repo_redirect_store import SqlRepoRedirects
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows, space_rows
 from spaceport.adapters.tag_store import SqlTags
@@ -281,6 +282,10 @@ class SqlTransaction:
     @cached_property
     def redirects(self) -> SqlRedirects:
         return SqlRedirects(self._connection)
+
+    @cached_property
+    def repo_redirects(self) -> SqlRepoRedirects:
+        return SqlRepoRedirects(self._connection)
 
     @cached_property
     def history(self) -> SqlHistory:

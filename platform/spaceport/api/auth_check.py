@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from spaceport.api.finding import request_of
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import RepoType
@@ -36,9 +35,5 @@ def _add_auth_check(router: APIRouter, services: Services, kind: RepoType) -> No
 
 def _check(services: Services, request: Request, kind: RepoType, owner: str, name: str, action: Action) -> None:
     """Raises: as ``require``, and SpaceMoved."""
-    if kind is RepoType.SPACE:
-        # Spaces have old names that lead on.
-        request_of(services, request, owner, name, action)
-        return
     caller = caller_of(request)
     require(caller, action, find_readable(services, caller, kind, owner, name))

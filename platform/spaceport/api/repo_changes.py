@@ -8,18 +8,24 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
-from spaceport.api.repo_info import find_readable
+from spaceport.api.repo_info import find_by_present_name, find_readable
 from spaceport.api.space_config import Entry
-from spaceport.domain.access import Action
+from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
+from spaceport.domain.space import Space
+from spaceport.errors import AlreadyExists, BadRequest, NotSupported
 from spaceport.identity import caller_of
 from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.moving import move
+from spaceport.repos.repo_duplication import duplicate_repo
+from spaceport.repos.repo_moving import move_repo
 from spaceport.repos.repo_settings import change_settings
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
+
+#: In characters.
+_MAX_DESCRIPTION = 10_000
 
 
 class Body(BaseModel):
@@ -32,6 +38,15 @@ class Move(Body):
     from_repo: str = Field(alias="fromRepo")
     to_repo: str = Field(alias="toRepo")
     type: str | None = None
+
+    def kind(self) -> RepoType:
+        """Absent means model. Raises: BadRequest, NotSupported."""
+        if self.type == "bucket":
+            raise NotSupported("this Spaceport has no buckets")
+        try:
+            return RepoType(self.type or RepoType.MODEL)
+        except ValueError as error:
+            raise BadRequest(f'"type" must be one of [{", ".join(RepoType)}]; given: {str(self.type)[:50]}') from error
 
 
 class Visibility(Body):
@@ -52,6 +67,18 @@ class Visibility(Body):
 class RepoSettings(Visibility):
     gated: Literal["auto", "manual", False] | None = None
     discussions_disabled: bool | None = Field(None, alias="discussionsDisabled")
+    description: str | None = Field(None, max_length=_MAX_DESCRIPTION)
+
+    def changes(self) -> dict[str, object]:
+        """What was said, by the names of our fields. Raises: BadRequest."""
+        off = self.discussions_disabled
+        wanted = {
+            "private": self.is_private(),
+            "gated": None if self.gated is None else self.gated or "",
+            "has_discussions": None if off is None else not off,
+            "description": self.description,
+        }
+        return {key: value for key, value in wanted.items() if value is not None}
 
 
 class Duplicate(Visibility):
@@ -72,24 +99,23 @@ def make_repo_changes_router(services: Services) -> APIRouter:
     _add_duplicate(router, services)
     _add_settings(router, services)
     for kind in (RepoType.MODEL, RepoType.DATASET):
-        _add_repo_settings(router, services, kind)
+        _add_repo_routes(router, services, kind)
     return router
 
 
 def _add_move(router: APIRouter, services: Services) -> None:
     @router.post("/api/repos/move")
-    def move_repo(body: Move, request: Request) -> dict[str, Any]:
-        signed_in(request)
-        if body.type != "space":
-            raise NotSupported("models and datasets cannot be moved here yet")
+    def move_named(body: Move, request: Request) -> dict[str, Any]:
+        caller, kind = signed_in(request), body.kind()
         owner, name = parts(body.from_repo, "fromRepo")
-        try:
-            space, caller = request_of(services, request, owner, name, Action.MOVE)
-        except SpaceMoved as error:
-            # The names are in the body, so a redirect could not lead anywhere.
-            raise SpaceNotFound(str(error)) from error
-        moved = move(services, space, caller, *parts(body.to_repo, "toRepo"))
-        return {"url": f"{base_url(request)}/spaces/{moved.full_name}", "name": moved.full_name}
+        repo = find_by_present_name(services, caller, kind, owner, name, Action.MOVE)
+        target = parts(body.to_repo, "toRepo")
+        moved: Space | Repo
+        if isinstance(repo, Space):
+            moved = move(services, repo, caller, *target)
+        else:
+            moved = move_repo(services, repo, caller, *target)
+        return {"url": f"{base_url(request)}/{kind.prefix}{moved.full_name}", "name": moved.full_name}
 
 
 def _add_duplicate(router: APIRouter, services: Services) -> None:
@@ -133,19 +159,39 @@ def _add_settings(router: APIRouter, services: Services) -> None:
             set_visibility(services, space, caller, private)
         if body.discussions_disabled is not None:
             set_discussions(services, space, is_on=not body.discussions_disabled)
+        if body.description is not None:
+            with services.database.begin() as tx:
+                tx.spaces.update(space.id, description=body.description)
         return _settings_json(space.private if private is None else private, "")
 
 
-def _add_repo_settings(router: APIRouter, services: Services, kind: RepoType) -> None:
-    @router.put(f"/api/{kind.plural}/{{owner}}/{{name}}/settings")
-    def update_settings(body: RepoSettings, owner: str, name: str, request: Request) -> dict[str, Any]:
+def _add_repo_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
+    base = f"/api/{kind.plural}/{{owner}}/{{name}}"
+
+    def allowed(request: Request, owner: str, name: str, action: Action) -> Repo:
         caller = caller_of(request)
         repo = find_readable(services, caller, kind, owner, name)
+        require(caller, action, repo)
         assert isinstance(repo, Repo)
-        gated = None if body.gated is None else body.gated or ""
-        has_discussions = None if body.discussions_disabled is None else not body.discussions_disabled
-        changed = change_settings(services, repo, caller, body.is_private(), gated, has_discussions)
-        return _settings_json(changed.private, changed.gated)
+        return repo
+
+    @router.put(f"{base}/settings")
+    def update_settings(body: RepoSettings, owner: str, name: str, request: Request) -> dict[str, Any]:
+        repo = allowed(request, owner, name, Action.CONFIGURE)
+        repo = change_settings(services, repo, caller_of(request), **body.changes())
+        return _settings_json(repo.private, repo.gated) | {"discussionsDisabled": not repo.has_discussions}
+
+    @router.post(f"{base}/duplicate")
+    def duplicate_this(body: Duplicate, owner: str, name: str, request: Request) -> Response:
+        caller = signed_in(request)
+        repo = allowed(request, owner, name, Action.DUPLICATE)
+        to_owner, to_name = parts(body.repository, "repository")
+        start = f"{base_url(request)}/{kind.prefix}"
+        try:
+            copy = duplicate_repo(services, repo, caller, to_owner, to_name, body.is_private())
+        except AlreadyExists as error:
+            return error_response(409, str(error), url=f"{start}{to_owner}/{to_name}")
+        return JSONResponse({"url": f"{start}{copy.full_name}", "name": copy.full_name})
 
 
 def _settings_json(is_private: bool, gated: str) -> dict[str, Any]:

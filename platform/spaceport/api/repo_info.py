@@ -7,19 +7,35 @@ from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import SpaceNotFound
-from spaceport.repos.finding import find_any
+from spaceport.errors import SpaceMoved, SpaceNotFound
+from spaceport.renames import named_any
 from spaceport.repos.tree import Entry, GitTree, Kind
 from spaceport.services import Services
 
 
 def find_readable(services: Services, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo:
-    """Raises: SpaceNotFound for what is absent and what is private alike."""
+    """Raises: SpaceNotFound for what is absent and what is private alike; SpaceMoved."""
     with services.database.read() as tx:
-        repo = find_any(tx, kind, owner, name)
+        repo = named_any(tx, caller, kind, owner, name)
     if repo is None:
         raise SpaceNotFound(f"no {kind} of that name")
     require(caller, Action.READ, repo)
+    return repo
+
+
+def find_by_present_name(
+    services: Services, caller: Caller, kind: RepoType, owner: str, name: str, action: Action
+) -> Space | Repo:
+    """
+    For names that stand in a body: a redirect could not lead anywhere, and nothing is deleted by an old name.
+
+    Raises: SpaceNotFound, and as ``require``.
+    """
+    try:
+        repo = find_readable(services, caller, kind, owner, name)
+    except SpaceMoved as error:
+        raise SpaceNotFound(str(error)) from error
+    require(caller, action, repo)
     return repo
 
 

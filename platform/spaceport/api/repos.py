@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
-from spaceport.api.finding import base_url, request_of, signed_in
-from spaceport.api.repo_info import find_readable
+from spaceport.api.finding import base_url, signed_in
+from spaceport.api.repo_info import find_by_present_name
 from spaceport.api.space_config import Entry
 from spaceport.api.space_templates import templates_of
-from spaceport.domain.access import Action, require
+from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.config import check_key, check_value
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceMoved, SpaceNotFound
+from spaceport.errors import AlreadyExists, BadRequest, NotSupported
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_memory
 from spaceport.repos.creation import create_space, namespace_of
@@ -69,16 +69,20 @@ class NewRepo(RepoName):
     volumes: list[Any] | None = None
     files: list[Any] | None = None
 
+    def check_files_and_visibility(self) -> None:
+        """What all types have in common. Raises: BadRequest, NotSupported."""
+        if self.visibility is not None and self.visibility not in ("public", "private"):
+            raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
+        if self.files or self.volumes:
+            raise NotSupported("files and volumes cannot be given here: push the files, and ask for storage afterwards")
+
     def check(self, services: Services, sdks: Sequence[str]) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
         if self.sdk is None or self.sdk not in sdks:
             raise BadRequest(f'"sdk" must be one of [{", ".join(sdks)}]; given: {str(self.sdk)[:50]}')
-        if self.visibility is not None and self.visibility not in ("public", "private"):
-            raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
+        self.check_files_and_visibility()
         if self.hardware is not None:
             check_hardware(services, self.hardware)
-        if self.files or self.volumes:
-            raise NotSupported("files and volumes cannot be given here: push the files, and ask for storage afterwards")
         for each in (*self.secrets, *self.variables):
             check_value(check_key(each.key), each.value)
         if {each.key for each in self.secrets} & {each.key for each in self.variables}:
@@ -100,6 +104,7 @@ def make_repos_router(services: Services) -> APIRouter:
         kind = body.kind()
         try:
             if kind is not RepoType.SPACE:
+                body.check_files_and_visibility()
                 repo = create_repo(services, caller, kind, name, owner, private)
                 url = f"{base_url(request)}/{kind.prefix}{repo.full_name}"
                 return JSONResponse({"url": url, "name": repo.full_name, "id": repo.id})
@@ -118,17 +123,11 @@ def make_repos_router(services: Services) -> APIRouter:
         assert caller.user is not None
         owner, name = body.parts(caller.user.name)
         kind = body.kind()
-        if kind is not RepoType.SPACE:
-            repo = find_readable(services, caller, kind, owner, name)
-            require(caller, Action.WRITE, repo)
-            remove_repo(services, repo.id)
-            return {}
-        try:
-            space, caller = request_of(services, request, owner, name, Action.WRITE)
-        except SpaceMoved as error:
-            # What has another name by now is not deleted by the old one.
-            raise SpaceNotFound(str(error)) from error
-        commands.delete(services, space, caller)
+        repo = find_by_present_name(services, caller, kind, owner, name, Action.WRITE)
+        if isinstance(repo, Space):
+            commands.delete(services, repo, caller)
+        else:
+            remove_repo(services, repo, caller)
         return {}
 
     return router

@@ -1,7 +1,9 @@
-"""A name that a Space had before it was renamed or transferred."""
+"""Names that repos had before they were renamed or transferred."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from spaceport.domain.repo import RepoType
 
 
 @dataclass(frozen=True)
@@ -13,4 +15,16 @@ class Redirect:
     owner: str
     name: str
     subdomain: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RepoRedirect:
+    """The same for a model or dataset, which has no host; a model may have had the name of a dataset."""
+
+    id: str
+    repo_id: str
+    type: RepoType
+    owner: str
+    name: str
     created_at: datetime

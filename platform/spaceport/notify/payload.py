@@ -41,14 +41,23 @@ def told_of(happening: Happening) -> Told:
     return Told("update", _SCOPES[happening.kind])
 
 
+def type_of(happening: Happening, repo: Space | Repo | None) -> RepoType:
+    """What kind of repo the news is of; that a model or dataset is gone, the news itself says of which kind it was."""
+    if isinstance(repo, Repo):
+        return repo.type
+    if isinstance(repo, Space) or happening.kind is not HappeningKind.COMMAND:
+        return RepoType.SPACE
+    return RepoType(happening.details.get("type", RepoType.SPACE))
+
+
 def payload_of(happening: Happening, repo: Space | Repo | None, told: Told, hub_url: str) -> dict[str, Any]:
     """
-    The message but for its ``webhook`` part. ``repo`` is None when it is gone by now; only Spaces tell of that.
+    The message but for its ``webhook`` part. ``repo`` is None when it is gone by now.
 
     Source: hub-api.md section 11.5, version 3. ``happening`` is ours: the row itself.
     """
     name = happening.space_name
-    kind = repo.type if isinstance(repo, Repo) else RepoType.SPACE
+    kind = type_of(happening, repo)
     payload: dict[str, Any] = {
         "event": {"action": told.action, "scope": told.scope},
         "repo": {

@@ -10,11 +10,11 @@ from spaceport.callers import caller_for
 from spaceport.domain.access import Action, can
 from spaceport.domain.history import Happening, for_reader
 from spaceport.domain.names import new_id
-from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
-from spaceport.notify.payload import payload_of, told_of
+from spaceport.notify.payload import payload_of, told_of, type_of
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class NotifyStep:
 
     def _deliver(self, tx: Transaction, happening: Happening, webhooks: Sequence[Webhook]) -> int:
         told, repo = told_of(happening), _repo_of(tx, happening)
-        kind, name = repo.type if isinstance(repo, Repo) else RepoType.SPACE, happening.space_name
+        kind, name = type_of(happening, repo), happening.space_name
         listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, name, kind)]
         if not listeners:
             return 0

@@ -12,7 +12,7 @@ from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
 from spaceport.repos.creation import write_own_attributes
-from spaceport.repos.finding import kind_of
+from spaceport.repos.finding import folder_of, kind_of
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.paths import hooks_dir, repo_path, repos_dir
 from spaceport.repos.publish import main_sha
@@ -38,7 +38,7 @@ def copy_git(
     arguments = git_arguments(hooks_dir(data_dir), services.settings.max_push_bytes)
     try:
         subprocess.run(
-            [*arguments, *options, str(repo_path(data_dir, source.id, kind)), str(temporary)],
+            [*arguments, *options, str(folder_of(services, source)), str(temporary)],
             env=git_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

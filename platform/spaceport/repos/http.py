@@ -11,13 +11,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from spaceport.domain.access import Action, Guarded, can, gated_words, is_kept_out
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Space
 from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
 from spaceport.interfaces import Transaction
-from spaceport.renames import named, new_location
+from spaceport.renames import named_any, new_location
 from spaceport.repos.discussions.rights import has_own_pull_request
-from spaceport.repos.finding import find_any, kind_of
+from spaceport.repos.finding import kind_of
 from spaceport.repos.git_command import git_arguments, git_environment
 from spaceport.repos.git_process import GitCommand, GitResponse
 from spaceport.repos.hooks import install_hooks
@@ -142,10 +142,7 @@ def _open(
 
 def find_for_git(tx: Transaction, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo | None:
     """Whoever may see it or not. Raises: SpaceMoved."""
-    if kind is not RepoType.SPACE:
-        return find_any(tx, kind, owner, name)
-    space = named(tx, caller, owner, name)
-    return None if space is not None and space.desired is Desired.DELETED else space
+    return named_any(tx, caller, kind, owner, name)
 
 
 def _refuse(refusal: Refusal) -> Response:

@@ -3,10 +3,12 @@
 import shutil
 
 from spaceport.domain.account import Caller
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.trending import first_score
 from spaceport.errors import AlreadyExists
+from spaceport.interfaces import Transaction
 from spaceport.repos.creation import binary_attributes, make_repo, namespace_of
 from spaceport.repos.describing import describe_repo, store_description
 from spaceport.repos.paths import repo_path
@@ -42,9 +44,7 @@ def create_repo(
     try:
         description = describe_repo(services, repo, sha)
         with services.database.begin() as tx:
-            if tx.repos.by_name(kind, namespace.name, name) is not None:
-                raise AlreadyExists(f"You already created this {kind} repo: {repo.full_name}")
-            tx.repos.add(repo)
+            add_repo(tx, repo, caller, {"command": "created"})
             store_description(tx, repo, description)
     except BaseException:
         shutil.rmtree(repo_path(services.settings.data_dir, repo_id, kind), ignore_errors=True)
@@ -52,7 +52,25 @@ def create_repo(
     return repo
 
 
-def remove_repo(services: Services, repo_id: str) -> None:
+def add_repo(tx: Transaction, repo: Repo, caller: Caller, details: dict[str, str]) -> None:
+    """
+    The row of a new model or dataset; an old name of another one leads there no more.
+
+    Raises: AlreadyExists.
+    """
+    if tx.repos.by_name(repo.type, repo.owner, repo.name) is not None:
+        raise AlreadyExists(f"You already created this {repo.type} repo: {repo.full_name}")
+    tx.repos.add(repo)
+    tx.repo_redirects.remove_name(repo.type, repo.owner, repo.name)
+    summary = f"created by {caller.name}"
+    tx.history.add(repo.id, repo.created_at, HappeningKind.COMMAND, caller.name, summary, details)
+
+
+def remove_repo(services: Services, repo: Repo, caller: Caller) -> None:
     """The row goes now, and with it every way to the repo; the folder follows by way of the trash."""
     with services.database.begin() as tx:
-        tx.repos.remove(repo_id)
+        # Written down first: the history names repos as they are called at that moment.
+        details = {"command": "deleted", "type": str(repo.type)}
+        summary = f"deleted by {caller.name}"
+        tx.history.add(repo.id, services.clock.now(), HappeningKind.COMMAND, caller.name, summary, details)
+        tx.repos.remove(repo.id)

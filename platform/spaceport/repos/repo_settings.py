@@ -1,33 +1,32 @@
-"""Settings of a model or dataset: who sees it, who gets its files, whether it has discussions."""
-
-from typing import Any
+"""Visibility, gate, description and discussions of a model or dataset."""
 
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.repo import Repo
 from spaceport.errors import SpaceNotFound
 from spaceport.services import Services
 
 
-def change_settings(
-    services: Services,
-    repo: Repo,
-    caller: Caller,
-    private: bool | None = None,
-    gated: str | None = None,
-    has_discussions: bool | None = None,
-) -> Repo:
+def change_settings(services: Services, repo: Repo, caller: Caller, **wanted: object) -> Repo:
     """
-    Set what is not None. ``gated`` is empty, ``auto`` or ``manual``; an opened gate keeps the list of who was let in.
+    Set ``private``, ``gated`` (empty, ``auto`` or ``manual``), ``description`` or ``has_discussions``.
 
-    Raises: as ``require`` for CONFIGURE.
+    An opened gate keeps the list of who was let in. A later push writes a dataset's description anew from its card.
+    What is as it was wanted is no news to webhooks.
+
+    Raises: as ``require``.
     """
-    require(caller, Action.CONFIGURE, repo)
-    wanted = {"private": private, "gated": gated, "has_discussions": has_discussions}
-    changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
     with services.database.begin() as tx:
-        tx.repos.update(repo.id, **changes)
-        changed = tx.repos.get(repo.id)
-    if changed is None:
-        raise SpaceNotFound(f"no repo {repo.full_name}")
-    return changed
+        current = tx.repos.get(repo.id)
+        if current is None:
+            raise SpaceNotFound(f"no {repo.type} {repo.full_name}")
+        require(caller, Action.CONFIGURE, current)
+        changes = {key: value for key, value in wanted.items() if getattr(current, key) != value}
+        if not changes:
+            return current
+        now = services.clock.now()
+        tx.repos.update(current.id, **changes)
+        summary = f"settings changed: {', '.join(sorted(changes))}"
+        tx.history.add(current.id, now, HappeningKind.CONFIG, caller.name, summary, changes)
+        return tx.repos.get(current.id) or current

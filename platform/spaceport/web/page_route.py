@@ -37,7 +37,8 @@ def page_route(renderer: Renderer) -> type[APIRoute]:
                 except RequestValidationError:
                     return problem_page(renderer, request, problem_of_status(422))
                 except SpaceMoved as error:
-                    return RedirectResponse(new_location(request, error), status_code=308)
+                    # Asked for again each time: a new repo may take the old name.
+                    return RedirectResponse(new_location(request, error), 308, {"Cache-Control": "no-cache"})
                 except NotAuthenticated as error:
                     return _to_sign_in(renderer, request, error)
                 except SpaceportError as error:

@@ -8,7 +8,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import SpaceNotFound
 from spaceport.live import snapshot_of
-from spaceport.repos.finding import find_any
+from spaceport.renames import named_any
 from spaceport.services import Services
 from spaceport.web.finding import find_space
 from spaceport.web.space_view import view_context
@@ -19,7 +19,7 @@ def find_repo(services: Services, caller: Caller, kind: RepoType, owner: str, na
     with services.database.read() as tx:
         if kind is RepoType.SPACE:
             return find_space(tx, caller, owner, name)
-        repo = find_any(tx, kind, owner, name)
+        repo = named_any(tx, caller, kind, owner, name)
     if repo is None:
         raise SpaceNotFound(f"no {kind} of that name")
     require(caller, Action.READ, repo)

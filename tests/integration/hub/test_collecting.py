@@ -100,10 +100,10 @@ def test_a_removed_repo_takes_its_files_along_unless_another_has_them(hub: Hub, 
     push_weights(hub, tmp_path / "first")
     push_weights(hub, tmp_path / "second", "ada/second")
 
-    remove_repo(hub.services, first.id)
+    remove_repo(hub.services, first, hub.person("ada").caller)
     assert collect(hub, days=2) == 0
     assert hub.services.objects.size(SHA) is not None
-    remove_repo(hub.services, second.id)
+    remove_repo(hub.services, second, hub.person("ada").caller)
     assert collect(hub, days=2) == 1
     assert hub.services.objects.size(SHA) is None
 
