@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spaceport.domain.commit_status import CommitStatus, commit_status
+from spaceport.domain.commit_status import CommitStatus, commit_status, newest_push
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot, serving_release_id
@@ -21,8 +21,7 @@ def commit_statuses(tx: Transaction, snapshot: Snapshot, shas: Sequence[str]) ->
         own_builds = [build for build in builds if build.sha == sha]
         push = None if own or own_builds else tx.pushes.by_sha(space.id, sha)
         if push is not None and latest is not None and push.id == latest.id and not push.problem:
-            # The newest push is about to be built, or waits until its Space may run.
-            found[sha] = CommitStatus("building", "waiting to be built", "busy")
+            found[sha] = newest_push(push, space)
             continue
         found[sha] = commit_status(own, own_builds, push, serving_id, _was_rolled_back(tx, space.id, own))
     return found

@@ -3,9 +3,9 @@
 import pytest
 
 from spaceport.domain.build import BuildStatus
-from spaceport.domain.commit_status import commit_status
+from spaceport.domain.commit_status import commit_status, newest_push
 from spaceport.domain.release import ReleaseStatus
-from tests.unit.factories import NOW, ago, make_build, make_push, make_release
+from tests.unit.factories import NOW, ago, make_build, make_push, make_release, make_space
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,13 @@ def test_commits_that_were_never_built_say_so() -> None:
     assert commit_status([], [], None, None).words == "never deployed"
     assert commit_status([], [], make_push(), None).words == "superseded before it was built"
     assert commit_status([], [], make_push(problem="no app file"), None).cause == "no app file"
+
+
+def test_the_newest_push_waits_to_be_built_only_until_that_is_decided() -> None:
+    push = make_push()
+    decided = make_space(planned_push_id=push.id)
+
+    assert newest_push(push, make_space()).words == "waiting to be built"
+    assert newest_push(push, decided).words == "superseded before it was built"
+    refused = newest_push(push, make_space(planned_push_id=push.id, build_failure="there is no template for it"))
+    assert (refused.state, refused.cause) == ("failed", "there is no template for it")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.builds.commands import rebuild
 from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.space import Desired, Rest
-from spaceport.errors import AccessDenied, Conflict
+from spaceport.errors import AccessDenied, Conflict, SpaceNotFound
 from spaceport.repos.moving import move
 from spaceport.rollout import commands
-from tests.unit.factories import NOW, make_build
+from tests.unit.factories import NOW, make_build, make_push
 from tests.unit.services import Bench, make_bench
 
 
@@ -43,6 +44,31 @@ def test_what_has_found_room_is_not_paused_by_who_still_sees_it_wait(bench: Benc
         commands.stop_waiting(bench.services, bench.space, bench.owner)
 
     assert bench.space.desired is Desired.RUNNING
+
+
+def test_what_found_room_since_it_was_looked_at_is_not_paused(bench: Bench) -> None:
+    bench.update(waiting_since=NOW)
+    seen = bench.space
+    bench.update(waiting_since=None)
+
+    with pytest.raises(Conflict, match="does not wait for room"):
+        commands.stop_waiting(bench.services, seen, bench.owner)
+    assert bench.space.desired is Desired.RUNNING
+
+
+@pytest.mark.parametrize(
+    "command", [commands.restart, commands.resume, commands.pause, commands.stop, commands.delete, rebuild]
+)
+def test_no_command_brings_back_what_was_deleted_meanwhile(bench: Bench, command: object) -> None:
+    bench.update(has_app=True)
+    with bench.services.database.begin() as tx:
+        tx.pushes.add(make_push())
+    seen = bench.space
+    commands.delete(bench.services, bench.space, bench.owner)
+
+    with pytest.raises(SpaceNotFound, match="no Space ada/demo"):
+        command(bench.services, seen, bench.owner)  # type: ignore[operator]
+    assert bench.space.desired is Desired.DELETED
 
 
 def test_the_owner_starts_again_what_the_owner_paused(bench: Bench) -> None:

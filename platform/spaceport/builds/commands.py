@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from spaceport.build_history import record_cancelled
 from spaceport.builds.locks import kept_lock
+from spaceport.deployments import still_there
 from spaceport.domain.access import require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build
@@ -26,12 +27,13 @@ def rebuild(services: Services, space: Space, caller: Caller, no_cache: bool = F
     """
     Build the head of ``main`` again: with nothing from the cache, or with the versions that worked, when asked.
 
-    Raises: Conflict when nothing was pushed yet, or when there are no versions that worked for what is installed now.
+    Raises: SpaceNotFound when it was deleted meanwhile, Conflict when nothing was pushed yet, or when there are no
+    versions that worked for what is installed now.
     """
     how = "locked" if use_lock else "factory" if no_cache else "rebuild"
     with services.database.begin() as tx:
-        current, push = tx.spaces.get(space.id), tx.pushes.latest(space.id)
-        if current is None or push is None or not current.has_app:
+        current, push = still_there(tx, space), tx.pushes.latest(space.id)
+        if push is None or not current.has_app:
             raise Conflict(f"{space.full_name} has nothing to build yet: push an app to main first")
         require_right_to_start(caller, current)
         if use_lock:

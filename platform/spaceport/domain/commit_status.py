@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseStatus
+from spaceport.domain.space import Space
 
 #: State, words, and the colour of the words. ``current`` is what visitors get when the Space runs again.
 _RELEASES = {
@@ -68,6 +69,17 @@ def commit_status(
         return CommitStatus("failed", "cannot be deployed", "bad", _line(push.problem))
     words = "never deployed" if push is None else "superseded before it was built"
     return CommitStatus("never-deployed" if push is None else "superseded", words, "idle")
+
+
+def newest_push(push: Push, space: Space) -> CommitStatus:
+    """The status of the newest push of a Space, where nothing was built of it."""
+    if push.id != space.planned_push_id:
+        # It is about to be built, or waits until its Space may run.
+        return CommitStatus("building", "waiting to be built", "busy")
+    if space.build_failure:
+        return CommitStatus("failed", "cannot be deployed", "bad", _line(space.build_failure))
+    # Somebody went back to an earlier release before it was its turn.
+    return commit_status([], [], push, None)
 
 
 def _of_build(build: Build) -> CommitStatus:

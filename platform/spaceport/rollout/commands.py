@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from spaceport.build_history import cancel_builds
-from spaceport.deployments import settled
+from spaceport.deployments import settled, still_there
 from spaceport.domain.access import is_own, require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
@@ -23,11 +23,12 @@ def restart(services: Services, space: Space, caller: Caller, reason: str | None
     """
     Start the same release anew, waking the Space; the old instance serves until the new one answers.
 
-    Raises: Conflict when there is nothing to start yet, AccessDenied when the admin stopped it.
+    Raises: SpaceNotFound when it was deleted meanwhile, Conflict when there is nothing to start yet, AccessDenied when
+    the admin stopped it.
     """
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.target_release_id is None:
+        current = still_there(tx, space)
+        if current.target_release_id is None:
             raise Conflict(f"{space.full_name} has no release to start yet: push an app to main first")
         _start_anew(services, tx, current, caller, "restarted", reason)
     _tell(services, space)
@@ -37,7 +38,7 @@ def pause(services: Services, space: Space, caller: Caller, reason: str | None =
     """
     The owner's stop: nothing starts it but the owner. An admin who does it to the Space of somebody else stops it.
 
-    Raises: AccessDenied when the admin stopped it: the owner's pause would let the owner start it again.
+    Raises: SpaceNotFound, AccessDenied when the admin stopped it: the owner's pause would let the owner start it again.
     """
     if not is_own(caller, space):
         return stop(services, space, caller, reason)
@@ -48,17 +49,15 @@ def stop_waiting(services: Services, space: Space, caller: Caller, reason: str |
     """
     Give up the place in the line for room: a ``pause`` with that reason.
 
-    Raises: Conflict when it does not wait (any more): nobody wants an app paused that has just found room.
+    Raises: Conflict when it does not wait (any more): nobody wants an app paused that has just found room; and as
+    ``pause``.
     """
-    with services.database.read() as tx:
-        current = tx.spaces.get(space.id)
-    if current is None or current.waiting_since is None:
-        raise Conflict(f"{space.full_name} does not wait for room (any more): pause it, if it should not run")
-    pause(services, current, caller, reason or "stopped waiting for room")
+    desired = Desired.PAUSED if is_own(caller, space) else Desired.STOPPED
+    _stop_as(services, space, caller, desired, reason or "stopped waiting for room", only_waiting=True)
 
 
 def stop(services: Services, space: Space, caller: Caller, reason: str | None = None) -> None:
-    """The admin's stop: the owner cannot undo it, but ask for a review."""
+    """The admin's stop: the owner cannot undo it, but ask for a review. Raises: SpaceNotFound."""
     _stop_as(services, space, caller, Desired.STOPPED, reason)
 
 
@@ -66,11 +65,11 @@ def resume(services: Services, space: Space, caller: Caller, reason: str | None 
     """
     Undo ``pause``, ``stop`` and the platform's suspension; does nothing to a Space that runs.
 
-    Raises: AccessDenied when the admin stopped it.
+    Raises: SpaceNotFound when it was deleted meanwhile, AccessDenied when the admin stopped it.
     """
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.desired is Desired.RUNNING:
+        current = still_there(tx, space)
+        if current.desired is Desired.RUNNING:
             return
         _start_anew(services, tx, current, caller, "started again", reason)
     _tell(services, space)
@@ -94,8 +93,11 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
     Remove a Space for good: the controller stops what runs, then the rows and the repo go.
 
     The name is free at once (hub-api.md section 4), so the row gives it up here. What is being built is cancelled.
+
+    Raises: SpaceNotFound when somebody else was faster.
     """
     with services.database.begin() as tx:
+        space = still_there(tx, space)
         # Written down first: the history names Spaces as they are called at that moment.
         _record(services, tx, space, caller, "deleted", reason)
         cancelled = cancel_builds(tx, space, f"{caller.name} deleted the Space", caller.name, services.clock.now())
@@ -113,13 +115,21 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
     services.events.publish(Event(EventKind.DELETED, space.id))
 
 
-def _stop_as(services: Services, space: Space, caller: Caller, desired: Desired, reason: str | None) -> None:
+def _stop_as(
+    services: Services,
+    space: Space,
+    caller: Caller,
+    desired: Desired,
+    reason: str | None,
+    only_waiting: bool = False,
+) -> None:
+    """``only_waiting`` stops it only while it still waits for room, whatever was seen before."""
     verb = desired.value
     with services.database.begin() as tx:
-        current = tx.spaces.get(space.id)
-        if current is None or current.desired is Desired.DELETED:
-            return
+        current = still_there(tx, space)
         require_right_to_start(caller, current)
+        if only_waiting and current.waiting_since is None:
+            raise Conflict(f"{space.full_name} does not wait for room (any more): pause it, if it should not run")
         now = services.clock.now()
         words = stop_words(verb, caller.name, now, reason)
         tx.spaces.update(space.id, desired=desired, stop_reason=words, waiting_since=None)
