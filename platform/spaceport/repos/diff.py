@@ -7,15 +7,14 @@ from typing import Any
 import pygit2
 
 from spaceport.errors import RevisionNotFound
-from spaceport.repos.tree import open_repo
+from spaceport.repos.comparing import Allowance, compare
+from spaceport.repos.tree import TreeTooLarge, opened_repo
 
 #: What one page holds; of the rest only numbers are told.
 MAX_FILES = 60
 MAX_LINES = 2_000
 MAX_LINES_OF_FILE = 400
 MAX_LINE_CHARACTERS = 400
-#: Larger files are named, not compared.
-_MAX_COMPARED_BYTES = 512 * 1024
 _WORDS = {"A": "added", "D": "deleted", "R": "renamed", "T": "changed its kind"}
 
 
@@ -45,10 +44,11 @@ class FileChange:
 
 @dataclass(frozen=True)
 class CommitDiff:
-    """``more_files`` is how many changed beside those listed."""
+    """``more_files`` is how many changed beside those listed. With a ``note`` nothing was compared: it says why."""
 
     files: tuple[FileChange, ...]
     more_files: int = 0
+    note: str | None = None
 
     @property
     def added(self) -> int:
@@ -65,35 +65,31 @@ def diff_of(repo_path: Path, before: str | None, after: str) -> CommitDiff:
 
     Raises: RevisionNotFound when one of them is not there (any more, after a forced push).
     """
-    try:
-        repo = open_repo(repo_path)
-    except pygit2.GitError as error:
-        raise RevisionNotFound("the repo cannot be read") from error
-    try:
-        new = repo[after].peel(pygit2.Tree)
-        diff = new.diff_to_tree(swap=True) if before is None else repo[before].peel(pygit2.Tree).diff_to_tree(new)
-        return _read(repo.odb, diff)
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        raise RevisionNotFound(f"no commit {(before or after)[:7]} or {after[:7]} any more") from error
-    finally:
-        repo.free()
+    with opened_repo(repo_path) as repo:
+        try:
+            return _read(repo.odb, compare(repo, before, after))
+        except TreeTooLarge as error:
+            return CommitDiff((), note=f"not compared here: {error}")
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RevisionNotFound(f"no commit {(before or after)[:7]} or {after[:7]} any more") from error
 
 
 def _read(odb: Any, diff: Any) -> CommitDiff:
     deltas = list(diff.deltas)
+    allowance = Allowance(odb)
     files: list[FileChange] = []
     room = MAX_LINES
     for place, delta in enumerate(deltas[:MAX_FILES]):
-        change = _change(odb, diff, place, delta, min(room, MAX_LINES_OF_FILE))
+        change = _change(allowance, diff, place, delta, min(room, MAX_LINES_OF_FILE))
         room -= len(change.lines)
         files.append(change)
     return CommitDiff(tuple(files), len(deltas) - len(files))
 
 
-def _change(odb: Any, diff: Any, place: int, delta: Any, room: int) -> FileChange:
+def _change(allowance: Allowance, diff: Any, place: int, delta: Any, room: int) -> FileChange:
     path = _printable((delta.new_file if delta.status_char() != "D" else delta.old_file).raw_path)
     what = _WORDS.get(delta.status_char(), "changed")
-    if max(_size_bytes(odb, delta.old_file), _size_bytes(odb, delta.new_file)) > _MAX_COMPARED_BYTES:
+    if not allowance.covers(delta.old_file.id, delta.new_file.id):
         return FileChange(path, what, note="too large to be compared here")
     patch = diff[place]
     if patch is None or patch.delta.is_binary:
@@ -102,11 +98,6 @@ def _change(odb: Any, diff: Any, place: int, delta: Any, room: int) -> FileChang
     lines = _lines(patch, room)
     note = None if len(lines) < room else "the rest is left out here"
     return FileChange(path, what, added, removed, lines, note)
-
-
-def _size_bytes(odb: Any, file: Any) -> int:
-    """Of the difference of two trees libgit2 knows no sizes before it has read the files."""
-    return int(odb.read_header(file.id)[1]) if file.id in odb else 0
 
 
 def _lines(patch: Any, room: int) -> tuple[DiffLine, ...]:

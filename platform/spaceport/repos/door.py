@@ -7,12 +7,14 @@ from pathlib import Path
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.repos.files import describe_hidden_files, describe_large_objects
+from spaceport.repos.finding import folder_of
 from spaceport.repos.large_files import check_new_pointers
 from spaceport.repos.paths import MAIN
 from spaceport.repos.publish import inspect
 from spaceport.repos.refs import Moved
 from spaceport.repos.repo_pushes import check_repo_commit
 from spaceport.repos.tree import large_new_objects
+from spaceport.repos.tree_size import check_tips
 from spaceport.services import Services
 
 
@@ -37,6 +39,9 @@ def check_commits(services: Services, repo: Space | Repo, moved: Sequence[Moved]
     files, others = large_new_objects(quarantine, limit) if quarantine is not None else ([], [])
     if others:
         return Verdict((describe_large_objects(others, limit),))
+    # Whatever a ref is at will be listed, compared and merged.
+    if too_large := check_tips(folder_of(services, repo), moved, quarantine):
+        return Verdict(tuple(too_large))
     found = _check_main(services, repo, main, quarantine) if main is not None else Verdict()
     problems = list(found.problems)
     if not problems and files:

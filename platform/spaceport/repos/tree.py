@@ -17,7 +17,7 @@ from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
 #: unfold to billions.
 MAX_ENTRIES = 100_000
 #: Longer than any path that a system stores.
-_MAX_PATH_BYTES = 8192
+MAX_PATH_BYTES = 8192
 
 
 @cache
@@ -147,7 +147,7 @@ class GitTree:
                 seen += 1
                 if seen > MAX_ENTRIES:
                     raise TreeTooLarge(f"the commit has more than {MAX_ENTRIES:,} files and folders")
-                if len(path) > _MAX_PATH_BYTES:
+                if len(path) > MAX_PATH_BYTES:
                     raise TreeTooLarge("the commit has folders in folders in folders: a path in it is too long")
                 if item.filemode == pygit2.enums.FileMode.TREE:
                     stack.append((path + b"/", self._repo[item.id]))

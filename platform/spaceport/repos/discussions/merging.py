@@ -14,7 +14,7 @@ from spaceport.repos.commits.landing import land, open_quarantine
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.discussions.events import add_comment, set_status
 from spaceport.repos.discussions.finding import find_discussion, require_discussions
-from spaceport.repos.discussions.pull_refs import conflicts_of
+from spaceport.repos.discussions.joining import join
 from spaceport.repos.finding import folder_of
 from spaceport.repos.paths import MAIN
 from spaceport.repos.refs import read_ref
@@ -87,9 +87,9 @@ def _is_in_main_already(discussion: Discussion, main: str, head: str) -> str:
 
 
 def _join(inside: Quarantine, main: str, head: str, caller: Caller, discussion: Discussion) -> str:
-    """A commit with both as parents. Raises: MergeConflict."""
-    index = inside.repo.merge_commits(pygit2.Oid(hex=main), pygit2.Oid(hex=head))
-    if files := conflicts_of(index):
-        raise MergeConflict(files)
+    """A commit with both as parents. Raises: MergeConflict, TreeTooLarge."""
+    joined = join(inside.repo, pygit2.Oid(hex=main), pygit2.Oid(hex=head))
+    if joined.conflicts:
+        raise MergeConflict(joined.conflicts)
     message = f"{discussion.title} (#{discussion.number})\n\nMerge {discussion.ref} by {discussion.author}.\n"
-    return inside.write_commit(str(index.write_tree(inside.repo)), [main, head], message, caller.name)
+    return inside.write_commit(str(joined.index.write_tree(inside.repo)), [main, head], message, caller.name)

@@ -1,6 +1,5 @@
 """The git side of a pull request: its ref, its commits, what it changes, and where it conflicts."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +12,11 @@ from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import RevisionNotFound
 from spaceport.repos.commits.listing import to_commit
+from spaceport.repos.discussions.joining import join
 from spaceport.repos.discussions.patch import patch_text
 from spaceport.repos.finding import folder_of
 from spaceport.repos.paths import MAIN
-from spaceport.repos.tree import opened_repo
+from spaceport.repos.tree import TreeTooLarge, opened_repo
 from spaceport.services import Services
 
 #: Of one pull request, the newest; the rest is in the history of its ref.
@@ -103,16 +103,13 @@ def dated(events: Sequence[DiscussionEvent], pull: PullState) -> list[tuple[Pull
 
 
 def conflicts(git: Any, main: Any, head: Any) -> tuple[str, ...]:
-    """Paths that both sides changed in different ways."""
+    """Paths that both sides changed in different ways; none where a merge would say that there are too many files."""
     if git.merge_base(main, head) in (main, head):
         return ()
-    return conflicts_of(git.merge_commits(main, head))
-
-
-def conflicts_of(index: Any) -> tuple[str, ...]:
-    """The paths of the conflicts of a merge, fit to be shown where they are not UTF-8."""
-    paths = {os.fsencode(side.path) for sides in index.conflicts or () for side in sides if side is not None}
-    return tuple(sorted(path.decode("utf-8", "replace") for path in paths))
+    try:
+        return join(git, main, head).conflicts
+    except TreeTooLarge:
+        return ()
 
 
 def _commits(git: Any, head: Any, base: Any) -> tuple[PullCommit, ...]:
