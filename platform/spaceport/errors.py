@@ -43,6 +43,13 @@ class SpaceNotFound(NotFound):
     """No such Space, or a private one."""
 
 
+class RepoDisabled(SpaceportError):
+    """An admin closed the repo to everybody but admins."""
+
+    def __init__(self) -> None:
+        super().__init__("Access to this resource is disabled.")
+
+
 class SpaceMoved(SpaceportError):
     """The repo, a Space or another, has another name by now, ``full_name``, and whoever asks may know it."""
 

@@ -12,13 +12,14 @@ from spaceport.domain.access import (
     can_govern,
     is_kept_out,
     is_own,
+    is_shut,
     no_right_to_create,
     opens,
     require,
 )
 from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, OrgRole, User
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.errors import AccessDenied, GatedRepo, NotAuthenticated, SpaceNotFound, SpaceportError
+from spaceport.errors import AccessDenied, GatedRepo, NotAuthenticated, RepoDisabled, SpaceNotFound, SpaceportError
 from spaceport.repos.http import decide
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -145,6 +146,20 @@ def test_a_missing_right_never_betrays_a_hidden_repo(
     assert raised is wanted
 
 
+@pytest.mark.parametrize(("caller", "target", "action", "allowed"), CASES)
+def test_what_is_disabled_is_for_admins_alone_and_still_betrays_nothing(
+    caller: Caller, target: Repo, action: Action, allowed: bool
+) -> None:
+    disabled, is_admin = replace(target, is_disabled=True), bool(caller.user and caller.user.is_admin)
+    wanted = RepoDisabled if can(caller, Action.READ, target) else SpaceNotFound
+
+    assert can(caller, action, disabled) is (allowed and is_admin)
+    if not is_admin:
+        with pytest.raises(wanted):
+            require(caller, action, disabled)
+    assert is_shut(caller, disabled) is (wanted is RepoDisabled and not is_admin)
+
+
 def test_a_private_repo_is_closed_to_who_was_let_in_while_it_was_gated() -> None:
     target = repo(private=True, gated="auto")
 
@@ -214,6 +229,10 @@ def test_tokens_open_a_private_repo_until_they_are_over_and_where_they_may() -> 
         (person("ada", token="write"), repo(private=True), None, None),
         (person("ada", token="read"), repo(private=True), None, 403),
         (person("root", is_admin=True), repo(private=True), None, None),
+        (ANONYMOUS, replace(repo(), is_disabled=True), 401, 401),
+        (person("ada"), replace(repo(), is_disabled=True), 403, 403),
+        (person("eve"), replace(repo(private=True), is_disabled=True), 404, 404),
+        (person("root", is_admin=True), replace(repo(), is_disabled=True), None, None),
     ],
 )
 def test_git_gets_the_status_it_understands(caller: Caller, target: Repo, read: int | None, write: int | None) -> None:

@@ -62,6 +62,12 @@ def test_private_repos_are_seen_by_those_who_may_read_them(database: SqlDatabase
     assert set(names(database, Caller(ADMIN))) == {"public", "secret", "internal"}
 
 
+def test_disabled_repos_are_listed_to_admins_alone(database: SqlDatabase) -> None:
+    add(database, "closed", is_disabled=True)
+
+    assert [names(database, caller) for caller in (ANONYMOUS, Caller(ADA), Caller(ADMIN))] == [[], [], ["closed"]]
+
+
 @pytest.mark.parametrize(
     ("scopes", "seen"),
     [

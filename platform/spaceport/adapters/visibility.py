@@ -12,13 +12,16 @@ from spaceport.domain.space import Desired
 
 def visible(table: Table, caller: Caller) -> ColumnElement[bool]:
     """
-    For ``spaces`` and ``repos``: what is public, one's own, and that of organizations one is a member of.
+    For ``spaces`` and ``repos``: what is public, one's own, and that of organizations one is a member of. What is
+    disabled is seen by admins alone.
 
     With a fine-grained token, what is private only as far as the token may read it.
     """
     is_there: ColumnElement[bool] = table.c.desired != Desired.DELETED if "desired" in table.c else true()
     is_public: ColumnElement[Any] = table.c.private.is_(False)
     user, token = caller.user, caller.token
+    if user is None or not user.is_admin:
+        is_there = and_(is_there, table.c.is_disabled.is_(False))
     if user is None:
         return and_(is_there, is_public)
     organizations = select(memberships.c.org_id).where(memberships.c.user_id == user.id)

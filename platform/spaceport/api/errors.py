@@ -23,6 +23,8 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.NotAuthenticated, 401, None),
     (errors.GatedRepo, 403, "GatedRepo"),
     (errors.AccessDenied, 403, None),
+    # No code: huggingface_hub knows it by its exact words.
+    (errors.RepoDisabled, 403, None),
     (errors.SpaceMoved, 307, None),
     (errors.SpaceNotFound, 404, "RepoNotFound"),
     (errors.RevisionNotFound, 404, "RevisionNotFound"),

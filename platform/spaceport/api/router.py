@@ -11,6 +11,7 @@ from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.collections import make_collections_router
 from spaceport.api.commits import make_commits_router
+from spaceport.api.disabling import make_disabling_router
 from spaceport.api.discussion_changes import make_discussion_changes_router
 from spaceport.api.discussions import make_discussions_router
 from spaceport.api.events import make_events_router
@@ -55,6 +56,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_releases_router(services),
         make_builds_router(services),
         make_repo_changes_router(services),
+        make_disabling_router(services),
         make_app_links_router(services),
         make_startup_router(),
         make_webhooks_router(services),

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
-from spaceport.cli import org_commands, space_commands
+from spaceport.cli import org_commands, repo_commands, space_commands
 from spaceport.cli.errors import plain_errors
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
@@ -193,4 +193,5 @@ def _prepare(process: str) -> Settings:
 
 
 org_commands.register(main)
+repo_commands.register(main)
 space_commands.register(main)

@@ -7,25 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spaceport.cli.errors import plain_errors
+from spaceport.cli.hub_options import client_of, on_a_hub
 
 if TYPE_CHECKING:
     from spaceport.cli.deploy_watch import Verdict
     from spaceport.cli.hub_client import HubClient
 
 _DEFAULT_TIMEOUT_SECONDS = 1800
-_HUB_VARIABLE = "HF_ENDPOINT"
-#: The first of these that is set.
-_TOKEN_VARIABLES = ("SPACEPORT_TOKEN", "HF_TOKEN")
-
-
-def _on_a_hub(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of every command here."""
-    hub = click.option("--hub", envvar=_HUB_VARIABLE, help="Address of the hub [HF_ENDPOINT; else this machine's].")
-    token = click.option(
-        "--token", envvar=list(_TOKEN_VARIABLES), help="Access token [SPACEPORT_TOKEN or HF_TOKEN; else the admin's]."
-    )
-    return hub(token(plain_errors(command)))
 
 
 def _waits(default: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -47,7 +35,7 @@ def _waits(default: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @click.option("--message", "-m", default="Deploy", show_default=True, help="Of the commit, for a folder without git.")
 @click.option("--force", is_flag=True, help="Replace commits that the Space has and a repository has not.")
 @_waits(default=False)
-@_on_a_hub
+@on_a_hub
 def deploy(
     folder: Path,
     space: str | None,
@@ -66,7 +54,7 @@ def deploy(
     from spaceport.cli.deploy_watch import Watch
     from spaceport.cli.folder_push import push_folder
 
-    client = _client(hub, token)
+    client = client_of(hub, token)
     name = _full_name(client, space or folder.resolve().name)
     _ensure_space(client, name, folder, private)
     pushed = push_folder(client, name, folder, message, force)
@@ -81,10 +69,10 @@ def deploy(
 @click.command()
 @click.argument("space")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
-@_on_a_hub
+@on_a_hub
 def releases(space: str, limit: int, hub: str | None, token: str | None) -> None:
     """List what was deployed of SPACE, newest first; the star marks what serves."""
-    client = _client(hub, token)
+    client = client_of(hub, token)
     name = _full_name(client, space)
     answer = client.call("GET", f"/api/spaces/{name}/releases", params={"limit": limit})
     serving = answer["serving"]
@@ -102,14 +90,14 @@ def releases(space: str, limit: int, hub: str | None, token: str | None) -> None
 @click.argument("number", type=click.IntRange(1, 2**31 - 1))
 @click.option("--reason", default="", help="Kept in the history.")
 @_waits(default=True)
-@_on_a_hub
+@on_a_hub
 def rollback(
     space: str, number: int, reason: str, wait: bool, timeout: float, hub: str | None, token: str | None
 ) -> None:
     """Serve release NUMBER of SPACE again, without a build; its repo stays where it is."""
     from spaceport.cli.deploy_watch import Watch
 
-    client = _client(hub, token)
+    client = client_of(hub, token)
     name = _full_name(client, space)
     answer = client.call("POST", f"/api/spaces/{name}/releases/{number}/rollback", json={"reason": reason})
     made = answer["release"]["number"]
@@ -124,10 +112,10 @@ def rollback(
 @click.argument("space")
 @click.option("--factory", is_flag=True, help="Build anew, with nothing from the cache.")
 @click.option("--locked", is_flag=True, help="Build anew with the versions that worked last.")
-@_on_a_hub
+@on_a_hub
 def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str | None) -> None:
     """Start SPACE anew; what serves goes on until the new instance answers."""
-    client = _client(hub, token)
+    client = client_of(hub, token)
     name = _full_name(client, space)
     wishes = {key: "true" for key, wished in (("factory", factory), ("locked", locked)) if wished}
     runtime = client.call("POST", f"/api/spaces/{name}/restart", params=wishes)
@@ -136,10 +124,10 @@ def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str
 
 @click.command()
 @click.argument("space")
-@_on_a_hub
+@on_a_hub
 def review(space: str, hub: str | None, token: str | None) -> None:
     """Ask the admin to look at SPACE, which an admin or the platform stopped."""
-    client = _client(hub, token)
+    client = client_of(hub, token)
     name = _full_name(client, space)
     runtime = client.call("POST", f"/api/spaces/{name}/review")
     click.echo(f"{name}: the admins see that you ask for a review ({runtime['reason']})")
@@ -148,21 +136,6 @@ def review(space: str, hub: str | None, token: str | None) -> None:
 def register(main: click.Group) -> None:
     for command in (deploy, releases, rollback, restart, review):
         main.add_command(command)
-
-
-def _client(hub: str | None, token: str | None) -> "HubClient":
-    """Without options and variables: this machine's hub, and its admin as long as the first credentials are kept."""
-    from spaceport.cli.hub_client import HubClient
-    from spaceport.first_start import kept_credentials
-    from spaceport.settings import load_settings
-
-    if not hub:
-        settings = load_settings()
-        kept = kept_credentials(settings.data_dir)
-        hub, token = settings.internal_hub, token or (kept.token if kept else "")
-    client = HubClient(hub, token or "")
-    click.get_current_context().call_on_close(client.close)
-    return client
 
 
 def _full_name(client: "HubClient", space: str) -> str:

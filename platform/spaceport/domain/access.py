@@ -9,7 +9,7 @@ from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, OrgRole
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.scopes import Right, rights_at
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import AccessDenied, GatedRepo, NotAuthenticated, SpaceNotFound
+from spaceport.errors import AccessDenied, GatedRepo, NotAuthenticated, RepoDisabled, SpaceNotFound
 
 
 class Action(StrEnum):
@@ -54,6 +54,8 @@ class Guarded(Protocol):
     @property
     def private(self) -> bool: ...
     @property
+    def is_disabled(self) -> bool: ...
+    @property
     def full_name(self) -> str: ...
 
 
@@ -95,9 +97,8 @@ _WRITING_ROLES = (OrgRole.WRITE, OrgRole.ADMIN)
 
 
 def can(caller: Caller, action: Action, repo: Guarded) -> bool:
-    """Whether the caller may do this to the repo."""
-    rule = _RULES[action]
-    return _is_among(caller, rule.who, repo) and _token_allows(caller, rule, repo)
+    """Whether the caller may do this to the repo. What is disabled is for admins alone."""
+    return _may(caller, action, repo) and (_is_admin(caller) or not repo.is_disabled)
 
 
 def require(caller: Caller, action: Action, repo: Guarded) -> None:
@@ -106,10 +107,12 @@ def require(caller: Caller, action: Action, repo: Guarded) -> None:
 
     A repo that the caller may not see answers exactly like one that is not there.
 
-    Raises: SpaceNotFound, NotAuthenticated, GatedRepo, AccessDenied.
+    Raises: SpaceNotFound, RepoDisabled, NotAuthenticated, GatedRepo, AccessDenied.
     """
     if can(caller, action, repo):
         return
+    if is_shut(caller, repo):
+        raise RepoDisabled
     if not can(caller, Action.READ, repo):
         raise SpaceNotFound(f"no repo {repo.full_name}")
     if action is Action.FETCH and is_kept_out(caller, repo):
@@ -119,6 +122,11 @@ def require(caller: Caller, action: Action, repo: Guarded) -> None:
     if _is_among(caller, _RULES[action].who, repo) and caller.token is not None:
         raise AccessDenied(_token_words(caller.token, f"{action} {repo.full_name}"))
     raise AccessDenied(f"{caller.user.name} has no right to {action} {repo.full_name}")
+
+
+def is_shut(caller: Caller, repo: Guarded) -> bool:
+    """Whether nothing but an admin's having disabled it hides the repo from the caller."""
+    return _may(caller, Action.READ, repo) and not can(caller, Action.READ, repo)
 
 
 def is_own(caller: Caller, repo: Guarded) -> bool:
@@ -193,14 +201,23 @@ def opens(token: AccessToken, repo: Guarded, now: datetime) -> bool:
 
 def require_right_to_start(caller: Caller, space: Space) -> None:
     """What the admin stopped, only an admin starts. Raises: AccessDenied."""
-    if space.desired is Desired.STOPPED and not (caller.user and caller.user.is_admin):
+    if space.desired is Desired.STOPPED and not _is_admin(caller):
         raise AccessDenied(f"{space.full_name} was {space.stop_reason}: ask the admin to start it again")
+
+
+def _may(caller: Caller, action: Action, repo: Guarded) -> bool:
+    rule = _RULES[action]
+    return _is_among(caller, rule.who, repo) and _token_allows(caller, rule, repo)
+
+
+def _is_admin(caller: Caller) -> bool:
+    return caller.user is not None and caller.user.is_admin
 
 
 def _is_among(caller: Caller, who: Who, repo: Guarded) -> bool:
     """READERS see the repo, ADMITTED read its files, WRITERS change it, ADMINS are those of this Spaceport."""
     user = caller.user
-    if user is not None and user.is_admin:
+    if _is_admin(caller):
         return True
     if who is Who.ADMINS:
         return False

@@ -57,6 +57,10 @@ class Collection:
     def gated(self) -> str:
         return ""
 
+    @property
+    def is_disabled(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True)
 class CollectionItem:

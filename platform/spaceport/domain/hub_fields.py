@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class HubFields:
     """
     ``gated`` is empty, ``auto`` or ``manual``; ``trending`` is a score that lists sort by. ``tags`` are read from the
-    files at the head. ``used_bytes`` is what large files take.
+    files at the head. ``used_bytes`` is what large files take. What ``is_disabled`` is closed to all but admins.
     """
 
     creator_id: str | None = None

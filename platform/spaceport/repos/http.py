@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from spaceport.domain.access import Action, Guarded, can, gated_words, is_kept_out
+from spaceport.domain.access import Action, Guarded, can, gated_words, is_kept_out, is_shut
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import NotAuthenticated, SpaceMoved
+from spaceport.errors import NotAuthenticated, RepoDisabled, SpaceMoved
 from spaceport.identity import caller_from_header
 from spaceport.interfaces import Transaction
 from spaceport.renames import named_any, new_location
@@ -58,7 +58,10 @@ def decide(caller: Caller, space: Guarded | None, action: Action) -> Refusal | N
     if space is not None and can(caller, action, space):
         return None
     if caller.user is None:
+        # Disabled repos, too: git sends an admin's token only after it was asked for one.
         return Refusal(401, "Sign in: any user name, and an access token as password\n")
+    if space is not None and is_shut(caller, space):
+        return Refusal(403, f"{RepoDisabled()}\n")
     if space is None or not can(caller, Action.READ, space):
         return Refusal(404, _NOT_FOUND)
     if action is Action.FETCH and is_kept_out(caller, space):

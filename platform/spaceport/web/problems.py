@@ -10,6 +10,7 @@ _TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (errors.NotFound, 404, "There is nothing here", "No such page, or it is not for you to see."),
     (errors.NotAuthenticated, 401, "Please sign in", None),
     (errors.AccessDenied, 403, "Not for you to do", None),
+    (errors.RepoDisabled, 403, "Closed by an admin", None),
     (errors.AlreadyExists, 409, "That name is taken", None),
     (errors.Conflict, 409, "That does not fit right now", None),
     (errors.InvalidName, 400, "That name cannot be used", None),
