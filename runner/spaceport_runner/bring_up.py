@@ -29,7 +29,8 @@ from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import FetchCancelled, SourceAddress, SourceError, fetched_source
 from spaceport_runner.template import Template, load_templates
 from spaceport_runner.tree_copy import CopyCancelled
-from spaceport_runner.volumes import VolumeError, prepare_volume
+from spaceport_runner.volume_preparation import prepare_volume
+from spaceport_runner.volumes import VolumeError
 
 #: Starts that may fetch and unpack at the same time; waiting for an app to answer does not count.
 STARTS_AT_ONCE = 4
@@ -106,7 +107,7 @@ class BringUp:
         """
         if not spec.volume_bytes:
             return
-        tracked.volume_at_start_bytes = prepare_volume(
+        tracked.volume_at_start = prepare_volume(
             self._settings.data_dir,
             spec,
             lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),

@@ -18,7 +18,7 @@ from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.loops import Loop
 from spaceport_runner.roster import Roster
 from spaceport_runner.settings import RunnerSettings
-from spaceport_runner.volumes import VolumeError, remove_tree, used_bytes
+from spaceport_runner.whole_trees import TreeError, remove_tree, used_bytes
 
 LOOK_EVERY_SECONDS = 15.0
 #: Seconds between two measurements of everything, where the disk is not short: counting files is work for the disk.
@@ -59,7 +59,7 @@ class GarbageLoop:
             disk = self._disk()
             if request is not None and is_too_full(disk, request) and time.monotonic() >= self._next_try_at:
                 self._make_room(request)
-        except (EngineError, VolumeError, OSError) as error:
+        except (EngineError, TreeError, OSError) as error:
             log.warning("garbage_not_collected", error=str(error))
 
     def _request(self) -> CollectRequest | None:

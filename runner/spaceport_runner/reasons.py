@@ -52,14 +52,6 @@ def instance_ended(observed: Observed | None, was_ready: bool) -> str:
     return f"the app exited with code {observed.exit_code}{before}"
 
 
-def volume_full(used_bytes: int, quota_bytes: int) -> str:
-    """Why an app was stopped whose /data has outgrown its quota, and is not started again."""
-    return (
-        f"/data is full: it holds {bytes_in_words(used_bytes)} of at most {bytes_in_words(quota_bytes)}; "
-        "push a version that makes room, put a copy back, or ask for a larger volume"
-    )
-
-
 def never_ready(
     app_port: int,
     timeout_seconds: float,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spaceport_runner.contract import InstanceReport, InstanceSpec
+from spaceport_runner.file_count import Count
 from spaceport_runner.plan import Phase, is_over
 from spaceport_runner.reporter import Reporter
 
@@ -15,7 +16,7 @@ class Tracked:
     """
     One instance. ``told_at`` (monotonic seconds) is when the engine was told to run it; an older listing says nothing
     about it. ``cancelled`` is set when it should stop, ``settled`` when no start is under way any more.
-    ``volume_at_start_bytes`` is what its /data held before it was started here, None for one that was adopted.
+    ``volume_at_start`` is what its /data held before it was started here, None for one that was adopted.
     """
 
     instance_id: str
@@ -23,7 +24,7 @@ class Tracked:
     report: InstanceReport | None = None
     spec: InstanceSpec | None = None
     told_at: float = 0.0
-    volume_at_start_bytes: int | None = None
+    volume_at_start: Count | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     settled: threading.Event = field(default_factory=threading.Event)
 

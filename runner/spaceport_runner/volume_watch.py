@@ -1,4 +1,4 @@
-"""Measures volumes while their apps run, and stops an app whose volume outgrows its quota."""
+"""Counts what is in volumes while their apps run, and stops an app whose volume outgrows its quota."""
 
 import time
 from collections.abc import Callable
@@ -9,12 +9,12 @@ import structlog
 
 from spaceport_runner.bring_up import BringUp
 from spaceport_runner.contract import InstanceState, volume_path
+from spaceport_runner.file_count import count_files
 from spaceport_runner.loops import Loop
 from spaceport_runner.plan import Phase, ended
-from spaceport_runner.reasons import volume_full
 from spaceport_runner.roster import Roster, Tracked
 from spaceport_runner.settings import RunnerSettings
-from spaceport_runner.volumes import VolumeError, used_bytes
+from spaceport_runner.volume_quota import Quota, quota_of, volume_full
 
 #: Seconds between two measurements of a volume: how far an app can get past its quota.
 MEASURE_EVERY_SECONDS = 2.0
@@ -22,7 +22,8 @@ MEASURE_EVERY_SECONDS = 2.0
 LARGEST_SHARE = 0.1
 #: Volumes measured at the same time.
 MEASURED_AT_ONCE = 2
-#: Seconds one measurement may take: where it is not done by then, the last figure stays.
+#: Seconds one measurement may take. Where it is not done by then, the last figure stays, unless what was counted until
+#: then is too much already: an app that is held to its number of files cannot have more than are counted in that time.
 MEASURE_LIMIT_SECONDS = 30.0
 
 log = structlog.get_logger()
@@ -31,12 +32,12 @@ log = structlog.get_logger()
 @dataclass
 class _Watched:
     """
-    ``allowed_bytes`` is what the app may reach; ``due_at`` is of the monotonic clock.
+    ``quota`` is what the app may reach, None until it is known; ``due_at`` is of the monotonic clock.
 
     ``is_busy`` while it is measured, or waits for that. ``is_stale`` when the last measurement was not done in time.
     """
 
-    allowed_bytes: int | None = None
+    quota: Quota | None = None
     due_at: float = 0.0
     is_busy: bool = False
     is_stale: bool = False
@@ -99,21 +100,25 @@ class VolumeWatch:
     def _look_at(self, tracked: Tracked, watched: _Watched) -> None:
         spec = tracked.spec
         assert spec is not None
+        of_space, before = quota_of(spec.volume_bytes), tracked.volume_at_start
+        if watched.quota is None and before is not None and before.is_complete:
+            # Not what the first look finds: by then a fast app may have filled it already.
+            watched.quota = of_space.beside(before)
+        most_files = watched.quota.files if watched.quota else None
         try:
-            used = used_bytes(volume_path(self._settings.data_dir, spec.space_id), timeout_seconds=self._limit_seconds)
-        except VolumeError as error:
+            found = count_files(volume_path(self._settings.data_dir, spec.space_id), self._limit_seconds, most_files)
+        except OSError as error:
             self._say_stale(tracked, watched, str(error))
             return
-        watched.is_stale = False
-        if watched.allowed_bytes is None:
-            # Not what the first look finds: by then a fast app may have filled it already.
-            before = tracked.volume_at_start_bytes
-            watched.allowed_bytes = allowed_bytes(spec.volume_bytes, used if before is None else before)
-        self._roster.revise(
-            tracked, lambda report: report.model_copy(update={"volume_used_bytes": used, "volume_is_stale": False})
-        )
-        if used > watched.allowed_bytes:
-            self._end(tracked, volume_full(used, spec.volume_bytes))
+        if found.is_complete:
+            watched.is_stale = False
+            watched.quota = watched.quota or of_space.beside(found)
+            figures = {"volume_used_bytes": found.used_bytes, "volume_is_stale": False}
+            self._roster.revise(tracked, lambda report: report.model_copy(update=figures))
+        if watched.quota is not None and watched.quota.is_exceeded_by(found):
+            self._end(tracked, volume_full(found, of_space))
+        elif not found.is_complete:
+            self._say_stale(tracked, watched, f"more than {found.files} files were not counted in time")
 
     def _say_stale(self, tracked: Tracked, watched: _Watched, why: str) -> None:
         """To the owner beside the figure; to the admin here, once until it is measured again."""
@@ -130,11 +135,6 @@ class VolumeWatch:
         self._roster.revise(tracked, lambda report: ended(report, state, reason, tail))
         # The plan halts what lives and is over.
         self._changed()
-
-
-def allowed_bytes(quota_bytes: int, used_at_start_bytes: int) -> int:
-    """An app that finds its volume too full already may use it to make room, but not to add to it."""
-    return max(quota_bytes, used_at_start_bytes)
 
 
 def _has_volume(tracked: Tracked) -> bool:

@@ -1,6 +1,8 @@
 """Volumes on disk: copies that keep everything, preparations that can be interrupted anywhere."""
 
+import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +10,23 @@ from typing import Any
 
 import pytest
 
-from spaceport_runner import volumes
+from spaceport_runner import volume_leavings, volume_preparation, volumes
 from spaceport_runner.contract import InstanceSpec, Limits, copies_size_path, snapshot_path, volume_path
-from spaceport_runner.copy_time import LEAST_SECONDS, SECONDS_PER_GIB, copy_seconds
+from spaceport_runner.copy_time import (
+    COUNT_BEFORE_RESTART_SECONDS,
+    LEAST_SECONDS,
+    SECONDS_PER_FILE,
+    SECONDS_PER_GIB,
+    copy_seconds,
+)
 from spaceport_runner.engines.docker_host_paths import host_path, own_container
 from spaceport_runner.engines.volume_mounts import FIRST_VOLUME_UID, next_uid
+from spaceport_runner.file_count import Count, count_files
 from spaceport_runner.tree_copy import DEEPEST, CopyCancelled, copy_tree
-from spaceport_runner.volume_watch import allowed_bytes
-from spaceport_runner.volumes import SNAPSHOTS_KEPT, VolumeError, make_volume, prepare_volume, remove_tree, used_bytes
+from spaceport_runner.volume_preparation import SNAPSHOTS_KEPT, prepare_volume
+from spaceport_runner.volume_quota import LEAST_FILES, MOST_FILES, Quota, quota_of, volume_full
+from spaceport_runner.volumes import VolumeError, make_volume
+from spaceport_runner.whole_trees import TooSlow, remove_tree, used_bytes
 
 MIB = 1024**2
 GIB = 1024**3
@@ -114,6 +125,19 @@ def test_files_are_counted_once_and_holes_not_at_all(tmp_path: Path) -> None:
     os.truncate(data / "one", 512 * MIB)
 
     assert 2 * MIB <= used_bytes(data) < 3 * MIB
+    assert count_files(data, 60) == Count(used_bytes(data), files=2)
+
+
+def test_a_count_ends_in_time_with_what_is_there_at_least(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / str(number)).write_text("text")
+
+    assert count_files(tmp_path, 0) == Count(0, 0, is_complete=False)
+    assert count_files(tmp_path, 60, is_cancelled=lambda: True) == Count(0, 0, is_complete=False)
+    found = count_files(tmp_path, 60, most_files=10)
+    assert (found.files > 10, found.is_complete) == (True, False)
+    with pytest.raises(FileNotFoundError):
+        count_files(tmp_path / "none", 60)
 
 
 def test_a_first_release_makes_an_empty_volume_and_no_copy(tmp_path: Path) -> None:
@@ -188,15 +212,95 @@ def test_what_may_take_long_is_told_with_its_time(tmp_path: Path) -> None:
     (make_volume(tmp_path, "s-1") / "big").write_bytes(bytes(MIB))
     prepare_and_tell(release(2))
     prepare_and_tell(release(2))
-    copying = told[2]
+    [copying] = told
 
-    assert [words for words, _ in told] == ["looking at /data", "looking at /data", copying[0]]
     assert copying[0].startswith("copying /data (1 MiB")
     assert copying[1] > LEAST_SECONDS
 
 
-def test_a_larger_copy_may_take_longer() -> None:
-    assert copy_seconds(100 * GIB) - copy_seconds(0) == 100 * SECONDS_PER_GIB
+def test_a_larger_copy_and_one_of_more_files_may_take_longer() -> None:
+    assert copy_seconds(100 * GIB, 0) - copy_seconds(0, 0) == 100 * SECONDS_PER_GIB
+    assert copy_seconds(0, MOST_FILES) - copy_seconds(0, 0) == MOST_FILES * SECONDS_PER_FILE
+
+
+class TestManyFiles:
+    """Nothing is counted or removed within the moment that goes by untold."""
+
+    @pytest.fixture(autouse=True)
+    def no_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (volume_preparation, volume_leavings):
+            monkeypatch.setattr(module, "QUICK_SECONDS", 0.0)
+
+    def told(self, data_dir: Path, asked: InstanceSpec) -> list[tuple[str, bool]]:
+        told: list[tuple[str, bool]] = []
+
+        def step(words: str, seconds: float) -> None:
+            told.append((words.partition(" (")[0], seconds >= COUNT_BEFORE_RESTART_SECONDS))
+
+        prepare_volume(data_dir, asked, lambda line: None, lambda: False, step)
+        return told
+
+    def test_every_part_of_a_preparation_has_a_phase_and_a_deadline(self, tmp_path: Path) -> None:
+        data = written(tmp_path, "text")
+        (data.parent / volumes.MAKING).mkdir()
+
+        assert self.told(tmp_path, release(1)) == [
+            ("removing what is left of earlier copies of /data", True),
+            ("looking at /data", True),
+            ("copying /data", True),
+            ("looking at the copies of /data", True),
+        ]
+        assert self.told(tmp_path, release(2, restore_from="before-release-1")) == [
+            ("looking at /data", True),
+            ("copying /data", True),
+            ("looking at the copies of /data", True),
+            ("looking at the copy before-release-1", True),
+            ("copying /data", True),
+            ("removing what is left of earlier copies of /data", True),
+        ]
+        assert self.told(tmp_path, release(2)) == [("looking at /data", True)]
+        assert list(data.parent.glob(f"{volume_leavings.PREFIX}*")) == []
+
+    def test_what_cannot_be_removed_in_time_fails_no_start(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def never_ends(folder: Path, timeout_seconds: float) -> None:
+            raise TooSlow("too many files")
+
+        data = written(tmp_path, "text")
+        (data.parent / volumes.MAKING).mkdir()
+        monkeypatch.setattr(volume_leavings, "remove_tree", never_ends)
+        monkeypatch.setattr(volume_leavings, "REMOVE_SECONDS", 0.0)
+        prepare(tmp_path, release(1))
+        monkeypatch.undo()
+        left = list(data.parent.glob(f"{volume_leavings.PREFIX}*"))
+        prepare(tmp_path, release(2))
+
+        assert len(left) == 1
+        assert snapshots(tmp_path) == ["before-release-1", "before-release-2"]
+        assert list(data.parent.glob(f"{volume_leavings.PREFIX}*")) == []
+
+
+def test_a_preparation_waits_for_the_one_before_and_says_so(tmp_path: Path) -> None:
+    volume = written(tmp_path, "text").parent
+    told: list[str] = []
+    done = threading.Event()
+
+    def prepare_beside() -> None:
+        prepare_volume(tmp_path, release(1), lambda line: None, lambda: False, lambda words, _: waits.set())
+        done.set()
+
+    waits = threading.Event()
+    with (volume / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(CopyCancelled):
+            prepare_volume(tmp_path, release(1), told.append, lambda: True, lambda words, _: told.append(words))
+        threading.Thread(target=prepare_beside).start()
+        assert waits.wait(20)
+    assert done.wait(20)
+
+    assert told == ["waiting for an earlier start to let go of /data"]
+    assert snapshots(tmp_path) == ["before-release-1"]
 
 
 class TestSlowDisk:
@@ -204,7 +308,7 @@ class TestSlowDisk:
 
     @pytest.fixture(autouse=True)
     def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(volumes, "copy_seconds", lambda size: -1.0)
+        monkeypatch.setattr(volume_preparation, "copy_seconds", lambda size, files: -1.0)
 
     def test_a_copy_that_takes_too_long_costs_the_copy_and_not_the_deployment(self, tmp_path: Path) -> None:
         data = written(tmp_path, "text")
@@ -231,10 +335,9 @@ class TestSlowDisk:
 def test_files_that_cannot_be_counted_in_time_fail_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path, "text")
 
-    def never_ends(*folders: Path, **_: float) -> int:
-        raise VolumeError("too many files")
-
-    monkeypatch.setattr(volumes, "used_bytes", never_ends)
+    monkeypatch.setattr(
+        volume_preparation, "count_files", lambda folder, seconds, is_cancelled: Count(1, 1, is_complete=False)
+    )
 
     assert prepare(tmp_path, release(2)) == [
         "no copy of /data was made before this start: it has too many files to be counted"
@@ -346,12 +449,47 @@ def test_preparing_tells_what_the_app_finds(tmp_path: Path) -> None:
     (make_volume(tmp_path, "s-1") / "big").write_bytes(bytes(2 * MIB))
     found += [prepare_volume(tmp_path, release(2), lambda line: None, lambda: False) for _ in range(2)]
 
-    assert [(each or 0) // (2 * MIB) for each in found] == [0, 1, 1]
+    assert [(each.used_bytes // (2 * MIB), each.files) for each in found] == [(0, 1), (1, 2), (1, 2)]
 
 
 def test_an_app_may_make_room_in_a_volume_that_is_too_full_but_not_fill_it_further() -> None:
-    assert allowed_bytes(quota_bytes=100, used_at_start_bytes=50) == 100
-    assert allowed_bytes(quota_bytes=100, used_at_start_bytes=150) == 150
+    assert Quota(100, 10).beside(Count(50, 5)) == Quota(100, 10)
+    assert Quota(100, 10).beside(Count(150, 5)) == Quota(150, 10)
+    assert Quota(100, 10).beside(Count(50, 15)) == Quota(100, 15)
+
+
+@pytest.mark.parametrize(
+    ("found", "is_exceeded"),
+    [
+        (Count(100, 10), False),
+        (Count(101, 1), True),
+        (Count(1, 11), True),
+        (Count(101, 1, is_complete=False), True),
+        (Count(99, 9, is_complete=False), False),
+    ],
+)
+def test_a_quota_of_bytes_and_files_is_exceeded_by_what_was_counted_only(found: Count, is_exceeded: bool) -> None:
+    assert Quota(100, 10).is_exceeded_by(found) is is_exceeded
+
+
+def test_a_larger_volume_may_have_more_files() -> None:
+    assert [quota_of(size).files for size in (MIB, 10 * GIB, 1000 * GIB)] == [LEAST_FILES, 655_360, MOST_FILES]
+
+
+def test_what_is_full_says_of_what() -> None:
+    quota = Quota(GIB, 100)
+
+    assert "it holds 2 GiB of at most 1 GiB;" in volume_full(Count(2 * GIB, 200), quota)
+    assert "it holds at least 101 files of at most 100;" in volume_full(Count(1, 101, is_complete=False), quota)
+
+
+def test_a_restart_of_what_has_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "text")
+    prepare(tmp_path, release(1))
+    monkeypatch.setattr(volume_preparation, "quota_of", lambda size: Quota(size, 1))
+
+    with pytest.raises(VolumeError, match="it holds 2 files of at most 1;"):
+        prepare(tmp_path, spec(release_number=1, restart=1))
 
 
 def test_no_two_volumes_have_the_same_owner() -> None:

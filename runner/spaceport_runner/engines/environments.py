@@ -17,7 +17,7 @@ from spaceport_runner.engines.environment_build import PREPARING, EnvironmentBui
 from spaceport_runner.engines.install_plan import Places
 from spaceport_runner.lock import LARGEST_BYTES
 from spaceport_runner.preload import preload, preloaded_beside
-from spaceport_runner.volumes import used_bytes
+from spaceport_runner.whole_trees import used_bytes
 
 _SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
 ENVIRONMENT = "env"
