@@ -8,17 +8,22 @@ from spaceport.interfaces import Transaction
 from spaceport.services import Services
 
 
-def create_organization(services: Services, name: str, founder: User, fullname: str = "") -> User:
+def create_organization(services: Services, name: str, founder: User, fullname: str = "", most: int = 0) -> User:
     """
     Make an organization with one admin. Its name is a namespace, as that of a person.
 
-    Raises: InvalidName, AlreadyExists.
+    ``most`` is how many the founder may govern, this one among them; 0 for any number.
+
+    Raises: InvalidName, AlreadyExists, AccessDenied when the founder governs as many as that.
     """
     now = services.clock.now()
     org = User(new_id(), check_namespace(name), "", False, now, AccountKind.ORGANIZATION, fullname.strip())
     with services.database.begin() as tx:
         if tx.accounts.user_by_name(org.name) is not None:
             raise AlreadyExists(f"the name {org.name} is taken")
+        governed = sum(each.role is OrgRole.ADMIN for each in tx.accounts.memberships_of(founder.id))
+        if most and governed >= most:
+            raise AccessDenied(f"{founder.name} governs {governed} organizations already, and {most} is the limit here")
         tx.accounts.add_user(org)
         tx.accounts.add_membership(Membership(new_id(), org.id, founder.id, OrgRole.ADMIN, now))
     return org

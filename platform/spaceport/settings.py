@@ -72,6 +72,9 @@ class Settings:
     find_links: str = _setting("", "Folder of wheels for builds; `PIP_FIND_LINKS` when empty.")
     debian_mirror: str = _setting("", "Debian mirror for apt in builds and for the base image.")
     max_spaces_per_user: int = _setting(0, "How many Spaces a user may have who is no admin; 0 for any number.")
+    max_organizations_per_user: int = _setting(
+        20, "How many organizations a user may govern who is no admin and makes another one; 0 for any number."
+    )
     max_memory_per_user_bytes: int = _setting(
         0, "Memory that the running Spaces of a user who is no admin may be promised together, in bytes; 0 for any."
     )

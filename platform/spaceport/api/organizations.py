@@ -14,7 +14,10 @@ from starlette.responses import Response
 from spaceport.api.account import member_page
 from spaceport.api.account_json import org_json, org_overview_json
 from spaceport.api.finding import signed_in
+from spaceport.callers import caller_for
+from spaceport.domain.account import Caller, User
 from spaceport.identity import caller_of
+from spaceport.interfaces import Transaction
 from spaceport.organizations import (
     create_organization,
     find_organization,
@@ -82,7 +85,8 @@ def _add_changes(router: APIRouter, services: Services) -> None:
     def create(body: NewOrganization, request: Request) -> dict[str, Any]:
         """The caller is its first admin."""
         founder = require_founder(signed_in(request))
-        return org_json(create_organization(services, body.name, founder, body.fullname))
+        most = 0 if founder.is_admin else services.settings.max_organizations_per_user
+        return org_json(create_organization(services, body.name, founder, body.fullname, most))
 
     @router.post("/{name}/members")
     def put(name: str, body: Member, request: Request) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         caller = signed_in(request)
         with services.database.begin() as tx:
             org = find_organization(tx, name)
-            require_governor(caller, org)
+            _require_governor_now(tx, caller, org)
             put_member(services, tx, org, body.user, body.role)
         return {"user": body.user, "role": body.role}
 
@@ -102,6 +106,12 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         with services.database.begin() as tx:
             org = find_organization(tx, name)
             if user.lower() != caller.user.name.lower() or not caller.may_write_anything:
-                require_governor(caller, org)
+                _require_governor_now(tx, caller, org)
             remove_member(tx, org, user)
         return {"success": True}
+
+
+def _require_governor_now(tx: Transaction, caller: Caller, org: User) -> None:
+    """Somebody else may have taken the right away since the request came in. Raises: as ``require_governor``."""
+    assert caller.user is not None
+    require_governor(caller_for(tx, caller.user, caller.token), org)

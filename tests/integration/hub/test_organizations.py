@@ -1,5 +1,6 @@
 """Organizations with the real client: who sees what, and what a member of each role may do."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from spaceport.errors import Conflict, NotAuthenticated
 from spaceport.identity import hash_secret, new_token, sign_in
 from spaceport.organizations import create_organization, put_member, remove_member
 
-from .conftest import Hub
+from .conftest import Hub, running_hub
 
 
 def api_of(hub: Hub, name: str) -> HfApi:
@@ -137,6 +138,14 @@ def test_only_admins_change_members_and_everybody_may_leave(hub: Hub) -> None:
     assert call(hub, "ada", "DELETE", "/Acme/members/ada").status_code == 409
     assert call(hub, "eve", "POST", "", name="acme").status_code == 409
     assert call(hub, "eve", "POST", "", name="guild").json()["name"] == "guild"
+
+
+def test_an_admin_of_this_spaceport_may_govern_more_organizations_than_others(tmp_path: Path) -> None:
+    with running_hub(tmp_path, max_organizations_per_user=1) as hub:
+        hub.person("root", is_admin=True)
+        made = [call(hub, who, "POST", "", name=f"{who}-{number}") for who in ("ada", "root") for number in (1, 2)]
+
+    assert [each.status_code for each in made] == [200, 403, 200, 200]
 
 
 def test_the_last_admin_stays(hub: Hub) -> None:
