@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.hub_path import revision_and_path
 from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
@@ -15,6 +14,7 @@ from spaceport.commit_statuses import commit_statuses
 from spaceport.domain.commit_status import CommitStatus
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.hub_path import revision_and_path
 from spaceport.identity import caller_of
 from spaceport.live import snapshot_of
 from spaceport.repos.commits.listing import MAX_WALKED, Commit, commits_of

@@ -8,8 +8,8 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import base_url
-from spaceport.api.hub_path import raw_path_of
 from spaceport.errors import BadRequest
+from spaceport.hub_path import raw_path_of
 
 
 def offset_of(cursor: str | None) -> int:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from spaceport.api.finding import signed_in
-from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.hub_path import whole_revision
 from spaceport.identity import caller_of
 from spaceport.repos import branches
 from spaceport.repos.branches import Ref, list_refs

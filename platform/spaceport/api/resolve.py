@@ -13,13 +13,13 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from spaceport.api.errors import error_response
-from spaceport.api.hub_path import revision_and_path
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.byte_range import part_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound
+from spaceport.hub_path import revision_and_path
 from spaceport.identity import caller_of
 from spaceport.repos.downloads import Downloads
 from spaceport.repos.object_response import HOSTILE, object_response

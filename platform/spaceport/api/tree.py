@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.hub_path import revision_and_path, whole_revision
 from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
 from spaceport.domain.repo import RepoType
 from spaceport.errors import BadRequest
+from spaceport.hub_path import revision_and_path, whole_revision
 from spaceport.identity import caller_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from spaceport.api.finding import base_url, signed_in
-from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, RevisionNotFound
+from spaceport.hub_path import whole_revision
 from spaceport.repos.commits.landing import open_quarantine
 from spaceport.repos.commits.ndjson import parse_commit
 from spaceport.repos.commits.preupload import Advice, Announced, advise_upload

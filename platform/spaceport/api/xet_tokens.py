@@ -4,12 +4,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import base_url
-from spaceport.api.hub_path import whole_revision
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.hub_path import whole_revision
 from spaceport.identity import caller_of
 from spaceport.repos.discussions.rights import find_pull_request, is_own
 from spaceport.repos.xet.cas import CAS_PATH
