@@ -1,6 +1,7 @@
 """Which files may be in a repo at all: sizes, names, links."""
 
 import posixpath
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,13 @@ from dataclasses import dataclass
 from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
 from spaceport.repos.tree import Entry, Kind, TreeReader, TreeTooLarge
 
+#: Control characters, and those that make a name read as another one. Source: Unicode Standard Annex 9 (explicit
+#: formatting of direction); marks and joiners, which languages and emoji need, are none of them.
+_MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: File systems that skip characters, or read ends of names in their own way, take such names for ``.git``: git refuses
+#: them in a push. Source: ``next_hfs_char`` in git's utf8.c, ``is_ntfs_dotgit`` in its path.c.
+_SKIPPED_BY_HFS = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_GIT_FOLDER = re.compile(r"(?:\.git|git~1)[ .]*(?::.*)?", re.IGNORECASE)
 PUSH_LFS_FIRST = "push the LFS files first: git lfs push --all origin"
 _MAX_SHOWN = 10
 _MAX_SYMLINKS = 1000
@@ -71,9 +79,9 @@ def is_usable(pointer: Pointer, large_files: Mapping[str, int]) -> bool:
 
 def bad_path(path: str) -> str | None:
     """Why nothing can be stored at this path; None where it can."""
-    if any(ord(character) < 32 or ord(character) == 127 for character in path):
-        return "it holds control characters"
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
+    if _MISLEADING.search(path):
+        return "it holds control characters, or some that turn the direction of the text around"
+    if any(part in ("", ".", "..") or _is_git_folder(part) for part in path.split("/")):
         return "'..' and '.git' are not allowed in it"
     try:
         encoded = path.encode()
@@ -85,10 +93,19 @@ def bad_path(path: str) -> str | None:
     return f"a name in it has more than {_MAX_NAME_BYTES} bytes" if is_long else None
 
 
+def shown_path(raw: bytes) -> str:
+    """A path as it is, so that it can be asked for; but for what nothing can be stored at, see ``bad_path``."""
+    return _MISLEADING.sub("?", raw.decode("utf-8", "replace"))
+
+
 def describe_large_objects(sizes_bytes: Sequence[int], limit_bytes: int) -> str:
     """One line for commits, tags and folders that nobody makes by accident; they are read whole, so refused."""
     largest = _mebibytes(max(sizes_bytes))
     return f"a commit message, a tag or a list of files has {largest}; the limit is {_mebibytes(limit_bytes)}"
+
+
+def _is_git_folder(name: str) -> bool:
+    return any(_GIT_FOLDER.fullmatch(part) for part in _SKIPPED_BY_HFS.sub("", name).split("\\"))
 
 
 def _why_bad(entry: Entry) -> str | None:

@@ -10,6 +10,7 @@ import pygit2
 
 from spaceport.errors import EntryNotFound, RevisionNotFound
 from spaceport.repos.commits.listing import MAX_WALKED, Commit, to_commit
+from spaceport.repos.files import shown_path
 from spaceport.repos.pointers import Pointer
 from spaceport.repos.tree import MAX_ENTRIES, TreeTooLarge, open_repo, pointer_in
 
@@ -19,7 +20,7 @@ _FILES = (pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE)
 
 @dataclass(frozen=True)
 class Listed:
-    """``path`` from the root of the repo, safe to print; ``raw`` is what git has. Folders have no size."""
+    """``path`` from the root of the repo, see ``shown_path``; ``raw`` is what git has. Folders have no size."""
 
     path: str
     raw: bytes
@@ -149,6 +150,4 @@ class _Lookup:
 
 
 def _listed(raw: bytes, item: Any) -> Listed:
-    text = raw.decode("utf-8", "replace")
-    shown = text if raw.isascii() and text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
-    return Listed(shown, raw, int(item.filemode), str(item.id))
+    return Listed(shown_path(raw), raw, int(item.filemode), str(item.id))

@@ -9,6 +9,8 @@ from spaceport.repos.files import bad_path
 
 #: Of one commit.
 MAX_OPERATIONS = 50_000
+#: Of the whole message, and so of each of its parts.
+MAX_MESSAGE_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,16 @@ def check_operations(operations: Sequence[Operation]) -> None:
     if len(operations) > MAX_OPERATIONS:
         raise BadRequest(f"a commit may have {MAX_OPERATIONS:,} operations; this one has more: make several commits")
     for each in operations:
-        check_path(each.path)
-        if isinstance(each, Copy):
-            check_path(each.old_path)
-        if isinstance(each, AddLarge) and not is_sha256(each.sha256):
-            raise BadRequest(f'"oid" of {each.path!r} must be a SHA-256 of 64 lower-case hex digits')
+        check_operation(each)
+
+
+def check_operation(each: Operation) -> None:
+    """Raises: BadRequest."""
+    check_path(each.path)
+    if isinstance(each, Copy):
+        check_path(each.old_path)
+    if isinstance(each, AddLarge) and not is_sha256(each.sha256):
+        raise BadRequest(f'"oid" of {each.path!r} must be a SHA-256 of 64 lower-case hex digits')
 
 
 def check_path(path: str) -> None:

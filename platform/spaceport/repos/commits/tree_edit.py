@@ -6,11 +6,14 @@ from typing import Protocol
 from spaceport.errors import BadRequest, EntryNotFound
 
 FILE, EXECUTABLE, FOLDER = 0o100644, 0o100755, 0o040000
+#: Entries that one edit may read and write altogether: what changed is written anew for each copy of it, and each
+#: copy that changes is read anew. Several times what a commit may have (``tree.MAX_ENTRIES``).
+MAX_WORK = 500_000
 #: Clients look for these words. Source: hub-api.md section 7.2.
 NO_SUCH_FILE = "A file with this name doesn't exist"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """What a name in a folder stands for: mode and id, as git has them."""
 
@@ -38,12 +41,12 @@ class TreeEdit:
     """
     The files of a commit to be.
 
-    A folder without files is gone by itself, as everywhere in git. Paths are checked before (``bad_path``).
+    A folder without files is gone by itself, as everywhere in git. Paths are checked before (``bad_path``). All methods
+    raise BadRequest when it has cost too much.
     """
 
-    def __init__(self, store: TreeStore, tree_id: str) -> None:
-        self._store = store
-        self._root = _Folder(store, tree_id)
+    def __init__(self, store: TreeStore, tree_id: str, max_work: int = MAX_WORK) -> None:
+        self._root = _Folder(_Work(store, max_work), tree_id)
 
     def find(self, path: str) -> Item | None:
         """A file or folder as it is now; a changed folder is written for that."""
@@ -87,28 +90,48 @@ class TreeEdit:
         return folder, name
 
 
+class _Work:
+    """Reads and writes folders, and counts what that costs."""
+
+    def __init__(self, store: TreeStore, left: int) -> None:
+        self._store = store
+        self._left = left
+
+    def spend(self, entries: int) -> None:
+        """Raises: BadRequest."""
+        self._left -= entries
+        if self._left < 0:
+            raise BadRequest("this commit copies and changes large folders again and again: make several commits")
+
+    def read(self, object_id: str) -> dict[str, Item]:
+        items = self._store.read_folder(object_id)
+        self.spend(len(items))
+        return items
+
+    def write(self, items: dict[str, Item]) -> str:
+        self.spend(len(items))
+        return self._store.write_folder(items)
+
+
 class _Folder:
     """One folder; without an id it is new."""
 
-    def __init__(self, store: TreeStore, object_id: str | None) -> None:
-        self._store = store
+    def __init__(self, work: _Work, object_id: str | None) -> None:
+        self._work = work
         self._object_id = object_id
-        self._items = store.read_folder(object_id) if object_id else {}
+        self._items = work.read(object_id) if object_id else {}
         self._opened: dict[str, _Folder] = {}
         self._is_changed = object_id is None
 
     def item(self, name: str) -> Item | None:
-        if name in self._opened:
-            opened = self._opened[name]
-            return None if opened.is_empty else Item(FOLDER, opened.write())
-        return self._items.get(name)
+        return self._opened[name].settled() if name in self._opened else self._items.get(name)
 
     def open(self, name: str) -> "_Folder | None":
         if name not in self._opened:
             item = self._items.get(name)
             if item is None or not item.is_folder:
                 return None
-            self._opened[name] = _Folder(self._store, item.object_id)
+            self._opened[name] = _Folder(self._work, item.object_id)
         return self._opened[name]
 
     def is_free_for_folder(self, name: str) -> bool:
@@ -116,7 +139,7 @@ class _Folder:
         return name in self._opened or item is None or item.is_folder
 
     def open_or_make(self, name: str) -> "_Folder":
-        return self.open(name) or self._opened.setdefault(name, _Folder(self._store, None))
+        return self.open(name) or self._opened.setdefault(name, _Folder(self._work, None))
 
     def set(self, name: str, item: Item) -> None:
         self._opened.pop(name, None)
@@ -124,26 +147,36 @@ class _Folder:
         self._items[name] = item
 
     def remove(self, name: str) -> bool:
-        was_there = self.item(name) is not None
+        if self.item(name) is None:
+            return False
         self._opened.pop(name, None)
-        if was_there:
-            self._is_changed |= self._items.pop(name, None) is not None
-        return was_there
+        self._is_changed |= self._items.pop(name, None) is not None
+        return True
 
-    @property
-    def is_empty(self) -> bool:
-        return not set(self._items) - set(self._opened) and all(each.is_empty for each in self._opened.values())
+    def settled(self) -> Item | None:
+        """What stands for this folder in the one above: None while it is empty."""
+        self._settle()
+        return Item(FOLDER, self._write()) if self._items else None
 
     def write(self) -> str:
+        """Its id, also when it is empty: for the root."""
+        self._settle()
+        return self._write()
+
+    def _settle(self) -> None:
+        """Take in what changed in the folders below."""
+        self._work.spend(1 + len(self._opened))
         for name, opened in self._opened.items():
-            item = None if opened.is_empty else Item(FOLDER, opened.write())
+            item = opened.settled()
             if item != self._items.get(name):
                 self._is_changed = True
                 if item is None:
                     del self._items[name]
                 else:
                     self._items[name] = item
+
+    def _write(self) -> str:
         if self._is_changed or self._object_id is None:
-            self._object_id = self._store.write_folder(self._items)
+            self._object_id = self._work.write(self._items)
             self._is_changed = False
         return self._object_id

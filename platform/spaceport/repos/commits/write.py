@@ -8,6 +8,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, BranchMoved, EntryNotFound
 from spaceport.repos.commits.landing import CommitResult, land, open_quarantine
 from spaceport.repos.commits.operations import (
+    MAX_MESSAGE_CHARACTERS,
     AddBlob,
     AddFile,
     AddLarge,
@@ -34,7 +35,6 @@ from spaceport.services import Services
 #: Clients look for this text. Source: hub-api.md section 7.2.
 _OUTDATED = "The branch was updated since you opened this page. Please refresh and try again."
 _MIN_PARENT = 7
-_MAX_MESSAGE_CHARACTERS = 100_000
 
 
 def write_commit(
@@ -108,8 +108,8 @@ def check_message(message: str, description: str) -> str:
     if not title:
         raise BadRequest('"summary" must not be empty: say in a line what the commit does')
     text = f"{title}\n\n{description.replace(chr(0), ' ').strip()}".strip() + "\n"
-    if len(text) > _MAX_MESSAGE_CHARACTERS:
-        raise BadRequest(f"the message has {len(text):,} characters; {_MAX_MESSAGE_CHARACTERS:,} are allowed")
+    if len(text) > MAX_MESSAGE_CHARACTERS:
+        raise BadRequest(f"the message has {len(text):,} characters; {MAX_MESSAGE_CHARACTERS:,} are allowed")
     return text.encode("utf-8", "replace").decode()
 
 
