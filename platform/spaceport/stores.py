@@ -247,6 +247,10 @@ class Instances(Protocol):
         """Those that are not gone, oldest first."""
         ...
 
+    def runner_ids(self) -> frozenset[str]:
+        """Of all that is not gone, and of what should serve."""
+        ...
+
     def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
         """Newest first, gone ones included."""
         ...

@@ -56,7 +56,7 @@ def test_a_release_without_an_instance_gets_a_candidate() -> None:
 
 def test_what_a_lost_runner_had_is_built_elsewhere_once_and_then_starts_there() -> None:
     live = make_instance(role=Role.LIVE, runner_id="lost", generation=0)
-    lost: dict[str, Any] = {"silence": Silence("lost", ago(1000), 300), "can_move": True}
+    lost: dict[str, Any] = {"silences": {"lost": Silence("lost", ago(1000), 300)}, "can_move": True}
 
     assert decide(view(live, target=make_release(runner_id="lost"), **lost)) == [MoveOn("lost")]
     elsewhere = make_release(id="release", runner_id="near")
@@ -146,7 +146,7 @@ def test_a_failed_generation_is_not_tried_again_by_itself() -> None:
     assert decide(view(space=make_space(generation=1, failed_generation=1, target_release_id="release"))) == []
 
 
-def test_a_candidate_whose_runner_is_silent_fails_after_its_deadline() -> None:
+def test_a_candidate_that_its_runner_does_not_bring_up_fails_after_its_deadline() -> None:
     late = make_instance(deadline_at=ago(60))
 
     [silent] = decide(view(late))
@@ -154,7 +154,7 @@ def test_a_candidate_whose_runner_is_silent_fails_after_its_deadline() -> None:
 
     assert isinstance(silent, Fail)
     assert isinstance(slow, Fail)
-    assert silent.cause == "the app did not answer before its deadline, and its runner gave no sign of life"
+    assert silent.cause == "the app did not answer before its deadline, and its runner said nothing of it"
     assert slow.cause == "the app did not answer before its deadline, and its runner was still preparing it"
 
 
@@ -227,6 +227,50 @@ def test_an_app_that_files_replace_ends_with_its_last_request() -> None:
         Remove(candidate, "files took its place"),
         Retire(live),
     ]
+
+
+class TestMissedRunner:
+    """What it should start is waited for, then started elsewhere: that is no failure of the app."""
+
+    late = make_instance(deadline_at=ago(60))
+
+    @staticmethod
+    def missed(seconds: float) -> dict[str, Any]:
+        return {"silences": {"local": Silence("local", ago(seconds), 300)}, "can_move": True}
+
+    @pytest.mark.parametrize("seconds", [1, 299])
+    @pytest.mark.parametrize("reports", [(), (make_report("instance", STARTING),)], ids=["unheard", "stale"])
+    def test_a_late_candidate_gets_its_time_anew(self, seconds: int, reports: tuple[InstanceReport, ...]) -> None:
+        until = NOW + timedelta(seconds=Rules().start_seconds)
+
+        assert decide(view(self.late, reports=reports, **self.missed(seconds))) == [Allow(self.late, until)]
+        assert decide(view(make_instance(deadline_at=until), reports=reports, **self.missed(seconds))) == []
+
+    def test_a_lost_one_has_its_candidate_taken_away_and_gets_no_other(self) -> None:
+        words = "its machine local gave no sign of life"
+
+        assert decide(view(self.late, **self.missed(300))) == [Remove(self.late, words)]
+        assert decide(view(**self.missed(300))) == [MoveOn("local")]
+        assert decide(view(**self.missed(300) | {"can_move": False})) == []
+
+    def test_what_ended_before_it_was_missed_has_failed(self) -> None:
+        [failed] = decide(view(self.late, reports=(make_report("instance", FAILED),), **self.missed(300)))
+
+        assert isinstance(failed, Fail)
+
+    def test_what_serves_elsewhere_does_not_give_way_to_an_app_that_nobody_hears_of(self) -> None:
+        live = make_instance(id="live", role=Role.LIVE, runner_id="near", generation=0)
+        ready = make_report("instance", READY)
+
+        assert decide(view(live, make_instance(), reports=(ready,), **self.missed(1))) == []
+        assert decide(view(make_instance(), reports=(ready,), **self.missed(1))) == [
+            Promote(make_instance(), ready, ())
+        ]
+
+    def test_an_app_is_not_replaced_because_nobody_tells_whether_it_thaws(self) -> None:
+        waking = make_space(generation=1, target_release_id="release", wake_tries=1, rest_since=ago(60))
+
+        assert decide(view(make_instance(role=Role.LIVE), space=waking, **self.missed(60))) == []
 
 
 class TestDraining:

@@ -30,21 +30,34 @@ class StandingClock:
 
 
 class RememberingFleet:
-    """One machine that does at once what it is told."""
+    """Machines that do at once what they are told."""
 
     def __init__(self) -> None:
-        self.wanted: dict[str, InstanceSpec] = {}
+        self.told: dict[str, dict[str, InstanceSpec]] = {}
         self.reports: dict[str, InstanceReport] = {}
         self.runner_ids = ["local"]
+        self.memory_bytes = 16 * GIB
+        self.noted: dict[str, datetime] = {}
+
+    @property
+    def wanted(self) -> dict[str, InstanceSpec]:
+        return {instance_id: spec for specs in self.told.values() for instance_id, spec in specs.items()}
 
     def runners(self) -> list[RunnerReport]:
-        return [make_runner(runner_id=each, memory_bytes=16 * GIB, memory_used_bytes=GIB) for each in self.runner_ids]
+        memory = {"memory_bytes": self.memory_bytes, "memory_used_bytes": GIB}
+        return [make_runner(runner_id=each, cpus=1000, **memory) for each in self.runner_ids]
 
     def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
-        self.wanted = {spec.instance_id: spec for spec in specs}
+        self.told[runner_id] = {spec.instance_id: spec for spec in specs}
 
     def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
         return self.reports
+
+    def missed(self) -> dict[str, datetime]:
+        return self.noted
+
+    def note_missed(self, missed: Mapping[str, datetime]) -> None:
+        self.noted = dict(missed)
 
     def obey(self) -> None:
         self.reports = {
@@ -95,6 +108,10 @@ class House:
             )
         self.clock, self.fleet, self.routes = StandingClock(), RememberingFleet(), RememberingRoutes()
         self.fleet.reports = {"instance": make_report("instance", InstanceState.READY)}
+        self._wake_patience_seconds = wake_patience_seconds
+        self.restart_controller()
+
+    def restart_controller(self) -> None:
         services = self.bench.services
         self.step = RolloutStep(
             services.settings,
@@ -105,7 +122,7 @@ class House:
             self.clock,
             load_templates(services.settings.templates_dir),
             services.internal_secret,
-            wake_patience_seconds,
+            self._wake_patience_seconds,
         )
 
     @property

@@ -1,6 +1,8 @@
 """Requests to runners and their reports, over Redis."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -29,6 +31,10 @@ from spaceport_runner.contract import (
 
 log = structlog.get_logger()
 
+#: Runners without a sign of life, and since when, as JSON. Its lifetime is short: while no controller looks, a machine
+#: that is switched off with all the others is not missed.
+_MISSED_KEY = "spaceport:missed-runners"
+_MISSED_LIFETIME_SECONDS = 60
 _GROUP = "controller"
 _CONSUMER = "controller"
 _BATCH = 500
@@ -70,6 +76,16 @@ class RedisFleet:
                 for instance_id, text in self._redis.hgetall(OBSERVED_KEY.format(runner_id=runner_id)).items():
                     reports[str(instance_id)] = InstanceReport.model_validate_json(text)
         return reports
+
+    def missed(self) -> dict[str, datetime]:
+        with redis_away_is_unavailable():
+            text = self._redis.get(_MISSED_KEY)
+        return {runner_id: datetime.fromisoformat(at) for runner_id, at in json.loads(text or "{}").items()}
+
+    def note_missed(self, missed: Mapping[str, datetime]) -> None:
+        text = json.dumps({runner_id: at.isoformat() for runner_id, at in missed.items()})
+        with redis_away_is_unavailable():
+            self._redis.set(_MISSED_KEY, text, ex=_MISSED_LIFETIME_SECONDS)
 
     def build_reports(self) -> list[BuildReport]:
         """Unacknowledged ones of a controller that died come first."""

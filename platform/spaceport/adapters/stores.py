@@ -217,6 +217,13 @@ class SqlInstances:
         table = tables.instances
         return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
 
+    def runner_ids(self) -> frozenset[str]:
+        instances, releases, spaces = tables.instances, tables.releases, tables.spaces
+        targets = select(releases.c.runner_id).join(spaces, spaces.c.target_release_id == releases.c.id)
+        running = select(instances.c.runner_id).where(instances.c.role != Role.GONE)
+        found = self._connection.execute(running.union(targets.where(spaces.c.desired != Desired.DELETED)))
+        return frozenset(found.scalars()) - {""}
+
     def count_of_release(self, release_id: str) -> int:
         statement = select(func.count()).where(tables.instances.c.release_id == release_id)
         return int(self._connection.execute(statement).scalar_one())

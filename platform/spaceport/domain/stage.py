@@ -57,8 +57,8 @@ class Facts:
     What is known of a Space when its stage is computed; nothing else decides it.
 
     ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps. ``silence`` says that
-    the runner of what is live gives no sign of life; with ``lost`` for so long that nobody vouches for it any more,
-    though visitors are still sent to it.
+    the runner of what is live, or of what should start, gives no sign of life; with ``lost`` for so long that nobody
+    vouches for it any more, though visitors are still sent to what was live.
     """
 
     desired: str
@@ -115,6 +115,10 @@ def _while_serving(facts: Facts) -> str | None:
     return facts.silence or _failed_push(facts, "the previous version keeps serving")
 
 
+def _lost_reason(facts: Facts) -> str | None:
+    return f"{facts.silence}; what was tried last: {facts.failure}" if facts.failure else facts.silence
+
+
 def _asleep_reason(facts: Facts) -> str:
     why = f"asleep: {facts.rest_reason or 'nobody used it for a while'}; a visit wakes it"
     failed = _failed_push(facts, "a visit wakes the previous version")
@@ -142,7 +146,7 @@ _TABLE = (
     _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
     _Row(lambda f: f.building, Stage.BUILDING, lambda f: f.progress or "preparing the build"),
     _Row(lambda f: f.asleep, Stage.SLEEPING, _asleep_reason),
-    _Row(lambda f: f.lost and not f.starting, Stage.RUNTIME_ERROR, lambda f: f.silence),
+    _Row(lambda f: f.lost and not f.starting, Stage.RUNTIME_ERROR, _lost_reason),
     _Row(lambda f: f.starting or f.waiting, Stage.APP_STARTING, lambda f: f.progress or "starting"),
     _Row(lambda f: bool(f.build_failure), Stage.BUILD_ERROR, lambda f: f.build_failure),
     _Row(lambda f: bool(f.start_failure), Stage.RUNTIME_ERROR, lambda f: f.start_failure),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Instance, Role
@@ -26,6 +26,7 @@ from spaceport.rollout.actions import (
     Wait,
 )
 from spaceport.rollout.rest import decide_rest
+from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import View, is_let_go, wants_candidate
 from spaceport_runner.contract import InstanceReport, InstanceState
 
@@ -63,14 +64,10 @@ def decide(view: View) -> list[Action]:
 
 
 def _lost(view: View) -> list[Action]:
-    """Once: what was asked for is being built, or could not be."""
-    if view.silence is None or not view.is_lost or not view.can_move:
+    """Once: then it is being built, or could not be, or another runner has built it and starts it."""
+    if view.target is None or not view.is_target_lost or not view.can_move:
         return []
-    if view.target is None or view.target.runner_id != view.silence.runner_id:
-        # Another runner has built it already: it starts there.
-        return []
-    is_under_way = view.builds or view.space.rebuild_requested or view.with_role(Role.CANDIDATE)
-    return [] if is_under_way else [MoveOn(view.silence.runner_id)]
+    return [] if view.builds or view.space.rebuild_requested else [MoveOn(view.target.runner_id)]
 
 
 def _before_files(view: View, sorted_: _Sorted) -> list[Action]:
@@ -108,17 +105,28 @@ def _drained(view: View, draining: Sequence[Instance]) -> list[Action]:
 def _candidates(view: View, sorted_: _Sorted) -> list[Action]:
     actions: list[Action] = []
     for instance in sorted_.candidates:
-        report = view.reports.get(instance.id)
+        report, silence = view.reports.get(instance.id), view.silence_of(instance)
         deadline = _deadline_of(view, instance, report)
         if instance.generation != view.space.generation:
             actions.append(Remove(instance, "a newer one took its place"))
-        elif report and report.state is InstanceState.READY:
+        elif report and report.state is InstanceState.READY and not (silence and sorted_.live):
             actions.append(Promote(instance, report, tuple(sorted_.live)))
+        elif silence is not None and not view.is_over(instance):
+            actions += _unheard(view, instance, silence)
         elif view.is_over(instance) or _is_late(view, deadline):
             actions.append(_failure(view, instance, report, sorted_.live))
         elif deadline is not None and deadline != instance.deadline_at:
             actions.append(Allow(instance, deadline))
     return actions
+
+
+def _unheard(view: View, instance: Instance, silence: Silence) -> list[Action]:
+    """No failure of the app, whose runner gives no sign of life: it has all its time when the runner is back."""
+    if silence.is_over(view.now):
+        return [Remove(instance, f"its machine {instance.runner_id} gave no sign of life")]
+    if instance.deadline_at is not None and view.now >= instance.deadline_at:
+        return [Allow(instance, view.now + timedelta(seconds=view.rules.start_seconds))]
+    return []
 
 
 def _deadline_of(view: View, instance: Instance, report: InstanceReport | None) -> datetime | None:
@@ -145,7 +153,7 @@ def _failure(view: View, instance: Instance, report: InstanceReport | None, live
     fallback = live[0].release_id if live else before.id if before else None
     if report is None or not view.is_over(instance):
         cause = "the app did not answer before its deadline, and its runner " + (
-            "gave no sign of life" if report is None else f"was still {report.phase or 'preparing it'}"
+            "said nothing of it" if report is None else f"was still {report.phase or 'preparing it'}"
         )
         return Fail(instance, cause, None, None, fallback)
     diagnosis = diagnose_start(report.tail, report.exit_code, report.reason)

@@ -37,10 +37,6 @@ class Outlook:
     def space_ids(self) -> set[str]:
         return set(self._routes) | set(self._wanted)
 
-    def runner_ids(self) -> set[str]:
-        """Runners that are to run something."""
-        return {wanted.runner_id for several in self._wanted.values() for wanted in several}
-
     def runners_of(self, space_id: str) -> list[str]:
         """One for each wanted instance."""
         return [wanted.runner_id for wanted in self._wanted.get(space_id, ())]

@@ -57,6 +57,9 @@ def _waking(view: View) -> list[Action]:
 def _is_stuck(view: View, instance: Instance) -> bool:
     """Where a newer generation will not start by itself (a push that failed), the one before it is all there is."""
     report, space = view.reports.get(instance.id), view.space
+    if view.silence_of(instance) is not None:
+        # It thaws when its runner is back; if it is not, another one takes over.
+        return False
     is_last = instance.generation == space.generation or space.failed_generation == space.generation
     return is_last and (report is None or report.is_frozen)
 

@@ -1,4 +1,4 @@
-"""Runners that give no sign of life: since when, and what is said of the Spaces they run."""
+"""Runners that give no sign of life: since when, and what is said of the Spaces they run. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Silence:
     """
     ``since`` is when the runner was first missed. What it runs may well go on: instances outlive their runner.
 
-    After ``patience_seconds`` it is not called running any more. Its visitors are sent to it all the same.
+    After ``patience_seconds`` nobody waits for it any more. Visitors of what it runs are sent to it all the same.
     """
 
     runner_id: str
@@ -26,36 +26,40 @@ class Silence:
     def ends_at(self) -> datetime:
         return self.since + timedelta(seconds=self.patience_seconds)
 
+    def is_told(self, now: datetime) -> bool:
+        """Whether it is more than a runner that starts anew."""
+        return (now - self.since).total_seconds() >= GRACE_SECONDS
+
     def is_over(self, now: datetime) -> bool:
-        """Whether what it runs is not called running any more."""
+        """Whether what it runs is not called running any more, and another one takes over what it should start."""
         return now >= self.ends_at
 
     def words(self, now: datetime) -> str:
-        since = f"{self.since:%H:%M} UTC"
+        """Of a Space whose visitors are sent to it."""
         if self.is_over(now):
-            return (
-                f"its machine {self.runner_id} has said nothing since {since}, for more than "
-                f"{duration_words(self.patience_seconds)}: visitors are still sent to it, should the app answer or not"
-            )
+            return f"{self._begin(now)}: visitors are still sent to it, should the app answer or not"
         return (
-            f"its machine {self.runner_id} has said nothing since {since}: visitors are still sent to it, but nobody "
-            "looks after the app, and it is not called running any more when the time is over"
+            f"{self._begin(now)}: visitors are still sent to it, but nobody looks after the app, and it is not called "
+            "running any more when the time is over"
         )
 
+    def start_words(self, now: datetime) -> str:
+        """Of a Space that should start there."""
+        return f"{self._begin(now)}: the app starts as soon as it is back"
 
-class Silences:
-    """Remembers from look to look who is missed; a new controller begins to count anew."""
+    def _begin(self, now: datetime) -> str:
+        words = f"its machine {self.runner_id} has said nothing since {self.since:%H:%M} UTC"
+        return f"{words}, for more than {duration_words(self.patience_seconds)}" if self.is_over(now) else words
 
-    def __init__(self, patience_seconds: int) -> None:
-        self._patience_seconds = patience_seconds
-        self._missed_since: dict[str, datetime] = {}
 
-    def note(self, needed: Collection[str], alive: Collection[str], now: datetime) -> Mapping[str, Silence]:
-        """The silent ones among the runners that are needed, by their ids; without those missed just now."""
-        self._missed_since = {each: self._missed_since.get(each, now) for each in needed if each not in alive}
-        grace = timedelta(seconds=GRACE_SECONDS)
-        return {
-            runner_id: Silence(runner_id, since, max(self._patience_seconds, GRACE_SECONDS))
-            for runner_id, since in self._missed_since.items()
-            if now - since >= grace
-        }
+def missed_since(
+    known: Mapping[str, datetime], needed: Collection[str], alive: Collection[str], now: datetime
+) -> dict[str, datetime]:
+    """Those of the runners ``needed`` that are not ``alive``, and since when, from what was ``known`` before."""
+    return {each: known.get(each, now) for each in needed if each not in alive}
+
+
+def silences(missed: Mapping[str, datetime], patience_seconds: int) -> Mapping[str, Silence]:
+    """By the runner's id. Nothing is given up before it is told."""
+    patience = max(patience_seconds, GRACE_SECONDS)
+    return {runner_id: Silence(runner_id, since, patience) for runner_id, since in missed.items()}

@@ -19,7 +19,7 @@ from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
 from spaceport.rollout.outlook import Outlook
 from spaceport.rollout.pressure import Sleeper, first_to_stop, short_runners
-from spaceport.rollout.silence import Silences
+from spaceport.rollout.silence import missed_since, silences
 from spaceport.rollout.stages import stage_changes
 from spaceport.rollout.view import View, is_letting_go
 from spaceport.rollout.volume_use import note_volume_use
@@ -67,15 +67,15 @@ class RolloutStep:
         self._outlook = Outlook(settings, internal_secret)
         #: Spaces that others move on: gateways let go of them, runners thaw them, room comes free, or it is needed.
         self._restless: set[str] = set()
-        self._silences = Silences(settings.runner_silence_seconds)
 
     def look(self, is_use_known: bool = False) -> World:
         """Read the world. Raises: Unavailable."""
         runners = self._fleet.runners()
         alive = frozenset(runner.runner_id for runner in runners)
         short = short_runners(runners, self._settings.freeze_memory_percent)
+        needed = self._needed_runners()
         return World(
-            reports=self._fleet.observed(sorted(alive | self._outlook.runner_ids() | {self._settings.runner_id})),
+            reports=self._fleet.observed(sorted(alive | needed | {self._settings.runner_id})),
             gateways=self._route_table.gateways(),
             runner_ids=alive,
             route_version=self._route_table.version(),
@@ -85,8 +85,20 @@ class RolloutStep:
             to_stop=self._to_stop(short) if is_use_known else frozenset(),
             is_use_known=is_use_known,
             places=self._places(runners),
-            silences=self._silences.note(self._outlook.runner_ids(), alive, self._clock.now()),
+            silences=silences(self._note_missed(needed, alive), self._settings.runner_silence_seconds),
         )
+
+    def _needed_runners(self) -> frozenset[str]:
+        with self._database.read() as tx:
+            return tx.instances.runner_ids()
+
+    def _note_missed(self, needed: frozenset[str], alive: frozenset[str]) -> Mapping[str, datetime]:
+        """Kept outside, so that a controller that is killed again and again counts on."""
+        known = self._fleet.missed()
+        missed = missed_since(known, needed, alive, self._clock.now())
+        if known or missed:
+            self._fleet.note_missed(missed)
+        return missed
 
     def _places(self, runners: Sequence[RunnerReport]) -> dict[str, Place]:
         with self._database.read() as tx:

@@ -1,7 +1,7 @@
 """All that decisions about one Space rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from spaceport.domain.build import Build
@@ -40,8 +40,8 @@ class View:
     ``live_release`` is what serves, where that is another one than ``target``. ``is_visited`` says that somebody waits
     for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
     ``is_short_of_memory`` asks this Space to give back what it holds while frozen. ``spot`` is where it stands if it
-    wants to start beside nothing of its own; None where room is no question. ``silence`` is that of the runner of what
-    is live; with ``can_move`` another runner could build and run it.
+    wants to start beside nothing of its own; None where room is no question. ``silences`` are those of all runners that
+    are missed, by their ids; with ``can_move`` another one than that of the target could build and run it.
     """
 
     space: Space
@@ -59,7 +59,7 @@ class View:
     may_sleep: bool = False
     is_short_of_memory: bool = False
     spot: Spot | None = None
-    silence: Silence | None = None
+    silences: Mapping[str, Silence] = field(default_factory=dict)
     can_move: bool = False
     rules: Rules = Rules()
 
@@ -69,6 +69,26 @@ class View:
         if self.target is not None and not self.needs_instance:
             return self.target
         return self.live_release if self.live_release is not None and self.live_release.sdk == "static" else None
+
+    @property
+    def silence(self) -> Silence | None:
+        """That of the runner of what is live."""
+        return next((self.silence_of(instance) for instance in self.with_role(Role.LIVE)), None)
+
+    @property
+    def target_silence(self) -> Silence | None:
+        """That of the runner that should start the target."""
+        return self.silences.get(self.target.runner_id) if self.target and self.needs_instance else None
+
+    @property
+    def is_target_lost(self) -> bool:
+        """Nobody waits any more for the runner that should start the target."""
+        return self.target_silence is not None and self.target_silence.is_over(self.now)
+
+    @property
+    def awaits_runner(self) -> bool:
+        """Whether the target would be started if its runner, which is missed, were back."""
+        return self.target_silence is not None and self.space.failed_generation != self.space.generation
 
     @property
     def is_lost(self) -> bool:
@@ -81,6 +101,9 @@ class View:
 
     def with_role(self, role: Role) -> list[Instance]:
         return [instance for instance in self.instances if instance.role is role]
+
+    def silence_of(self, instance: Instance) -> Silence | None:
+        return self.silences.get(instance.runner_id)
 
     def state(self, instance: Instance) -> InstanceState | None:
         """None while its runner has not reported it."""
@@ -96,7 +119,7 @@ def wants_candidate(view: View) -> bool:
     space = view.space
     if view.target is None or not view.needs_instance or space.desired is not Desired.RUNNING or space.is_asleep:
         return False
-    if space.missing_secrets or space.failed_generation == space.generation:
+    if space.missing_secrets or space.failed_generation == space.generation or view.is_target_lost:
         return False
     is_current = any(instance.generation == space.generation for instance in view.with_role(Role.LIVE))
     return not is_current and not view.with_role(Role.CANDIDATE)

@@ -30,7 +30,8 @@ class World:
 
     ``visited`` are Spaces that somebody wants to have woken. ``short_runners`` are machines short of memory,
     ``to_stop`` the frozen Spaces that are to give theirs back. ``is_use_known`` says that last uses are in the
-    database. ``places`` are those of waiting builds, by their ids. ``silences`` are runners without a sign of life.
+    database. ``places`` are those of waiting builds, by their ids. ``silences`` are those of the runners that are
+    needed and missed, by their ids.
     """
 
     reports: Mapping[str, InstanceReport]
@@ -77,8 +78,8 @@ class Views:
             builds=tx.builds.active(space_id),
             is_visited=space_id in world.visited,
             may_sleep=world.is_use_known,
-            silence=_silence(instances, world),
-            can_move=_can_move(space, target, world),
+            silences=world.silences,
+            can_move=_can_move(tx, space, target, world),
             is_short_of_memory=_is_short_of_memory(space, target, world),
             rules=self._rules(space, target),
         )
@@ -114,19 +115,19 @@ def crashes_within(tx: Transaction, space: Space, now: datetime, seconds: int) -
     return tx.instances.ended_since(space.id, max(began_at, space.rest_since or began_at))
 
 
-def _silence(instances: Sequence[Instance], world: World) -> Silence | None:
-    live = next((each for each in instances if each.role is Role.LIVE), None)
-    return world.silences.get(live.runner_id) if live is not None else None
-
-
-def _can_move(space: Space, target: Release | None, world: World) -> bool:
+def _can_move(tx: Transaction, space: Space, target: Release | None, world: World) -> bool:
     """
     Whether another runner may take over: it has to build what is on ``main``, and /data stays where it was.
     """
-    if target is None or space.volume_bytes or target.sha != space.head_sha:
+    silence = world.silences.get(target.runner_id) if target is not None else None
+    if target is None or silence is None or space.volume_bytes or target.sha != space.head_sha:
         return False
     if space.build_failure or space.start_failure:
         # It was tried.
+        return False
+    build = tx.builds.get(target.build_id)
+    if build is not None and build.created_at > silence.since:
+        # Its builders go on without it: the next build could be theirs again, and so on for ever.
         return False
     return bool(world.runner_ids - {target.runner_id})
 
