@@ -81,6 +81,10 @@ lock: $(BIN)/uv ## Compile the lock files from pyproject.toml
 		--python-version 3.11 --extra postgres --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal \
 		--python-version 3.11 requirements-clients.in -o requirements-clients.lock
+	for release in tests/clients/releases/*.in; do \
+		$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal \
+			--python-version 3.11 $$release -o $${release%.in}.lock || exit 1; \
+	done
 
 clean: ## Remove the environment, not the data
 	rm -rf $(VENV)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).parents[2]
-_PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = Path(__file__).parent / "programs"
+RELEASES = Path(__file__).parent / "releases"
 _LIMIT_SECONDS = 200
 #: Clients also call hosts of their makers, which no hub can answer for; tests stay on this machine.
 _STAY_HERE = {"HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
@@ -33,7 +34,7 @@ class ClientMachine:
 
     def program(self, name: str, *arguments: str, **environment: str) -> Any:
         """Run a program of ``tests/clients/programs``; what the last line it prints says, read as JSON."""
-        command = [str(self.python), str(_PROGRAMS / f"{name}.py"), *arguments]
+        command = [str(self.python), str(PROGRAMS / f"{name}.py"), *arguments]
         return json.loads(self.run(command, **environment).splitlines()[-1])
 
     def tool(self, name: str, *arguments: str, **environment: str) -> str:
