@@ -51,7 +51,7 @@ class Controller:
             try:
                 self._pass(self._wakeups.wait(TICK_SECONDS) if self._next_full_pass else set())
             except Unavailable as error:
-                log.warning("waiting for Redis", reason=str(error))
+                log.warning("waiting for Redis or the database", reason=str(error))
                 self._next_full_pass = 0.0
                 self._stop.wait(_RETRY_SECONDS)
 

@@ -1,6 +1,6 @@
 """What the steps need from outside, written for them. The real side is in ``adapters``; ``bootstrap`` joins both."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,8 +68,8 @@ class Fleet(Protocol):
     """Requests to runners and what they report. Raises: Unavailable when Redis is away."""
 
     def runners(self) -> list[RunnerReport]: ...
-    def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
-        """All instances that should run there; whatever else runs there is removed."""
+    def want(self, runner_id: str, specs: Sequence[InstanceSpec], spared: Collection[str] = ()) -> None:
+        """All instances that should run there; whatever else runs there is removed, but what ``spared`` Spaces have."""
         ...
 
     def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]: ...
@@ -95,8 +95,12 @@ class Fleet(Protocol):
 class RouteTable(Protocol):
     """Routes for the gateways, and what gateways report. Raises: Unavailable when Redis is away."""
 
-    def publish(self, routes: Mapping[str, Route]) -> int:
-        """Make these the routes (by space id); returns the version. Unchanged ones cost nothing."""
+    def publish(self, routes: Mapping[str, Route], spared: Collection[str] = ()) -> int:
+        """
+        Make these the routes (by space id), beside those that ``spared`` Spaces have; returns the version.
+
+        Unchanged ones cost nothing.
+        """
         ...
 
     def version(self) -> int:

@@ -10,7 +10,7 @@ from spaceport.builds.commands import cancel, rebuild
 from spaceport.builds.step import BuildStep
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.space import Desired
-from spaceport_runner.contract import RunnerReport
+from spaceport_runner.contract import BuildReport, RunnerReport
 from spaceport_runner.template import load_templates
 from tests.unit.factories import NOW, make_build, make_push
 from tests.unit.services import Bench, make_bench
@@ -21,6 +21,13 @@ class Outside:
 
     def __init__(self, when_asked: Callable[[], object]) -> None:
         self._when_asked = when_asked
+        self.reports: list[BuildReport] = []
+
+    def build_reports(self) -> list[BuildReport]:
+        return self.reports
+
+    def acknowledge(self) -> None:
+        self.reports = []
 
     def leases(self, _build_ids: Sequence[str]) -> dict[str, int]:
         self._when_asked()
@@ -91,6 +98,28 @@ def test_the_push_of_a_duplicate_that_asks_for_secrets_stays_unplanned(tmp_path:
     assert builds == []
     assert bench.space.planned_push_id is None
     services.database.close()  # type: ignore[attr-defined]
+
+
+def test_a_report_that_cannot_be_taken_fails_its_build_and_keeps_no_other_from_being_heard(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, has_app=True)
+    odd = {"startup_duration_timeout": 5, "app_port": "none"}
+    with bench.services.database.begin() as tx:
+        tx.pushes.add(make_push(card={"sdk": "docker", **odd}))
+        for name in ("odd", "fine"):
+            tx.builds.add(make_build(id=name, status=BuildStatus.RUNNING, handed_at=NOW))
+    outside = Outside(lambda: None)
+    outside.reports = [
+        BuildReport(build_id="odd", attempt=1, state="succeeded", image="image"),
+        BuildReport(build_id="fine", attempt=1, state="running", phase="installing dependencies"),
+    ]
+    make_step(bench, outside).take_reports()
+    with bench.services.database.read() as tx:
+        builds = {build.id: build for build in tx.builds.of_space("space")}
+
+    assert builds["odd"].status is BuildStatus.FAILED
+    assert "cannot be written down" in (builds["odd"].reason or "")
+    assert builds["fine"].phase == "installing dependencies"
+    assert outside.reports == []
 
 
 def test_a_push_with_a_problem_is_a_failed_build_in_the_words_of_the_check(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
-from spaceport.errors import AlreadyExists
+from spaceport.errors import AlreadyExists, Unavailable
 from tests.postgresql import PostgresqlServer
 from tests.unit.factories import NOW, make_build, make_release, make_space
 
@@ -44,6 +44,15 @@ def test_migrations_make_the_tables_that_the_code_knows(database: SqlDatabase) -
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_known})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_a_database_that_is_away_is_told_in_words_that_every_step_waits_for(tmp_path: Path) -> None:
+    away = SqlDatabase(f"sqlite:///{tmp_path}/none/test.sqlite3")
+
+    with pytest.raises(Unavailable, match=r"does not answer right now \(unable to open database file\)"), away.begin():
+        pass
+    with pytest.raises(Unavailable), away.read():
+        pass
 
 
 def test_migrating_twice_changes_nothing(database: SqlDatabase) -> None:

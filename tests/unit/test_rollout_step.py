@@ -1,6 +1,6 @@
 """Sleep and wake as the controller carries them out: rows, wanted instances and routes, pass by pass."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,8 +47,9 @@ class RememberingFleet:
         memory = {"memory_bytes": self.memory_bytes, "memory_used_bytes": GIB}
         return [make_runner(runner_id=each, cpus=1000, **memory) for each in self.runner_ids]
 
-    def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
-        self.told[runner_id] = {spec.instance_id: spec for spec in specs}
+    def want(self, runner_id: str, specs: Sequence[InstanceSpec], spared: Collection[str] = ()) -> None:
+        kept = [spec for spec in self.told.get(runner_id, {}).values() if spec.space_id in spared]
+        self.told[runner_id] = {spec.instance_id: spec for spec in [*kept, *specs]}
 
     def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
         return self.reports
@@ -74,7 +75,8 @@ class RememberingRoutes:
         self.visited: dict[str, float] = {}
         self.seen_version = 1
 
-    def publish(self, routes: Mapping[str, Route]) -> int:
+    def publish(self, routes: Mapping[str, Route], spared: Collection[str] = ()) -> int:
+        routes = {key: self.routes[key] for key in self.routes.keys() & set(spared)} | dict(routes)
         if routes != self.routes:
             self.routes, self.seen_version = dict(routes), self.seen_version + 1
         return self.seen_version
@@ -279,6 +281,31 @@ def test_the_copy_before_a_deployment_is_told_and_has_its_own_deadline(house: Ho
         "waiting for the app to answer",
         over + timedelta(seconds=300),
     )
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["the controller goes on", "the controller is started anew"])
+def test_a_space_that_nobody_can_decide_about_keeps_what_it_has_and_no_other_from_being_looked_after(
+    house: House, is_new: bool
+) -> None:
+    """Its row came from a newer Spaceport, say."""
+    broken = make_space(id="broken", name="broken", subdomain="broken", loopback_address="127.64.0.2", sleep_seconds=-1)
+    with house.bench.services.database.begin() as tx:
+        tx.spaces.add(replace(broken, has_app=True, generation=1))
+        tx.releases.add(make_release(id="odd", space_id="broken", status=ReleaseStatus.LIVE, live_at=NOW))
+        tx.instances.add(make_instance(id="b", space_id="broken", release_id="odd", role=Role.LIVE, ready_at=NOW))
+        tx.spaces.update("broken", target_release_id="odd")
+    house.full_pass()
+    route = house.routes.routes["broken"]
+    with house.bench.services.database.begin() as tx:
+        tx.releases.update("odd", status="of another time")
+    if is_new:
+        house.restart_controller()
+
+    house.full_pass(61)
+
+    assert house.bench.space.stage is Stage.SLEEPING
+    assert house.routes.routes["broken"] == route
+    assert set(house.fleet.wanted) == {"instance", "b"}
 
 
 class TestSilentRunner:

@@ -9,8 +9,10 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from spaceport.adapters.stores import SqlTransaction
+from spaceport.errors import Unavailable
 
 #: Seconds a writer waits for another one before it gives up.
 _LOCK_TIMEOUT_SECONDS = 30
@@ -19,7 +21,11 @@ _WRITER_LOCK = 7700
 
 
 class SqlDatabase:
-    """Transactions over one SQLAlchemy engine; safe to use from several threads and processes."""
+    """
+    Transactions over one SQLAlchemy engine; safe to use from several threads and processes.
+
+    Raises: Unavailable from ``begin`` and ``read`` when it does not answer, stays locked or finds its disk full.
+    """
 
     def __init__(self, url: str) -> None:
         self.engine = _make_engine(url, is_writing=True)
@@ -28,12 +34,12 @@ class SqlDatabase:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with self.engine.begin() as connection:
+        with _away_is_unavailable(), self.engine.begin() as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
-        with self._reading_engine.begin() as connection:
+        with _away_is_unavailable(), self._reading_engine.begin() as connection:
             yield SqlTransaction(connection)
 
     def migrate(self) -> None:
@@ -47,6 +53,16 @@ class SqlDatabase:
     def close(self) -> None:
         self.engine.dispose()
         self._reading_engine.dispose()
+
+
+@contextmanager
+def _away_is_unavailable() -> Iterator[None]:
+    """Everything else passes: a row that cannot be written is a fault of whoever writes it."""
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        why = str(error.orig if isinstance(error, OperationalError) else error).strip().partition("\n")[0]
+        raise Unavailable(f"the database does not answer right now ({why}); try again in a moment") from error
 
 
 def _make_engine(url: str, is_writing: bool) -> Engine:

@@ -1,9 +1,9 @@
 """Requests to runners and their reports, over Redis."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -38,6 +38,7 @@ _MISSED_LIFETIME_SECONDS = 60
 _GROUP = "controller"
 _CONSUMER = "controller"
 _BATCH = 500
+Report = TypeVar("Report", RunnerReport, InstanceReport, BuildReport)
 
 
 class RedisFleet:
@@ -52,10 +53,13 @@ class RedisFleet:
         with redis_away_is_unavailable():
             keys = sorted(self._redis.scan_iter(match=RUNNER_KEY.format(runner_id="*"), count=1000))
             values = self._redis.mget(keys) if keys else []
-        return [RunnerReport.model_validate_json(value) for value in values if value]
+        reports = [_read(RunnerReport, value) for value in values if value]
+        return [report for report in reports if report is not None]
 
-    def want(self, runner_id: str, specs: Sequence[InstanceSpec]) -> None:
+    def want(self, runner_id: str, specs: Sequence[InstanceSpec], spared: Collection[str] = ()) -> None:
         wanted = {spec.instance_id: spec.model_dump_json() for spec in specs}
+        if spared:
+            wanted = self._wanted_of(runner_id, spared) | wanted
         complete_key = WANTED_COMPLETE_KEY.format(runner_id=runner_id)
         with redis_away_is_unavailable():
             if self._published.get(runner_id) == wanted and self._redis.exists(complete_key):
@@ -74,7 +78,8 @@ class RedisFleet:
         with redis_away_is_unavailable():
             for runner_id in runner_ids:
                 for instance_id, text in self._redis.hgetall(OBSERVED_KEY.format(runner_id=runner_id)).items():
-                    reports[str(instance_id)] = InstanceReport.model_validate_json(text)
+                    if (report := _read(InstanceReport, text)) is not None:
+                        reports[str(instance_id)] = report
         return reports
 
     def missed(self) -> dict[str, datetime]:
@@ -119,6 +124,12 @@ class RedisFleet:
     def close(self) -> None:
         self._redis.close()
 
+    def _wanted_of(self, runner_id: str, space_ids: Collection[str]) -> dict[str, str]:
+        """What these Spaces were to run there before."""
+        with redis_away_is_unavailable():
+            before = self._redis.hgetall(WANTED_KEY.format(runner_id=runner_id))
+        return {str(key): str(text) for key, text in before.items() if json.loads(text).get("space_id") in space_ids}
+
     def _read(self, start: str) -> list[tuple[str, dict[str, str]]]:
         try:
             answer: Any = self._redis.xreadgroup(_GROUP, _CONSUMER, {REPORTS_STREAM: start}, count=_BATCH)
@@ -132,13 +143,18 @@ class RedisFleet:
         return [entry for _, entries in streams for entry in entries_of(entries)]
 
 
+def _read(kind: type[Report], text: str | bytes) -> Report | None:
+    """None for one that cannot be read: it must not keep the others from being heard."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        log.warning("a report that cannot be read", kind=kind.__name__, error=str(error)[:200])
+        return None
+
+
 def _parse_report(fields: dict[str, str] | None) -> BuildReport | None:
     """None for reports about instances: the controller reads those from the hash they are in anyway."""
     text = (fields or {}).get("json", "")
     if '"kind":"build"' not in text.replace(" ", ""):
         return None
-    try:
-        return BuildReport.model_validate_json(text)
-    except ValidationError:
-        log.warning("a build report that cannot be read", text=text[:200])
-        return None
+    return _read(BuildReport, text)

@@ -1,6 +1,6 @@
 """Routes for the gateways, and what gateways report, over Redis."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from spaceport.adapters.redis_errors import redis_away_is_unavailable
 from spaceport.domain.route import (
@@ -29,7 +29,7 @@ class RedisRouteTable:
         with redis_away_is_unavailable():
             return int(self._redis.get(ROUTES_VERSION_KEY) or 0)
 
-    def publish(self, routes: Mapping[str, Route]) -> int:
+    def publish(self, routes: Mapping[str, Route], spared: Collection[str] = ()) -> int:
         with redis_away_is_unavailable():
             if not self._redis.exists(ROUTES_VERSION_KEY):
                 # A new or emptied Redis: versions must go on growing for gateways that remember higher ones.
@@ -38,7 +38,7 @@ class RedisRouteTable:
                 self._published = {}
             stored = {str(key) for key in self._redis.hkeys(ROUTES_KEY)}
             changed = [route for key, route in routes.items() if self._published.get(key) != route or key not in stored]
-            gone = stored - set(routes)
+            gone = stored - set(routes) - set(spared)
             if not changed and not gone:
                 return self.version()
             return self._write(changed, gone, routes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -19,7 +20,9 @@ from spaceport.domain.line import to_hand_out
 from spaceport.domain.space import Desired
 from spaceport.errors import Conflict, Unavailable
 from spaceport.interfaces import BuildQueue, Clock, Database, Fleet, Transaction
+from spaceport.own_trouble import own_trouble
 from spaceport.settings import Settings
+from spaceport_runner.contract import BuildReport
 from spaceport_runner.template import Template, template_for
 
 log = structlog.get_logger()
@@ -58,6 +61,10 @@ class BuildStep:
 
     def plan(self, space_id: str) -> None:
         """Create the build this Space needs, if any, and end those it needs no more."""
+        with own_trouble("no build could be planned", space_id=space_id):
+            self._plan(space_id)
+
+    def _plan(self, space_id: str) -> None:
         now = self._clock.now()
         # Most looks find nothing new: they must not wait for the one writer, nor keep it waiting.
         with self._database.read() as tx:
@@ -92,13 +99,25 @@ class BuildStep:
         """Write what runners reported into the database; returns the Spaces concerned."""
         touched = set()
         for report in self._fleet.build_reports():
-            with self._database.begin() as tx:
-                build = tx.builds.get(report.build_id)
-                if build and build.is_active and report.attempt == build.attempt:
-                    self._outcomes.take(tx, build, report)
-                    touched.add(build.space_id)
+            with own_trouble("a report could not be taken", partial(self._refuse, report), build=report.build_id):
+                touched |= self._take(report)
         self._fleet.acknowledge()
         return touched
+
+    def _take(self, report: BuildReport) -> set[str]:
+        with self._database.begin() as tx:
+            build = tx.builds.get(report.build_id)
+            if build is None or not build.is_active or report.attempt != build.attempt:
+                return set()
+            self._outcomes.take(tx, build, report)
+            return {build.space_id}
+
+    def _refuse(self, report: BuildReport) -> None:
+        """A build whose end cannot be written down has failed: nobody waits for it until its deadline."""
+        with self._database.read() as tx:
+            build = tx.builds.get(report.build_id)
+        if build is not None and report.state != "running":
+            self._give_up(build, "what its builder reported cannot be written down: ask the admin to look at the log")
 
     def check(self) -> set[str]:
         """Look after every active build; returns the Spaces of those that changed."""
@@ -109,15 +128,18 @@ class BuildStep:
         self._last_leased = {build.id: self._last_leased.get(build.id, now) for build in builds}
         touched = set()
         for build in builds:
-            has_lease = leases.get(build.id) == build.attempt
-            is_known = not has_lease and build.handed_at is not None
-            job_state = self._queue.job_state(build) if is_known else None
-            if has_lease or (build.status is BuildStatus.QUEUED and job_state == "waiting"):
-                self._last_leased[build.id] = now
-            unleased_seconds = (now - self._last_leased[build.id]).total_seconds()
-            if self._carry_out(build, judge(build, QueueFacts(job_state, has_lease, unleased_seconds), now)):
-                touched.add(build.space_id)
+            with own_trouble("a build could not be looked after", build=build.id):
+                if self._check(build, leases.get(build.id) == build.attempt, now):
+                    touched.add(build.space_id)
         return touched | self.hand_out()
+
+    def _check(self, build: Build, has_lease: bool, now: datetime) -> bool:
+        is_known = not has_lease and build.handed_at is not None
+        job_state = self._queue.job_state(build) if is_known else None
+        if has_lease or (build.status is BuildStatus.QUEUED and job_state == "waiting"):
+            self._last_leased[build.id] = now
+        unleased_seconds = (now - self._last_leased[build.id]).total_seconds()
+        return self._carry_out(build, judge(build, QueueFacts(job_state, has_lease, unleased_seconds), now))
 
     def hand_out(self) -> set[str]:
         """
@@ -143,7 +165,8 @@ class BuildStep:
                 tx.builds.update(build.id, handed_at=now)
                 fresh = tx.builds.get(build.id)
             if fresh is not None and fresh.is_active:
-                self._enqueue(fresh)
+                with own_trouble("a build could not be handed out", build=build.id):
+                    self._enqueue(fresh)
         return {build.space_id for build in [*refused, *turns]}
 
     def _carry_out(self, build: Build, verdict: Verdict) -> bool:

@@ -28,6 +28,7 @@ class Outlook:
         self._internal_secret = internal_secret
         self._routes: dict[str, Route] = {}
         self._wanted: dict[str, list[_Wanted]] = {}
+        self._spared: set[str] = set()
 
     @property
     def is_empty(self) -> bool:
@@ -49,20 +50,27 @@ class Outlook:
         ]
         self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects)
         self._wanted[view.space.id] = self._wanted_of(tx, view)
+        self._spared.discard(view.space.id)
 
     def forget(self, space_id: str) -> None:
         self._routes.pop(space_id, None)
         self._wanted.pop(space_id, None)
+        self._spared.discard(space_id)
+
+    def spare(self, space_id: str) -> None:
+        """Nobody knows what to tell of it: what was told before stays."""
+        if space_id not in self._wanted:
+            self._spared.add(space_id)
 
     def publish(self, route_table: RouteTable, fleet: Fleet, alive: Iterable[str]) -> None:
         """Hand all of it over; a runner that is alive hears it, too, when it is to run nothing. Raises: Unavailable."""
-        route_table.publish(self._routes)
+        route_table.publish(self._routes, self._spared)
         by_runner: dict[str, list[InstanceSpec]] = {runner_id: [] for runner_id in alive}
         for several in self._wanted.values():
             for wanted in several:
                 by_runner.setdefault(wanted.runner_id, []).append(wanted.spec)
         for runner_id, specs in by_runner.items():
-            fleet.want(runner_id, specs)
+            fleet.want(runner_id, specs, self._spared)
 
     def _wanted_of(self, tx: Transaction, view: View) -> list[_Wanted]:
         wanted = []

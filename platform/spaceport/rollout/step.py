@@ -13,6 +13,7 @@ from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
 from spaceport.domain.space import Desired, Rest
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
+from spaceport.own_trouble import own_trouble
 from spaceport.owner_usage import MemoryUse
 from spaceport.rollout.actions import MakeRoom
 from spaceport.rollout.apply import Applier
@@ -132,7 +133,16 @@ class RolloutStep:
             self._route_table.forget_wakes(world.visited)
 
     def bring_forward(self, space_id: str, world: World) -> None:
-        """One Space: decide, write, compute the stage, renew its route and its wanted instances."""
+        """
+        One Space: decide, write, compute the stage, renew its route and its wanted instances.
+
+        With one that nobody can decide about, all stays as it is.
+        """
+        what = "a Space could not be brought forward"
+        with own_trouble(what, lambda: self._outlook.spare(space_id), space_id=space_id):
+            self._bring_one_forward(space_id, world)
+
+    def _bring_one_forward(self, space_id: str, world: World) -> None:
         now = self._clock.now()
         with self._database.read() as tx:
             view = self._views.view(tx, space_id, world, now)
