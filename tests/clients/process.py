@@ -37,16 +37,18 @@ class ClientMachine:
         command = [str(self.python), str(PROGRAMS / f"{name}.py"), *arguments]
         return json.loads(self.run(command, **environment).splitlines()[-1])
 
-    def tool(self, name: str, *arguments: str, **environment: str) -> str:
-        """Run a command that a client brings; what it prints."""
-        return self.run([str(self.python.parent / name), *arguments], **environment)
+    def tool(self, name: str, *arguments: str, answers: str | None = None, **environment: str) -> str:
+        """Run a command that a client brings; what it prints. ``answers`` is what somebody types."""
+        return self.run([str(self.python.parent / name), *arguments], answers, **environment)
 
-    def run(self, command: Sequence[str], **environment: str) -> str:
-        done = self.attempt(command, **environment)
+    def run(self, command: Sequence[str], answers: str | None = None, **environment: str) -> str:
+        done = self.attempt(command, answers, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def attempt(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    def attempt(
+        self, command: Sequence[str], answers: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """For commands that may be refused."""
         self.home.mkdir(parents=True, exist_ok=True)
         told = {"HF_ENDPOINT": self.endpoint, **({"HF_TOKEN": self.token} if self.token else {})}
@@ -62,6 +64,7 @@ class ClientMachine:
                 **environment,
             },
             cwd=self.home,
+            input=answers or "",
             capture_output=True,
             text=True,
             timeout=_LIMIT_SECONDS,

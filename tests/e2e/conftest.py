@@ -34,6 +34,10 @@ class Workshop:
         self._made.append(name)
         return space, Repo(self.folder / name, self.platform.remote(space))
 
+    def adopt(self, name: str) -> None:
+        """A Space that a program is about to make: it goes with the others."""
+        self._made.append(name)
+
     def cloned(self, name: str) -> tuple[str, Repo]:
         """A Space that somebody made in the pages."""
         space = f"{self.platform.name}/{name}"
