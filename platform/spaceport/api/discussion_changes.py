@@ -1,9 +1,9 @@
 """What people do in a discussion. Source: hub-api.md section 11.2."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from spaceport.api.discussion_json import event_json
 from spaceport.api.finding import signed_in
@@ -30,7 +30,10 @@ class Status(BaseModel):
 
 
 class Merge(BaseModel):
+    """``head`` is the commit that was looked at: where the pull request is at another one, 409."""
+
     comment: str | None = None
+    head: Annotated[str | None, Field(pattern="^[0-9a-f]{40}$")] = None
 
 
 class Content(BaseModel):
@@ -67,8 +70,9 @@ def _add_changes(router: APIRouter, services: Services, kind: RepoType) -> None:
     @router.post(f"{path}/merge")
     def merge(owner: str, name: str, number: int, request: Request, body: Merge | None = None) -> dict[str, Any]:
         repo, caller = _repo_of(services, request, kind, owner, name)
-        text = (body.comment if body else None) or ""
-        return {"newStatus": event_json(merging.merge(services, repo, caller, number, text))}
+        wish = body or Merge()
+        event = merging.merge(services, repo, caller, number, wish.comment or "", wish.head)
+        return {"newStatus": event_json(event)}
 
     @router.delete(path)
     def delete(owner: str, name: str, number: int, request: Request) -> dict[str, Any]:

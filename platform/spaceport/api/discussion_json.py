@@ -34,6 +34,8 @@ def details_json(
     if pull is not None:
         rows += [(at, commit_json(commit, at)) for commit, at in dated(events, pull)]
         changes = {"base": f"refs/heads/{discussion.base}"}
+        if pull.head:
+            changes["head"] = pull.head
         if discussion.merge_sha:
             changes["mergeCommitId"] = discussion.merge_sha
         answer |= {"changes": changes, "filesWithConflicts": list(pull.conflicts) or False}

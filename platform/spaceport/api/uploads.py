@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from spaceport.api.finding import base_url, signed_in
 from spaceport.api.repo_info import find_readable
-from spaceport.domain.access import Action, require
+from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -23,6 +23,7 @@ from spaceport.repos.commits.preupload import Advice, Announced, advise_upload
 from spaceport.repos.commits.propose import propose_commit
 from spaceport.repos.commits.rights import require_commit
 from spaceport.repos.commits.write import write_commit
+from spaceport.repos.discussions.finding import require_discussions
 from spaceport.repos.finding import kind_of
 from spaceport.repos.paths import repo_path
 from spaceport.repos.refs import branch_ref, read_ref
@@ -103,7 +104,7 @@ def _open(
     repo = find_readable(services, caller, kind, owner, name)
     revision = whole_revision(request, marker)
     if create_pr:
-        require(caller, Action.DISCUSS, repo)
+        require_discussions(caller, repo, Action.DISCUSS)
         branch_ref(revision)
     else:
         require_commit(services, repo, caller, branch_ref(revision))

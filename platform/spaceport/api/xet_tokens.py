@@ -11,6 +11,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.hub_path import whole_revision
 from spaceport.identity import caller_of
+from spaceport.repos.discussions.finding import require_discussions
 from spaceport.repos.discussions.rights import find_pull_request, is_own
 from spaceport.repos.xet.cas import CAS_PATH
 from spaceport.repos.xet.generation import current_generation
@@ -58,7 +59,9 @@ def _require_upload(caller: Caller, repo: Space | Repo, is_for_pull_request: boo
 
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied.
     """
-    if not (is_for_pull_request and can(caller, Action.DISCUSS, repo)):
+    if is_for_pull_request and not can(caller, Action.WRITE, repo):
+        require_discussions(caller, repo, Action.DISCUSS)
+    else:
         require(caller, Action.WRITE, repo)
 
 

@@ -71,6 +71,7 @@ def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
         csrf: Annotated[str, Form()] = "",
         action: Annotated[str, Form()] = "comment",
         text: Annotated[str, Form()] = "",
+        head: Annotated[str, Form()] = "",
     ) -> Response:
         """The button that was pressed says what to do; what stands in the box is said as well."""
         visitor = visitor_of(request)
@@ -84,7 +85,7 @@ def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
             case "open" | "closed":
                 talking.change_status(services, repo, caller, number, action, text)
             case "merge":
-                merging.merge(services, repo, caller, number, text)
+                merging.merge(services, repo, caller, number, text, seen=head)
             case "rename":
                 talking.rename(services, repo, caller, number, text)
             case "delete":

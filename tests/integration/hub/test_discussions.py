@@ -6,13 +6,14 @@ from pathlib import Path
 import httpx
 import pygit2
 import pytest
-from huggingface_hub import DiscussionComment, DiscussionStatusChange, DiscussionTitleChange, HfApi
+from huggingface_hub import CommitOperationAdd, DiscussionComment, DiscussionStatusChange, DiscussionTitleChange, HfApi
 from huggingface_hub.community import DiscussionCommit
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from tests.integration.hub.conftest import README, Hub, change_files, git, make_work
 
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.discussion import Discussion, DiscussionStatus
+from spaceport.domain.events import Event
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import NotAuthenticated
@@ -226,6 +227,40 @@ def test_merging_into_a_space_deploys_it(hub: Hub, tmp_path: Path) -> None:
     assert [str(event.kind) for event in hub.events.published[told:]] == ["space.pushed"]
 
 
+def test_nothing_is_merged_but_what_was_looked_at(hub: Hub, tmp_path: Path) -> None:
+    """A commit between a look and a click, and one between the merge and its note."""
+    pushed(hub, tmp_path, "space")
+    ada = api_of(hub)
+    ada.create_pull_request("ada/tiny", "New app", repo_type="space")
+    seen = commit_to_pull_request(hub, 1, {"app.py": "print(2)\n"}, "space")
+    details = f"{hub.url}/api/spaces/ada/tiny/discussions/1"
+    by_ada = {"Authorization": f"Bearer {hub.person('ada').token}"}
+    assert httpx.get(details).json()["changes"]["head"] == seen
+    second = commit_to_pull_request(hub, 1, {"app.py": "import evil\n"}, "space")
+
+    refused = httpx.post(f"{details}/merge", json={"head": seen}, headers=by_ada)
+    assert (refused.status_code, "look at it again" in refused.json()["error"]) == (409, True)
+    assert httpx.post(f"{details}/merge", json={"head": "main"}, headers=by_ada).status_code == 400
+    assert ada.space_info("ada/tiny").sha not in (seen, second)
+
+    publish = hub.events.publish
+
+    def publish_and_push(event: Event) -> None:
+        """Told when main has moved: the author pushes once more, and the merge is not noted yet."""
+        publish(event)
+        hub.events.publish = publish  # type: ignore[method-assign]
+        commit_to_pull_request(hub, 1, {"app.py": "import more_evil\n"}, "space")
+
+    hub.events.publish = publish_and_push  # type: ignore[method-assign]
+    refused = httpx.post(f"{details}/merge", json={"head": second}, headers=by_ada)
+    assert (refused.status_code, "more commits in this moment" in refused.json()["error"]) == (409, True)
+    assert ada.space_info("ada/tiny").sha == second
+    assert httpx.get(details).json()["status"] == "draft"
+
+    assert httpx.post(f"{details}/merge", json={"comment": "All of it"}, headers=by_ada).status_code == 200
+    assert httpx.get(details).json()["status"] == "merged"
+
+
 def test_nothing_to_merge_and_merged_twice_are_conflicts(hub: Hub, tmp_path: Path) -> None:
     pushed(hub, tmp_path)
     ada = api_of(hub)
@@ -322,6 +357,62 @@ def test_disabled_discussions_say_so(hub: Hub, tmp_path: Path) -> None:
     assert "disabled" in answer.json()["error"]
     with pytest.raises(HfHubHTTPError, match="disabled"):
         api_of(hub).create_discussion("ada/tiny", "Hello")
+
+
+def test_where_discussions_are_disabled_guests_send_nothing(hub: Hub, tmp_path: Path) -> None:
+    """Neither files for a pull request, in any of the ways, nor its commit: nothing of it stays in the repo."""
+    pushed(hub, tmp_path)
+    by = {name: {"Authorization": f"Bearer {hub.person(name).token}"} for name in ("ada", "eve")}
+    repo, oid = f"{hub.url}/api/models/ada/tiny", "1" * 64
+    commit = (
+        '{"key":"header","value":{"summary":"x"}}\n{"key":"file","value":{"path":"x","content":"","encoding":"base64"}}'
+    )
+
+    def statuses(name: str) -> list[int]:
+        answers = [
+            httpx.get(f"{repo}/xet-write-token/None?create_pr=1", headers=by[name]),
+            httpx.post(f"{repo}/preupload/main?create_pr=1", json={"files": []}, headers=by[name]),
+            httpx.post(f"{repo}/commit/main?create_pr=1", content=commit, headers=by[name]),
+            httpx.post(
+                f"{hub.url}/ada/tiny.git/info/lfs/objects/batch",
+                json={"operation": "upload", "objects": [{"oid": oid, "size": 1}]},
+                headers=by[name],
+            ),
+            httpx.get(f"{hub.url}/ada/tiny.git/info/refs?service=git-receive-pack", headers=by[name]),
+        ]
+        return [each.status_code for each in answers]
+
+    assert statuses("eve") == [200] * 5
+    with hub.services.database.begin() as tx:
+        found = tx.repos.by_name(RepoType.MODEL, "ada", "tiny")
+        assert found is not None
+        tx.repos.update(found.id, has_discussions=False)
+    objects = repo_path(hub.services.settings.data_dir, found.id, RepoType.MODEL) / "objects"
+    before = sorted(objects.rglob("*"))
+
+    assert statuses("eve") == [403] * 5
+    assert statuses("ada") == [200, 403, 403, 200, 200]
+    assert sorted(objects.rglob("*")) == before
+
+
+def test_a_pull_request_that_cannot_be_opened_leaves_no_objects(hub: Hub, tmp_path: Path) -> None:
+    pushed(hub, tmp_path)
+    with hub.services.database.read() as tx:
+        repo = find_any(tx, RepoType.MODEL, "ada", "tiny")
+    assert repo is not None
+    objects = repo_path(hub.services.settings.data_dir, repo.id, RepoType.MODEL) / "objects"
+    before = sorted(objects.rglob("*"))
+
+    with pytest.raises(HfHubHTTPError, match="description"):
+        api_of(hub, "eve").create_commit(
+            "ada/tiny",
+            [CommitOperationAdd("new.txt", b"new")],
+            commit_message="x",
+            commit_description="y" * 65_537,
+            create_pr=True,
+        )
+    assert sorted(objects.rglob("*")) == before
+    assert list(api_of(hub).get_repo_discussions("ada/tiny")) == []
 
 
 @pytest.mark.filterwarnings("ignore:Hidden comments")

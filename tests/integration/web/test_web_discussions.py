@@ -1,5 +1,7 @@
 """Discussions as a browser without scripts uses them."""
 
+import re
+
 import httpx
 import pygit2
 import pytest
@@ -68,7 +70,10 @@ def test_a_pull_request_is_opened_and_merged_on_its_page(hub: Hub, ada: Talker, 
     assert "Merge into main" not in eve.browser.get(here).text
     assert ">draft<" in ada.browser.get(base).text
 
-    merged = ada.send(here, action="merge", text="Thanks")
+    for head in ("", "1" * 40):
+        assert ada.send(here, action="merge", head=head).status_code == 409
+    [seen] = re.findall(r'name="head" value="(\w{40})"', page)
+    merged = ada.send(here, action="merge", text="Thanks", head=seen)
     assert merged.headers["location"] == f"{here}#end"
     page = ada.browser.get(here).text
     assert "merged this" in page

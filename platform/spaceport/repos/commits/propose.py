@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.discussion import MAX_TITLE_CHARACTERS, Discussion, DiscussionStatus
 from spaceport.domain.repo import Repo
@@ -12,7 +11,7 @@ from spaceport.repos.after_push import after_push
 from spaceport.repos.commits.operations import Operation
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.write import changing
-from spaceport.repos.discussions.opening import open_pull_request
+from spaceport.repos.discussions.opening import check_opening, open_pull_request
 from spaceport.repos.door import check_commits
 from spaceport.repos.finding import folder_of
 from spaceport.repos.refs import PULLS, Moved, branch_ref, move_ref, read_ref
@@ -38,7 +37,8 @@ def propose_commit(
 
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied, RevisionNotFound, EntryNotFound, BadRequest, Unavailable.
     """
-    require(caller, Action.DISCUSS, repo)
+    # What refuses the pull request refuses it before anything of it is in the repo.
+    title, description = check_opening(caller, repo, " ".join(message.split())[:MAX_TITLE_CHARACTERS], description)
     folder = folder_of(services, repo)
     base = read_ref(folder, branch_ref(revision))
     if base is None:
@@ -50,7 +50,6 @@ def propose_commit(
     if verdict.problems:
         raise BadRequest("; ".join(verdict.problems))
     quarantine.keep()
-    title = " ".join(message.split())[:MAX_TITLE_CHARACTERS]
     discussion = open_pull_request(services, repo, caller, title, description, DiscussionStatus.OPEN)
     before = read_ref(folder, discussion.ref)
     moved = Moved(before or base, sha, discussion.ref)

@@ -23,6 +23,11 @@ def require_discussions(caller: Caller, repo: Space | Repo, action: Action = Act
     require(caller, action, repo)
 
 
+def can_propose(caller: Caller, repo: Space | Repo) -> bool:
+    """Whether somebody may open a pull request here, and so send files for one."""
+    return repo.has_discussions and can(caller, Action.DISCUSS, repo)
+
+
 def find_discussion(tx: Transaction, repo: Space | Repo, number: int) -> Discussion:
     """Raises: NotFound."""
     found = tx.discussions.by_number(repo.id, number)

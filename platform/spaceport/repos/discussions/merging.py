@@ -23,18 +23,23 @@ from spaceport.services import Services
 
 @dataclass(frozen=True)
 class _Merged:
-    """``base`` is the last commit that both had in common, ``sha`` where ``main`` is now."""
+    """``base`` is the last commit that both had in common, ``head`` what was merged, ``sha`` where ``main`` is now."""
 
     base: str | None
+    head: str
     sha: str
 
 
-def merge(services: Services, repo: Space | Repo, caller: Caller, number: int, text: str = "") -> DiscussionEvent:
+def merge(
+    services: Services, repo: Space | Repo, caller: Caller, number: int, text: str = "", seen: str | None = None
+) -> DiscussionEvent:
     """
     Bring the commits of a pull request to ``main``: forward where it can be, else with a commit that joins both.
 
     What ``main`` would be is checked like a push, and what follows is the same: a Space is built and deployed. Pushes
-    and merges at the same time both arrive, as long as they do not conflict.
+    and merges at the same time both arrive, as long as they do not conflict. Where ``seen`` is given, nothing but that
+    commit is merged: its author may push another one between a look and a click. What comes while it is merged stays
+    for another merge, and the pull request stays open.
 
     Raises: SpaceNotFound, NotFound, NotAuthenticated, AccessDenied, BadRequest when a push of it would be refused,
     MergeConflict, Conflict, Unavailable.
@@ -44,22 +49,26 @@ def merge(services: Services, repo: Space | Repo, caller: Caller, number: int, t
     with services.database.read() as tx:
         discussion = find_discussion(tx, repo, number)
     check_mergeable(discussion)
-    merged = _land(services, repo, caller, discussion)
+    merged = _land(services, repo, caller, discussion, seen)
     with services.database.begin() as tx:
         # Writing first takes the row's lock on PostgreSQL: of two merges at once one says so.
         tx.discussions.update(discussion.id, updated_at=services.clock.now())
         if find_discussion(tx, repo, number).status is DiscussionStatus.MERGED:
             raise Conflict(f"somebody else merged pull request {number} in this moment")
+        if read_ref(folder_of(services, repo), discussion.ref) != merged.head:
+            raise Conflict(f"main has {merged.head[:7]}, but pull request {number} got more commits in this moment")
         if text:
             add_comment(tx, services, discussion, caller, text)
         changes = {"merge_sha": merged.sha, "base_sha": merged.base}
         return set_status(tx, services, discussion, caller, DiscussionStatus.MERGED, **changes)
 
 
-def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Discussion) -> _Merged:
+def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Discussion, seen: str | None) -> _Merged:
     head = read_ref(folder_of(services, repo), discussion.ref)
     if head is None:
         raise RevisionNotFound(f"{discussion.ref} is not there any more")
+    if seen is not None and seen != head:
+        raise Conflict(f"pull request {discussion.number} is at {head[:7]} by now: look at it again, then merge it")
     base: str | None = None
 
     def make(inside: Quarantine, main: str) -> str:
@@ -72,7 +81,7 @@ def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Di
 
     with open_quarantine(services, repo) as quarantine:
         landed = land(services, repo, MAIN, caller.name, make, quarantine)
-    return _Merged(discussion.base_sha if base == head else base, landed.sha)
+    return _Merged(discussion.base_sha if base == head else base, head, landed.sha)
 
 
 def _is_in_main_already(discussion: Discussion, main: str, head: str) -> str:

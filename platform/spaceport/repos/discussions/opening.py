@@ -42,6 +42,16 @@ def open_pull_request(
     return _open(services, repo, caller, title, description, status, is_pull_request=True)
 
 
+def check_opening(caller: Caller, repo: Space | Repo, title: str, description: str) -> tuple[str, str]:
+    """
+    Title and description as they are kept, if the caller may open anything here.
+
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, BadRequest.
+    """
+    require_discussions(caller, repo, Action.DISCUSS)
+    return check_title(title), check_text(description, "description", may_be_empty=True)
+
+
 def _open(
     services: Services,
     repo: Space | Repo,
@@ -51,8 +61,7 @@ def _open(
     status: DiscussionStatus,
     is_pull_request: bool,
 ) -> Discussion:
-    require_discussions(caller, repo, Action.DISCUSS)
-    title, description = check_title(title), check_text(description, "description", may_be_empty=True)
+    title, description = check_opening(caller, repo, title, description)
     for _ in range(_TRIES):
         try:
             with services.database.begin() as tx:

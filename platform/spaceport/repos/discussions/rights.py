@@ -1,13 +1,13 @@
 """Who may move the commits of a pull request."""
 
-from spaceport.domain.access import Action, can
+from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.discussion import Discussion, DiscussionStatus, pull_number
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import Conflict, RevisionNotFound
 from spaceport.interfaces import Transaction
-from spaceport.repos.discussions.finding import require_discussions
+from spaceport.repos.discussions.finding import can_propose, require_discussions
 
 
 def require_pull_commit(tx: Transaction, repo: Space | Repo, caller: Caller, ref: str) -> None:
@@ -38,6 +38,6 @@ def is_own(discussion: Discussion | None, caller: Caller) -> bool:
 
 def has_own_pull_request(tx: Transaction, repo: Space | Repo, caller: Caller) -> bool:
     """Whether somebody who may not write to the repo may push to something in it all the same."""
-    if caller.user is None or not repo.has_discussions or not can(caller, Action.DISCUSS, repo):
+    if caller.user is None or not can_propose(caller, repo):
         return False
     return tx.discussions.has_pull_request_of(repo.id, caller.user.id)

@@ -5,13 +5,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from spaceport.domain.access import Action, can
+from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import NotAuthenticated, SpaceMoved
 from spaceport.identity import caller_from_header
 from spaceport.renames import new_location
+from spaceport.repos.discussions.finding import can_propose
 from spaceport.repos.http import Refusal, decide, find_for_git
 from spaceport.repos.refs import HEADS
 from spaceport.services import Services
@@ -56,7 +57,7 @@ def open_repo(
     action = Action.WRITE if operation == "upload" else Action.FETCH
     refusal = decide(caller, repo, action)
     if refusal is not None and repo is not None and operation == "upload" and not ref.startswith(HEADS):
-        refusal = None if can(caller, Action.DISCUSS, repo) else refusal
+        refusal = None if can_propose(caller, repo) else refusal
     if refusal is not None or repo is None:
         refusal = refusal or Refusal(404, "Repository not found")
         return lfs_error(refusal.status, refusal.text.strip(), refusal.code)
