@@ -109,3 +109,15 @@ class TooManyAttempts(SpaceportError):
 
 class Unavailable(SpaceportError):
     """A part of Spaceport that this needs does not answer right now; trying again helps."""
+
+
+class OAuthError(SpaceportError):
+    """
+    An app that signs people in did something wrong, or was refused; ``code`` is what its library reads.
+
+    Source: RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

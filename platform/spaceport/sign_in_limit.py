@@ -13,7 +13,8 @@ _MAX_KEYS = 10_000
 class SignInLimit:
     """Failures of the last minutes per key, in memory: a restart of the hub forgets them, which is fine."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: str = "failed sign-ins") -> None:
+        self._words = failures
         self._lock = threading.Lock()
         self._failures: dict[str, list[datetime]] = {}
 
@@ -23,7 +24,7 @@ class SignInLimit:
             recent = self._recent(key, now)
         if len(recent) >= MAX_FAILURES:
             minutes = int(WINDOW.total_seconds() // 60)
-            raise TooManyAttempts(f"too many failed sign-ins: wait {minutes} minutes and try again")
+            raise TooManyAttempts(f"too many {self._words}: wait {minutes} minutes and try again")
 
     def add(self, key: str, now: datetime) -> None:
         with self._lock:

@@ -21,6 +21,7 @@ from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags
+from spaceport.oauth_stores import SignIns
 
 
 class Spaces(Protocol):
@@ -357,6 +358,8 @@ class Transaction(Protocol):
     def access_requests(self) -> AccessRequests: ...
     @property
     def xorbs(self) -> Xorbs: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
 
 
 class Database(Protocol):

@@ -39,7 +39,8 @@ class SqlAccounts:
 
     def tokens_of(self, user_id: str) -> list[AccessToken]:
         table = tables.access_tokens
-        return self._tokens.many(table.c.user_id == user_id, order_by=table.c.created_at)
+        is_personal = table.c.oauth_session_id.is_(None)
+        return self._tokens.many(table.c.user_id == user_id, is_personal, order_by=table.c.created_at)
 
     def readers_tokens(self, owner_id: str) -> list[AccessToken]:
         users, memberships = tables.users, hub_tables.memberships

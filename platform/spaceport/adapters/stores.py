@@ -19,6 +19,7 @@ from spaceport.adapters.discussion_store import SqlDiscussions
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.like_store import SqlLikes
 from spaceport.adapters.listing_store import SqlListings
+from spaceport.adapters.oauth_store import SqlSignIns
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_redirect_store import SqlRepoRedirects
@@ -329,3 +330,7 @@ class SqlTransaction:
     @cached_property
     def attachments(self) -> SqlAttachments:
         return SqlAttachments(self._connection)
+
+    @cached_property
+    def sign_ins(self) -> SqlSignIns:
+        return SqlSignIns(self._connection)

@@ -44,6 +44,7 @@ access_tokens = Table(
     Column("scopes", JSON()),
     time_column("expires_at"),
     time_column("last_used_at"),
+    Column("oauth_session_id", ForeignKey("oauth_sessions.id", ondelete="CASCADE"), index=True),
 )
 
 sessions = Table(

@@ -1,6 +1,7 @@
 """Who am I, and who are the others. Source: hub-api.md sections 3 and 11.1."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from spaceport.api.account_json import person_json, user_overview_json, whoami_json
 from spaceport.api.finding import signed_in
 from spaceport.api.paging import offset_of, page_of
-from spaceport.domain.account import User
+from spaceport.domain.account import AccessToken, User
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
 from spaceport.organizations import find_person
@@ -24,8 +25,9 @@ def make_account_router(services: Services) -> APIRouter:
         caller = signed_in(request)
         assert caller.user is not None
         with services.database.read() as tx:
-            orgs = [(org, caller.roles[org.id]) for org in _orgs(tx, caller.roles)]
-        return whoami_json(caller.user, caller.token, orgs)
+            hides = _without_email if not _tells_email(tx, caller.token) else _as_is
+            orgs = [(hides(org), caller.roles[org.id]) for org in _orgs(tx, caller.roles)]
+        return whoami_json(hides(caller.user), caller.token, orgs)
 
     @router.get("/api/users/{name}/overview")
     def overview(name: str, request: Request) -> dict[str, Any]:
@@ -60,3 +62,19 @@ def member_page(tx: Transaction, request: Request, org: User, limit: int, cursor
 def _orgs(tx: Transaction, org_ids: Iterable[str]) -> list[User]:
     found = [tx.accounts.user(org_id) for org_id in org_ids]
     return sorted((org for org in found if org is not None), key=lambda org: org.name.lower())
+
+
+def _tells_email(tx: Transaction, token: AccessToken | None) -> bool:
+    """An app that signed somebody in learns the address only where they agreed to it."""
+    if token is None or token.oauth_session_id is None:
+        return True
+    session = tx.sign_ins.session(token.oauth_session_id)
+    return session is not None and "email" in session.scopes
+
+
+def _without_email(user: User) -> User:
+    return replace(user, email=None)
+
+
+def _as_is(user: User) -> User:
+    return user

@@ -12,6 +12,7 @@ from spaceport.api.finding import signed_in
 from spaceport.api.paging import offset_of, page_of
 from spaceport.domain.account import Caller
 from spaceport.domain.collection import CollectionFilter, check_sort
+from spaceport.domain.scopes import readable_ids
 from spaceport.errors import BadRequest, NotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
@@ -133,7 +134,11 @@ def _owner_ids(caller: Caller) -> list[str] | None:
     """Whose private collections the caller sees; None for everybody's."""
     if caller.user is None:
         return []
-    return None if caller.user.is_admin else [caller.user.id, *caller.roles]
+    theirs = [caller.user.id, *caller.roles]
+    if caller.token is not None and not caller.may_read_anything:
+        readable = readable_ids(caller.token.scopes)
+        return [each for each in theirs if each in readable]
+    return None if caller.user.is_admin else theirs
 
 
 def _targets(tx: Transaction, caller: Caller, given: list[str]) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.MergeConflict, 409, None),
     (errors.Conflict, 409, None),
     (errors.BranchMoved, 412, None),
+    (errors.OAuthError, 400, None),
     (errors.BadRequest, 400, None),
     (errors.TooManyAttempts, 429, None),
     (errors.NotSupported, 501, None),
@@ -79,9 +80,21 @@ def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
         return error_response(401, str(error), code)
     if isinstance(error, errors.InvalidCard):
         return error_response(status, str(error), code, errors=[{"message": line} for line in error.problems])
+    if isinstance(error, errors.OAuthError):
+        return oauth_error_response(error)
     if isinstance(error, errors.MergeConflict):
         return error_response(status, str(error), code, filesWithConflicts=error.files)
     return error_response(status, str(error), code)
+
+
+def oauth_error_response(error: errors.OAuthError) -> JSONResponse:
+    """In the form of OAuth, which keeps ``error`` for the code. Source: RFC 6749 section 5.2."""
+    is_unknown = error.code == "invalid_client"
+    response = error_response(401 if is_unknown else 400, str(error), error=error.code, error_description=str(error))
+    if is_unknown:
+        response.headers["WWW-Authenticate"] = 'Basic realm="OAuth"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def status_of(error: errors.SpaceportError) -> tuple[int, str | None]:

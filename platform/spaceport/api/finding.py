@@ -5,7 +5,7 @@ from fastapi import Request
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.space import Desired, Space
-from spaceport.errors import NotAuthenticated, SpaceNotFound
+from spaceport.errors import AccessDenied, NotAuthenticated, SpaceNotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
 from spaceport.renames import named
@@ -41,6 +41,14 @@ def signed_in(request: Request) -> Caller:
     caller = caller_of(request)
     if caller.user is None:
         raise NotAuthenticated("Invalid username or password.")
+    return caller
+
+
+def signed_in_fully(request: Request) -> Caller:
+    """For what is a person's own beside repos. Raises: NotAuthenticated, AccessDenied for a token of some repos."""
+    caller = signed_in(request)
+    if not caller.may_read_anything:
+        raise AccessDenied("this token is for some repos only: use one with the role read or write")
     return caller
 
 

@@ -17,6 +17,7 @@ from spaceport.api.discussions import make_discussions_router
 from spaceport.api.events import make_events_router
 from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
+from spaceport.api.oauth import make_oauth_router
 from spaceport.api.organizations import make_organizations_router
 from spaceport.api.refs import make_refs_router
 from spaceport.api.releases import make_releases_router
@@ -43,6 +44,7 @@ def make_router(services: Services, live: Live) -> APIRouter:
     router = APIRouter()
     for part in (
         make_account_router(services),
+        make_oauth_router(services),
         make_organizations_router(services),
         make_access_requests_router(services),
         make_auth_check_router(services),

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from spaceport.api.finding import signed_in
+from spaceport.api.finding import signed_in_fully
 from spaceport.owner_usage import usage_of
 from spaceport.services import Services
 
@@ -14,7 +14,7 @@ def make_usage_router(services: Services) -> APIRouter:
 
     @router.get("/api/settings/usage")
     def usage(request: Request) -> dict[str, Any]:
-        caller = signed_in(request)
+        caller = signed_in_fully(request)
         assert caller.user is not None
         with services.database.read() as tx:
             found = usage_of(tx, services.settings, caller.user.id)

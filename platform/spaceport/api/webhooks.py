@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict
 
-from spaceport.api.finding import signed_in
+from spaceport.api.finding import signed_in_fully
 from spaceport.api.space_json import date_json
 from spaceport.domain.account import Caller
 from spaceport.domain.webhook import Delivery, DeliveryStatus, Webhook
@@ -43,7 +43,7 @@ def make_webhooks_router(services: Services) -> APIRouter:
 
     @router.get("")
     def list_webhooks(request: Request) -> list[dict[str, Any]]:
-        caller = signed_in(request)
+        caller = signed_in_fully(request)
         assert caller.user is not None
         with services.database.read() as tx:
             return [webhook_json(webhook) for webhook in tx.webhooks.of_user(caller.user.id)]
@@ -60,7 +60,7 @@ def make_webhooks_router(services: Services) -> APIRouter:
 
     @router.get("/{webhook_id}")
     def one(request: Request, webhook_id: str) -> dict[str, Any]:
-        caller = signed_in(request)
+        caller = signed_in_fully(request)
         with services.database.read() as tx:
             return {"webhook": webhook_json(commands.own_webhook(tx, caller, webhook_id))}
 
@@ -87,7 +87,7 @@ def make_webhooks_router(services: Services) -> APIRouter:
     @router.get("/{webhook_id}/deliveries")
     def deliveries(request: Request, webhook_id: str) -> list[dict[str, Any]]:
         """Ours: what was sent, newest first, with what was answered."""
-        caller = signed_in(request)
+        caller = signed_in_fully(request)
         with services.database.read() as tx:
             commands.own_webhook(tx, caller, webhook_id)
             return [delivery_json(delivery) for delivery in tx.webhooks.deliveries_of(webhook_id)]
@@ -127,7 +127,7 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 def _writer(request: Request) -> Caller:
     """Raises: NotAuthenticated, AccessDenied for a token that may only read."""
-    caller = signed_in(request)
+    caller = signed_in_fully(request)
     if not caller.may_write_anything:
         raise AccessDenied("this token may only read: make one with the role write to change webhooks")
     return caller

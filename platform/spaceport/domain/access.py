@@ -238,8 +238,9 @@ def _token_allows(caller: Caller, rule: _Rule, repo: Guarded) -> bool:
         return True
     # What nobody has to sign in for needs no right either; a copy of it is a matter of the namespace it goes to.
     is_for_all = rule.right is Right.READ and _is_among(ANONYMOUS, rule.who, repo)
+    is_let_in = rule.who is Who.ADMITTED and not repo.private and _has_right(token, Right.GATED, repo)
     is_visible = not repo.private or _has_right(token, Right.READ, repo)
-    return is_visible and (is_for_all or _has_right(token, rule.right, repo))
+    return is_visible and (is_for_all or is_let_in or _has_right(token, rule.right, repo))
 
 
 def _has_right(token: AccessToken, right: Right, repo: Guarded) -> bool:

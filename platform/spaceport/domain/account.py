@@ -59,7 +59,8 @@ class Membership:
 class AccessToken:
     """
     A personal token; only its SHA-256 is kept. ``role`` is ``read``, ``write`` or ``fineGrained``; only the last has
-    ``scopes``: what it may do to which repos and namespaces.
+    ``scopes``: what it may do to which repos and namespaces. One that an app got by OAuth belongs to a session, and
+    ends with it.
     """
 
     id: str
@@ -71,6 +72,7 @@ class AccessToken:
     scopes: dict[str, Any] | None = None
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
+    oauth_session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ class Caller:
     def may_write_anything(self) -> bool:
         """Whatever the person may: a browser, or a token with the role write."""
         return self.user is not None and (self.token is None or self.token.role == "write")
+
+    @property
+    def may_read_anything(self) -> bool:
+        """Whatever the person may: not with a token for some repos only, such as an app has that signed them in."""
+        return self.user is not None and (self.token is None or self.token.role != "fineGrained")
 
 
 ANONYMOUS = Caller()

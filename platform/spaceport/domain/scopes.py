@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-#: In place of an id: everywhere. Only discussions can be allowed so widely.
+#: In place of an id: everywhere. Only discussions, and gated repos that let the person in, can be allowed so widely.
 EVERYWHERE = "*"
 
 
@@ -14,6 +14,10 @@ class Right(StrEnum):
     READ = "read"
     WRITE = "write"
     DISCUSSION = "discussion"
+    GATED = "gated"
+
+
+_ANYWHERE = (Right.DISCUSSION, Right.GATED)
 
 
 def rights_at(scopes: Mapping[str, Any] | None, repo_id: str, owner_id: str) -> frozenset[Right]:
@@ -22,9 +26,7 @@ def rights_at(scopes: Mapping[str, Any] | None, repo_id: str, owner_id: str) -> 
     found = {Right(right) for each in (repo_id, owner_id) for right in given.get(each, ())}
     if Right.WRITE in found:
         return frozenset(Right)
-    if Right.DISCUSSION in given.get(EVERYWHERE, ()):
-        found.add(Right.DISCUSSION)
-    return frozenset(found)
+    return frozenset(found | {right for right in _ANYWHERE if right in given.get(EVERYWHERE, ())})
 
 
 def readable_ids(scopes: Mapping[str, Any] | None) -> list[str]:

@@ -16,6 +16,7 @@ _TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (errors.InvalidName, 400, "That name cannot be used", None),
     (errors.InvalidCard, 400, "The README cannot be used", None),
     (errors.BadRequest, 400, "That was not understood", None),
+    (errors.OAuthError, 400, "This app cannot sign you in", None),
     (errors.TooManyAttempts, 429, "Too many attempts", None),
     (errors.NotSupported, 501, "Not possible here", None),
     (errors.Unavailable, 503, "Out of reach for a moment", None),

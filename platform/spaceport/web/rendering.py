@@ -40,6 +40,7 @@ NOTICES = {
     "webhook-removed": "The webhook is removed.",
     "sent-again": "It is being sent again.",
     "revoked": "The token is revoked: nothing accepts it any more.",
+    "app-revoked": "The app is signed out: nothing that it holds is accepted any more.",
     "signed-out": "You are signed out.",
 }
 
@@ -85,15 +86,16 @@ class Renderer:
         *,
         status: int = 200,
         frame_origin: str = "",
+        form_target: str = "",
         **context: Any,
     ) -> HTMLResponse:
-        """A whole page. ``frame_origin`` is the only place it may frame."""
+        """A whole page. ``frame_origin`` is the only place it may frame, ``form_target`` where its forms lead, too."""
         notice = NOTICES.get(request.query_params.get("done", ""))
         html = self.part(template, visitor=visitor, notice=notice, path=request.url.path, **context)
-        return HTMLResponse(html, status_code=status, headers=page_headers(frame_origin))
+        return HTMLResponse(html, status_code=status, headers=page_headers(frame_origin, form_target))
 
 
-def page_headers(frame_origin: str = "") -> dict[str, str]:
+def page_headers(frame_origin: str = "", form_target: str = "") -> dict[str, str]:
     """
     The headers of every page.
 
@@ -106,7 +108,7 @@ def page_headers(frame_origin: str = "") -> dict[str, str]:
         "img-src": "'self' data:",
         "frame-src": frame_origin or "'none'",
         "frame-ancestors": "'none'",
-        "form-action": "'self'",
+        "form-action": f"'self' {form_target}".rstrip(),
         "base-uri": "'none'",
         "object-src": "'none'",
     }

@@ -8,9 +8,12 @@ from spaceport.services import Services
 from spaceport.web import (
     account_pages,
     admin_page,
+    apps_page,
     assets,
     commits_page,
+    consent_page,
     deployments_page,
+    device_page,
     discussion_page,
     discussions_page,
     duplicate_page,
@@ -42,6 +45,9 @@ _PAGES = (
     account_pages,
     webhooks_page,
     usage_page,
+    consent_page,
+    device_page,
+    apps_page,
     admin_page,
     # Last: a Space may be called "discussions".
     discussions_page,

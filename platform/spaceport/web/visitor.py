@@ -36,6 +36,9 @@ def visitor_of(request: Request) -> Visitor:
     known: Visitor | None = getattr(request.state, "visitor", None)
     if known is None:
         caller = caller_of(request)
+        if not caller.may_read_anything:
+            # Pages show a person's own things: nothing for a token that is for some repos only.
+            caller = ANONYMOUS
         session = session_of(request) if caller.user is not None and caller.token is None else None
         known = Visitor(caller, session.csrf_token if session else "")
         request.state.visitor = known

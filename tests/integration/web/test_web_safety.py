@@ -22,6 +22,8 @@ ALL_PAGES = (
     "/spaces/ada/hello/duplicate",
     "/new-space",
     "/settings/tokens",
+    "/settings/connected-apps",
+    "/oauth/device",
     "/admin",
     "/no-such-page",
     "/login",

@@ -1,0 +1,357 @@
+"""Apps sign people in: the whole way over HTTP, with Authlib as the app and the ``hf`` command as the device."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from authlib.integrations.httpx_client import OAuth2Client
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from spaceport.domain.account import OrgRole, User
+from spaceport.domain.oauth import COMMAND_LINE_ID
+from spaceport.domain.space import Space
+from spaceport.identity import create_token
+from spaceport.oauth.space_apps import ensure_space_app
+from spaceport.organizations import create_organization
+
+from .conftest import Hub, csrf_of
+
+SCOPES = "openid profile read-repos"
+CARD = {
+    "title": "Greeter",
+    "emoji": "👋",
+    "sdk": "gradio",
+    "hf_oauth": True,
+    "hf_oauth_scopes": ["email", "read-repos"],
+}
+
+
+@pytest.fixture
+def ada(hub: Hub) -> User:
+    return hub.user("ada")
+
+
+@pytest.fixture
+def space(hub: Hub, ada: User) -> Space:
+    """A Space of ada's that signs people in."""
+    space = hub.space(ada, "greeter", card=CARD)
+    with hub.services.database.begin() as tx:
+        ensure_space_app(hub.services, tx, space, CARD)
+    return space
+
+
+@pytest.fixture
+def app(hub: Hub, space: Space) -> Iterator[OAuth2Client]:
+    """What the Space's app does, by a library of others; insecure transport is for tests and first tries alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+        with app_of(hub, space) as client:
+            yield client
+
+
+def app_of(hub: Hub, space: Space, **options: Any) -> OAuth2Client:
+    with hub.services.database.read() as tx:
+        row = tx.sign_ins.app_of_space(space.id)
+    assert row is not None
+    assert row.sealed_secret is not None
+    values = {"client_secret": hub.services.sealer.open(row.sealed_secret), "scope": SCOPES, **options}
+    return OAuth2Client(row.id, redirect_uri=f"{origin_of(hub, space)}/login/callback", **values)
+
+
+def origin_of(hub: Hub, space: Space) -> str:
+    return f"http://{space.subdomain}.localhost:{hub.services.settings.apps_port}"
+
+
+def metadata(hub: Hub) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{hub.url}/.well-known/openid-configuration").json()
+    return found
+
+
+def ask(hub: Hub, app: OAuth2Client, **more: str) -> str:
+    """Where the app sends a browser."""
+    address, _ = app.create_authorization_url(metadata(hub)["authorization_endpoint"], **more)
+    return str(address)
+
+
+def agree(browser: httpx.Client, page: httpx.Response, answer: str = "allow", **more: Any) -> httpx.Response:
+    """Press a button of the consent page."""
+    assert page.status_code == 200, page.text
+    question = re.search(r'name="question" value="([^"]*)"', page.text)
+    assert question is not None
+    fields = {"csrf": csrf_of(browser), "question": question[1].replace("&amp;", "&"), "answer": answer, **more}
+    return browser.post("/oauth/authorize", data=fields)
+
+
+def answer_in(response: httpx.Response) -> dict[str, str]:
+    """What the browser brings back to the app."""
+    assert response.status_code == 303, response.text
+    return {key: values[0] for key, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
+
+
+def test_somebody_signs_in_to_a_space(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    eve = hub.user("eve")
+    browser = hub.browser(eve)
+    page = browser.get(ask(hub, app, nonce="once"))
+    policy = page.headers["content-security-policy"]
+
+    back = agree(browser, page)
+    token = app.fetch_token(metadata(hub)["token_endpoint"], authorization_response=back.headers["location"])
+
+    assert "ada/greeter wants to sign you in" in page.text
+    assert "read your repos, private ones too" in page.text
+    assert f"form-action 'self' {origin_of(hub, space)}" in policy
+    assert back.headers["location"].startswith(f"{origin_of(hub, space)}/login/callback?code=")
+    assert (token["token_type"], token["expires_in"]) == ("bearer", 480 * 60)
+    assert token["scope"] == SCOPES
+    keys = KeySet.import_key_set(httpx.get(metadata(hub)["jwks_uri"]).json())
+    claims = jwt.decode(token["id_token"], keys, algorithms=["RS256"]).claims
+    assert claims["iss"] == metadata(hub)["issuer"] == hub.services.settings.hub
+    assert (claims["aud"], claims["sub"], claims["nonce"]) == (app.client_id, eve.id, "once")
+    assert claims["preferred_username"] == "eve"
+    assert "email" not in claims
+    userinfo = app.get(metadata(hub)["userinfo_endpoint"]).json()
+    assert {key: claims[key] for key in userinfo} == userinfo
+
+
+def test_an_app_proves_itself_by_pkce_alone(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser, verifier = hub.browser(hub.user("eve")), "v" * 43
+    with app_of(hub, space, client_secret=None, code_challenge_method="S256") as public:
+        public.token_endpoint_auth_method = "none"
+        back = agree(browser, browser.get(ask(hub, public, code_verifier=verifier)))
+
+        token = public.fetch_token(
+            metadata(hub)["token_endpoint"],
+            authorization_response=back.headers["location"],
+            code_verifier=verifier,
+        )
+
+    assert token["access_token"].startswith("hf_")
+
+
+def test_consent_is_remembered_until_an_app_asks_for_more(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser = hub.browser(hub.user("eve"))
+    agree(browser, browser.get(ask(hub, app)))
+
+    again = browser.get(ask(hub, app))
+    more = browser.get(ask(hub, app, scope=f"{SCOPES} email"))
+
+    assert "code" in answer_in(again)
+    assert "Now it asks for more" in more.text
+    assert "consent" not in str(browser.get(ask(hub, app)).headers.get("location"))
+    assert browser.get(ask(hub, app, prompt="consent")).status_code == 200
+    asked = browser.get(ask(hub, app, scope=f"{SCOPES} email", prompt="none"))
+    assert answer_in(asked)["error"] == "consent_required"
+
+
+def test_a_no_is_told_to_the_app(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser = hub.browser(hub.user("eve"))
+    back = answer_in(agree(browser, browser.get(ask(hub, app, state="mine")), answer="refuse"))
+
+    assert (back["error"], back["state"]) == ("access_denied", "mine")
+    assert browser.get(ask(hub, app)).status_code == 200
+
+
+def test_who_is_not_signed_in_signs_in_first(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    hub.user("eve")
+    browser = hub.browser()
+    question = ask(hub, app)
+    to_login = browser.get(question)
+    next_page = parse_qs(urlsplit(to_login.headers["location"]).query)["next"][0]
+
+    form = {"name": "eve", "password": "correct horse battery", "next": next_page}
+    signed_in = browser.post("/login", data=form)
+    between = browser.get(signed_in.headers["location"])
+
+    # No redirect: a form, that of signing in, may not lead to another host.
+    assert between.status_code == 200
+    refresh = re.search(r'content="0; url=([^"]+)"', between.text)
+    assert refresh is not None
+    assert refresh[1].replace("&amp;", "&") == question.removeprefix(hub.services.settings.hub)
+    assert answer_in(browser.get(f"{question}&prompt=none"))["error"] == "consent_required"
+    assert answer_in(hub.browser().get(f"{question}&prompt=none"))["error"] == "login_required"
+
+
+def test_a_wrong_question_is_told_to_the_app(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser, good = hub.browser(hub.user("eve")), httpx.URL(ask(hub, app))
+    wrong: dict[str, dict[str, str]] = {
+        "response_type must be code": {"response_type": "token"},
+        "write-repos is not among hf_oauth_scopes of ada/greeter": {"scope": "openid write-repos"},
+        "code_challenge must be one of the method S256": {"code_challenge": "c" * 43, "code_challenge_method": "plain"},
+        "nonce has more than 500 characters": {"nonce": "n" * 501},
+    }
+    answers = [answer_in(browser.get(str(good.copy_merge_params(change)))) for change in wrong.values()]
+
+    assert [answer["error_description"] for answer in answers] == [*wrong]
+    assert [answer["error"] for answer in answers] == [
+        *("unsupported_response_type", "invalid_scope", "invalid_request", "invalid_request")
+    ]
+
+
+def test_nobody_is_sent_to_an_address_that_is_not_the_apps(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser = hub.browser(hub.user("eve"))
+    good = httpx.URL(ask(hub, app))
+    for bad in ({"redirect_uri": "https://evil.test/"}, {"client_id": "unknown"}, {"client_id": COMMAND_LINE_ID}):
+        page = browser.get(str(good.copy_merge_params(bad)))
+        assert page.status_code == 400
+        assert "location" not in page.headers
+
+    forged = {"csrf": csrf_of(browser), "answer": "allow", "question": good.query.decode()}
+    assert browser.post("/oauth/authorize", data={**forged, "csrf": "guess"}).status_code == 403
+    assert browser.post("/oauth/authorize", data=forged, headers={"Origin": "https://evil.test"}).status_code == 403
+
+
+def test_the_app_of_a_private_space_is_unknown_to_others(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    hub.change(space, private=True)
+    page = hub.browser(hub.user("eve")).get(ask(hub, app))
+
+    assert page.status_code == 400
+    assert "greeter" not in page.text
+    assert hub.browser().get(ask(hub, app)).headers["location"].startswith("/login?")
+
+
+def test_an_app_for_an_organization_is_for_its_members(hub: Hub, ada: User, space: Space, app: OAuth2Client) -> None:
+    create_organization(hub.services, "lab", ada, "")
+    hub.change(space, card={**CARD, "hf_oauth_authorized_org": "LAB"})
+
+    assert hub.browser(ada).get(ask(hub, app)).status_code == 200
+    assert hub.browser(hub.user("eve")).get(ask(hub, app)).status_code == 403
+
+
+def test_organizations_are_reached_only_where_they_were_ticked(
+    hub: Hub, ada: User, space: Space, app: OAuth2Client
+) -> None:
+    lab, club = (create_organization(hub.services, name, ada, "") for name in ("lab", "club"))
+    browser = hub.browser(ada)
+    page = browser.get(ask(hub, app, orgIds=lab.id))
+    back = agree(browser, page, orgs=[lab.id, "made-up"])
+    token = app.fetch_token(metadata(hub)["token_endpoint"], authorization_response=back.headers["location"])
+
+    with hub.services.database.read() as tx:
+        (grant,) = tx.sign_ins.grants_of(ada.id)
+        (listed,) = [each for each in tx.accounts.readers_tokens(ada.id) if each.oauth_session_id]
+    assert re.search(rf'value="{lab.id}" checked', page.text)
+    assert f'value="{club.id}" checked' not in page.text
+    assert grant.org_ids == [lab.id]
+    assert listed.scopes == {ada.id: ["read"], lab.id: ["read"]}
+    assert {each["roleInOrg"] for each in userinfo_of(hub, token["access_token"])["orgs"]} == {OrgRole.ADMIN}
+
+
+def userinfo_of(hub: Hub, token: str) -> dict[str, Any]:
+    answer: dict[str, Any] = httpx.get(f"{hub.url}/oauth/userinfo", headers={"Authorization": f"Bearer {token}"}).json()
+    return answer
+
+
+def test_signing_in_alone_opens_nothing_that_is_private(hub: Hub, ada: User, space: Space, app: OAuth2Client) -> None:
+    hub.space(ada, "secret-plans", private=True)
+    browser = hub.browser(ada)
+    back = agree(browser, browser.get(ask(hub, app, scope="openid profile")))
+    token = app.fetch_token(metadata(hub)["token_endpoint"], authorization_response=back.headers["location"])
+    as_app = httpx.Client(base_url=hub.url, headers={"Authorization": f"Bearer {token['access_token']}"})
+
+    with as_app:
+        whoami = as_app.get("/api/whoami-v2").json()
+        refused = [
+            *("/api/settings/usage", "/api/settings/webhooks", "/api/spaces/ada/secret-plans"),
+            *("/api/spaces/ada/secret-plans/tree/main", "/spaces/ada/secret-plans/resolve/main/README.md"),
+            *("/api/spaces/ada/greeter/secrets", "/spaces/ada/secret-plans.git/info/refs?service=git-upload-pack"),
+        ]
+        statuses = {path: as_app.get(path).status_code for path in refused}
+        read = [as_app.get(path).text for path in ("/api/spaces?author=ada", "/spaces?author=ada", "/api/collections")]
+        pages = [as_app.get(path).status_code for path in ("/settings/tokens", "/settings/connected-apps")]
+        made = as_app.post("/api/repos/create", json={"name": "x", "type": "model"}).status_code
+
+    assert whoami["name"] == "ada"
+    assert whoami["auth"]["accessToken"]["role"] == "fineGrained"
+    assert {path: status for path, status in statuses.items() if status not in (401, 403, 404)} == {}
+    assert "secret-plans" not in "".join(read)
+    assert pages == [401, 401]
+    assert made == 403
+
+
+def test_connected_apps_are_listed_and_revoked(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    browser = hub.browser(hub.user("eve"))
+    back = agree(browser, browser.get(ask(hub, app)))
+    app.fetch_token(metadata(hub)["token_endpoint"], authorization_response=back.headers["location"])
+    listed = browser.get("/settings/connected-apps").text
+    path = re.search(r'action="(/settings/connected-apps/\w+/revoke)"', listed)
+    assert path is not None
+
+    assert browser.post(path[1], data={"csrf": "guess"}).status_code == 403
+    assert app.get(metadata(hub)["userinfo_endpoint"]).status_code == 200
+    browser.post(path[1], data={"csrf": csrf_of(browser)})
+
+    assert "ada/greeter" in listed
+    assert "You have let no app in yet" in browser.get("/settings/connected-apps").text
+    assert app.get(metadata(hub)["userinfo_endpoint"]).status_code == 401
+
+
+def test_personal_tokens_say_nobody_who_somebody_is(hub: Hub, ada: User) -> None:
+    assert "error" in userinfo_of(hub, create_token(hub.services, ada, "laptop"))
+
+
+def test_wrong_requests_for_tokens_are_refused_as_libraries_read_it(hub: Hub) -> None:
+    url, command_line = f"{hub.url}/oauth/token", {"client_id": COMMAND_LINE_ID}
+    cases: list[tuple[int, str, dict[str, Any]]] = [
+        (400, "unsupported_grant_type", {"data": {}}),
+        (400, "unsupported_grant_type", {"json": {"grant_type": "token-exchange", "subject_token": "x"}}),
+        (401, "invalid_client", {"data": {"grant_type": "authorization_code"}}),
+        (400, "invalid_grant", {"data": {"grant_type": "refresh_token", "refresh_token": "x", **command_line}}),
+        (400, "invalid_grant", {"data": {"grant_type": "authorization_code", "code": "x", **command_line}}),
+        (401, "invalid_client", {"data": {"grant_type": "refresh_token"}, "headers": {"Authorization": "Basic x"}}),
+        (400, "invalid_request", {"content": b"\xff"}),
+        (400, "invalid_request", {"content": b"a=1&a=2"}),
+        (400, "invalid_request", {"content": b"x" * 70_000}),
+        (400, "invalid_request", {"json": []}),
+    ]
+    for status, error, request in cases:
+        answer = httpx.post(url, **request)
+        assert (answer.status_code, answer.json()["error"]) == (status, error)
+        assert answer.json()["error_description"] == answer.headers["x-error-message"]
+
+
+def test_the_hf_command_signs_in_with_a_code(hub: Hub, ada: User, tmp_path: Path) -> None:
+    environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "COLUMNS": "400", "PYTHONUNBUFFERED": "1"}
+    hf = str(Path(sys.executable).parent / "hf")
+    command = [hf, "auth", "login", "--format", "agent"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as login:
+        try:
+            assert login.stdout is not None
+            sentence = re.compile(r"open (\S+) in a browser and enter the code (\S+)\.")
+            # Hints about other things may come before.
+            told = next(found for line in login.stdout if (found := sentence.search(line)))
+            browser = hub.browser(ada)
+            form = browser.get(told[1].removeprefix(hub.url))
+            fields = {"csrf": csrf_of(browser), "user_code": told[2]}
+            confirm = browser.post("/oauth/device/confirm", data=fields)
+            done = browser.post("/oauth/device/confirm", data={**fields, "answer": "allow"})
+            output, _ = login.communicate(timeout=60)
+        finally:
+            login.kill()
+    who = subprocess.run(
+        [hf, "auth", "whoami"], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert f'value="{told[2]}"' in form.text
+    assert "do whatever you may do here" in confirm.text
+    assert "The device is signed in" in done.text
+    assert login.returncode == 0, output
+    assert "logged in as ada" in output
+    assert "ada" in who.stdout
+
+
+def test_wrong_user_codes_are_few(hub: Hub, ada: User) -> None:
+    browser = hub.browser(ada)
+    fields = {"csrf": csrf_of(browser), "user_code": "BBBB-BBBB"}
+    statuses = [browser.post("/oauth/device/confirm", data=fields).status_code for _ in range(11)]
+
+    assert statuses == [404] * 10 + [429]
+    assert hub.browser().get("/oauth/device?user_code=X").headers["location"].startswith("/login?next=")
