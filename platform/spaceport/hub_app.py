@@ -12,23 +12,27 @@ from spaceport.api.headers import ApiHeaders
 from spaceport.api.logs import make_router as make_logs_router
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
+from spaceport.api.viewer_host import ViewerHost
 from spaceport.live import Live
 from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
 from spaceport.repos.repair import INTERVAL_SECONDS, RepairOfRepos, clear_leftovers, repair_unpublished
 from spaceport.repos.router import make_router as make_repos_router
+from spaceport.repos.viewer.collecting import collect_tables
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.repos.xet.collecting import collect_xorbs
 from spaceport.services import Services
 from spaceport.web.router import make_router as make_web_router
 
 log = structlog.get_logger()
 #: What nobody needs any more; xorbs after the files they became.
-_COLLECTIONS = (collecting.collect_large_files, collect_xorbs)
+_COLLECTIONS = (collecting.collect_large_files, collect_xorbs, collect_tables)
 
 
 def make_app(services: Services) -> FastAPI:
     """The order of the routers matters: pages come last, because they answer whatever is left with a page."""
     live = Live(services)
+    viewer = Viewer(services)
     # What a killed hub left half done.
     repairs = (repair_unpublished, RepairOfRepos().publish_missed, clear_leftovers)
 
@@ -42,12 +46,14 @@ def make_app(services: Services) -> FastAPI:
         yield
         for task in tasks:
             task.cancel()
+        await asyncio.to_thread(viewer.close)
         await live.close()
 
     app = FastAPI(title="Spaceport", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.services = services
     app.state.live = live
     app.add_middleware(ApiHeaders)
+    app.add_middleware(ViewerHost)
     install_error_handlers(app)
 
     @app.get("/healthz", include_in_schema=False)
@@ -56,7 +62,7 @@ def make_app(services: Services) -> FastAPI:
 
     app.include_router(make_repos_router(services))
     app.include_router(make_logs_router(services, live))
-    app.include_router(make_api_router(services, live))
+    app.include_router(make_api_router(services, live, viewer))
     app.include_router(make_unknown_router())
     app.include_router(make_web_router(services, live))
     return app

@@ -117,6 +117,9 @@ class Settings:
     unused_file_seconds: int = _setting(
         86_400, "How long a large file is kept that no commit names, and an upload that stopped.", "seconds"
     )
+    viewer_memory_bytes: int = _setting(2 * 1024**3, "Memory that reading one split of a dataset may use.", "bytes")
+    viewer_seconds: int = _setting(120, "How long reading one split of a dataset may take.", "seconds")
+    viewer_cache_bytes: int = _setting(20 * 1024**3, "Disk for what the dataset viewer has read.", "bytes")
     max_preload_bytes: int = _setting(20 * 1024**3, "What preload_from_hub may fetch for one Space, together.", "bytes")
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")

@@ -16,7 +16,7 @@ EXPOSED = (
 )
 _SAFE_ID = re.compile(r"[A-Za-z0-9=;:._-]{1,128}")
 _SAFE_HEADERS = re.compile(r"[A-Za-z0-9_, -]{1,1000}")
-_API = ("/api/", "/oauth/")
+_API = ("/api/", "/oauth/", "/datasets-server/")
 #: Files of repos, which pages elsewhere fetch as the API's JavaScript client does.
 _FILES = re.compile(r"/((datasets|spaces)/)?[^/]+/[^/]+/(resolve|raw)/")
 

@@ -33,13 +33,16 @@ from spaceport.api.startup import make_startup_router
 from spaceport.api.tree import make_tree_router
 from spaceport.api.uploads import make_uploads_router
 from spaceport.api.usage import make_usage_router
+from spaceport.api.viewer import make_viewer_router, make_viewer_unknown_router
+from spaceport.api.viewer_media import make_viewer_media_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
 from spaceport.live import Live
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 
 
-def make_router(services: Services, live: Live) -> APIRouter:
+def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
     router = APIRouter()
     for part in (
@@ -76,6 +79,9 @@ def make_router(services: Services, live: Live) -> APIRouter:
         make_discussion_changes_router(services),
         make_xet_tokens_router(services),
         make_events_router(services, live),
+        make_viewer_router(services, viewer),
+        make_viewer_media_router(services, viewer),
+        make_viewer_unknown_router(),
     ):
         router.include_router(part)
     return router

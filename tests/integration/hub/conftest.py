@@ -22,6 +22,7 @@ from spaceport.api import errors as api_errors
 from spaceport.api.headers import ApiHeaders
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
+from spaceport.api.viewer_host import ViewerHost
 from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event
 from spaceport.domain.space import Space
@@ -30,6 +31,7 @@ from spaceport.interfaces import Objects
 from spaceport.live import Live
 from spaceport.repos.creation import create_space
 from spaceport.repos.router import make_router as make_repos_router
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.contract import Capabilities, RunnerReport
@@ -179,9 +181,10 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI()
     app.state.services = services
     app.add_middleware(ApiHeaders)
+    app.add_middleware(ViewerHost)
     api_errors.install_error_handlers(app)
     app.include_router(make_repos_router(services))
-    app.include_router(make_api_router(services, Live(services)))
+    app.include_router(make_api_router(services, Live(services), Viewer(services)))
     app.include_router(make_unknown_router())
     return app
 

@@ -1,0 +1,105 @@
+"""Images and sounds of tables: their signed addresses, and what answers there."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from spaceport.api.viewer_json import Addresses
+from spaceport.domain.access import Action, can
+from spaceport.domain.account import ANONYMOUS
+from spaceport.domain.byte_range import part_of
+from spaceport.domain.repo import Repo
+from spaceport.errors import EntryNotFound
+from spaceport.repos.finding import folder_of
+from spaceport.repos.large_files import usable_files
+from spaceport.repos.object_response import HOSTILE, object_response
+from spaceport.repos.tree import GitTree
+from spaceport.repos.viewer.asset_ticket import AssetTicket, expiry, seal, unseal
+from spaceport.repos.viewer.media_type import extension_of, media_type_of
+from spaceport.repos.viewer.process import open_plain
+from spaceport.repos.viewer.table import Table
+from spaceport.repos.viewer.viewer import Viewer
+from spaceport.services import Services
+
+#: Where all of the viewer is, below the address of the hub.
+PREFIX = "/datasets-server"
+_ASSET = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
+_START_BYTES = 64
+_HEADERS = {
+    **HOSTILE,
+    "Accept-Ranges": "bytes",
+    "Cache-Control": "private, max-age=3600, immutable",
+}
+
+
+def addresses_of(services: Services, repo: Repo, table: Table, base: str) -> Addresses:
+    """Below ``base``, the address of the hub as the client knows it."""
+    is_public = can(ANONYMOUS, Action.FETCH, repo)
+    expires_at = expiry(services.clock.now().timestamp())
+
+    def address(media: Mapping[str, Any]) -> str | None:
+        if "asset" in media:
+            split = (table.config.name, table.split.name)
+            ticket = AssetTicket(repo.id, table.dataset.sha, is_public, expires_at, split=split, asset=media["asset"])
+        elif "path" in media:
+            ticket = AssetTicket(repo.id, table.dataset.sha, is_public, expires_at, path=media["path"])
+        else:
+            return None
+        return f"{base}{PREFIX}/assets/{seal(ticket, services.internal_secret)}"
+
+    return address
+
+
+def make_viewer_media_router(services: Services, viewer: Viewer) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route(f"{PREFIX}/assets/{{signed}}", methods=["GET", "HEAD"])
+    def asset(signed: str, request: Request) -> Response:
+        ticket = unseal(signed, services.internal_secret, services.clock.now().timestamp())
+        gone = EntryNotFound("this picture or sound is not here any more: ask for the rows again")
+        with services.database.read() as tx:
+            repo = tx.repos.get(ticket.repo_id)
+        if repo is None or repo.is_disabled or (ticket.is_public and not can(ANONYMOUS, Action.FETCH, repo)):
+            raise gone
+        if ticket.path:
+            return _of_repo(services, request, repo, ticket)
+        if not _ASSET.fullmatch(ticket.asset):
+            raise gone
+        try:
+            folder = viewer.store.folder(ticket.repo_id, ticket.sha, *ticket.split)
+            with os.fdopen(open_plain(folder / "assets" / ticket.asset), "rb") as file:
+                content = file.read()
+        except OSError as error:
+            raise gone from error
+        return _sent(request, content)
+
+    return router
+
+
+def _of_repo(services: Services, request: Request, repo: Repo, ticket: AssetTicket) -> Response:
+    with GitTree(folder_of(services, repo), ticket.sha) as tree:
+        blob = tree.file(ticket.path)
+        pointer = tree.pointer(blob.object_id, blob.size_bytes)
+        if pointer is None:
+            return _sent(request, tree.read(blob.object_id))
+    if usable_files(services, repo.id).get(pointer.sha256) != pointer.size_bytes:
+        raise EntryNotFound("the repo does not have this file")
+    with services.objects.open_file(pointer.sha256) as file:
+        media_type = media_type_of(extension_of(file.read(_START_BYTES) or b""))
+    return object_response(services.objects, request, pointer.sha256, pointer.size_bytes, _HEADERS, media_type)
+
+
+def _sent(request: Request, content: bytes) -> Response:
+    part = part_of(request.headers.get("range"), len(content))
+    if part is None:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    headers = _HEADERS | part.headers
+    media_type = media_type_of(extension_of(content[:_START_BYTES]))
+    status = 206 if part.is_partial else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    return Response(content[part.first : part.last + 1], status, headers, media_type)

@@ -1,0 +1,1 @@
+"""The dataset viewer: which tables the files of a dataset are, and what is in them."""

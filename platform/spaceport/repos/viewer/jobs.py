@@ -1,0 +1,65 @@
+"""Work that waits for a worker: a few at a time, the same work once for all who ask, and a line that has an end."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from spaceport.errors import SpaceportError, Unavailable
+
+T = TypeVar("T")
+#: Of threads that wait for worker processes; they are no threads of the hub's requests.
+_AT_ONCE = 2
+MAX_WAITING = 100
+#: How long a request waits before it is told to come back.
+PATIENCE_SECONDS = 8.0
+
+
+class NotReady(SpaceportError):
+    """The work goes on; asking again helps."""
+
+
+class Jobs:
+    """Made once for a hub."""
+
+    def __init__(self, patience_seconds: float = PATIENCE_SECONDS, max_waiting: int = MAX_WAITING) -> None:
+        self._patience_seconds = patience_seconds
+        self._max_waiting = max_waiting
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dataset viewer")
+        self._lock = threading.Lock()
+        self._running: dict[Hashable, Future[Any]] = {}
+
+    async def result(self, key: Hashable, work: Callable[[], T]) -> T:
+        """
+        What ``work`` returns or raises; ``key`` names it.
+
+        Raises: NotReady after a while, Unavailable when too many wait.
+        """
+        future = self._start(key, work)
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                result: T = await asyncio.shield(asyncio.wrap_future(future))
+                return result
+        except TimeoutError as error:
+            raise NotReady("the rows are being read: ask again in a few seconds") from error
+
+    def close(self) -> None:
+        """What waits is dropped; what runs is waited for, because whoever calls has ended its process."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _start(self, key: Hashable, work: Callable[[], Any]) -> "Future[Any]":
+        with self._lock:
+            known = self._running.get(key)
+            if known is not None:
+                return known
+            if len(self._running) >= self._max_waiting:
+                raise Unavailable("too many datasets are being read right now: ask again in a minute")
+            future = self._pool.submit(work)
+            self._running[key] = future
+        future.add_done_callback(lambda _: self._forget(key))
+        return future
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            self._running.pop(key, None)

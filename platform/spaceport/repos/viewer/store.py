@@ -1,0 +1,136 @@
+"""
+What the viewer has found out, on disk: a folder for each split of each commit, so that nothing in it ever gets old.
+
+    viewer/<repo>/<commit>/<split>/  files/  assets/  about.json  answer-<question>.json
+
+A new commit is a new folder. What was not asked for longest goes when all takes more than its budget.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from spaceport.repos.viewer.process import open_plain
+
+log = structlog.get_logger()
+#: Part of each name, so that a new way of reading asks again.
+_VERSION = 1
+#: Between two looks at how much it is.
+_TRIM_SECONDS = 60.0
+#: What a killed hub left half done.
+_STALE_SECONDS = 6 * 3600
+_MAX_BYTES = 64 * 1024**2
+
+
+class Store:
+    """Names are made of hashes: no text of a user is ever a path."""
+
+    def __init__(self, data_dir: Path, budget_bytes: int) -> None:
+        self.root = data_dir.resolve() / "viewer"
+        self._budget_bytes = budget_bytes
+        self._lock = threading.Lock()
+        self._trimmed_at = 0.0
+
+    def folder(self, repo_id: str, sha: str, *split: str) -> Path:
+        return self.root / repo_id / sha / _name(*split)
+
+    @contextmanager
+    def scratch(self, repo_id: str) -> Iterator[Path]:
+        """An empty folder on the same disk, gone afterwards."""
+        above = self.root / repo_id
+        above.mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix="scratch-", dir=above))
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def keep(self, made: Path, folder: Path) -> None:
+        """A folder that is complete gets its name; another that had it already stays."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            made.rename(folder)
+
+    def read(self, folder: Path, *question: str) -> dict[str, Any] | None:
+        """What was written, and note that somebody asked for it."""
+        try:
+            with os.fdopen(open_plain(folder / f"{_name(*question)}.json"), "rb") as file:
+                values: dict[str, Any] = json.loads(file.read(_MAX_BYTES))
+            os.utime(folder)
+        except (OSError, ValueError):
+            return None
+        return values
+
+    def write(self, folder: Path, values: dict[str, Any], *question: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix="incoming-", dir=folder)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(values, file)
+        Path(temporary).rename(folder / f"{_name(*question)}.json")
+        self.trim()
+
+    def trim(self) -> None:
+        """Keep to the budget; looks only now and then."""
+        with self._lock:
+            if time.monotonic() - self._trimmed_at < _TRIM_SECONDS:
+                return
+            self._trimmed_at = time.monotonic()
+        for folder in folders_to_drop(self._folders(), self._budget_bytes):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def forget_others(self, repo_ids: set[str]) -> None:
+        """Of repos that are gone, and what a killed hub left half done."""
+        oldest = time.time() - _STALE_SECONDS
+        for of_repo in self.root.glob("*"):
+            if of_repo.name not in repo_ids:
+                shutil.rmtree(of_repo, ignore_errors=True)
+        for scratch in self.root.glob("*/scratch-*"):
+            with suppress(OSError):
+                if scratch.stat().st_mtime < oldest:
+                    shutil.rmtree(scratch, ignore_errors=True)
+
+    def _folders(self) -> list[tuple[Path, float, int]]:
+        found = []
+        for folder in self.root.glob("*/*/*"):
+            with suppress(OSError):
+                if not folder.parent.name.startswith("scratch-"):
+                    found.append((folder, folder.stat().st_mtime, _size(folder)))
+        return found
+
+
+def folders_to_drop(folders: Sequence[tuple[Path, float, int]], budget_bytes: int) -> list[Path]:
+    """Those that were not asked for longest, until the rest fits. Each is a path, a time, and bytes."""
+    total = sum(size for _, _, size in folders)
+    dropped = []
+    for path, _, size in sorted(folders, key=lambda each: each[1]):
+        if total <= budget_bytes:
+            break
+        dropped.append(path)
+        total -= size
+    return dropped
+
+
+def _size(folder: Path) -> int:
+    """Without large files that are there anyway, under another name."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                status = os.lstat(os.path.join(path, name))
+                total += status.st_size if status.st_nlink == 1 else 0
+    return total
+
+
+def _name(*parts: str) -> str:
+    text = json.dumps([_VERSION, *parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

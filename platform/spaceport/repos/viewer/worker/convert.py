@@ -1,0 +1,63 @@
+"""From the files of a split to Parquet files with the same rows, and what is known about them."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from spaceport.repos.viewer.worker.database import connect, quoted
+from spaceport.repos.viewer.worker.features import feature_of, stored_features
+from spaceport.repos.viewer.worker.sources import Source, columns_of, source_of
+
+#: Small enough that a page of rows is found in one group, large enough for few of them.
+_ROWS_PER_GROUP = 10_000
+_MAX_COLUMNS = 1000
+
+
+def convert(question: dict[str, Any]) -> dict[str, Any]:
+    """
+    ``files`` are read as ``format`` with ``options`` and become ``0000.parquet`` in the folder ``out``; Parquet files
+    stay what they are.
+    """
+    files, out = [Path(file) for file in question["files"]], Path(question["out"])
+    connection = connect(question["memory_bytes"], [Path(question["source"]), out], Path(question["scratch"]))
+    if question["format"] == "parquet":
+        features = _stored(connection, files)
+    else:
+        target = out / "0000.parquet"
+        source = source_of(connection, question)
+        # Parquet has fewer types than the source.
+        kinds = columns_of(connection, source)
+        features = {name: source.features.get(name) or feature_of(kind) for name, kind in kinds.items()}
+        connection.execute(
+            f"COPY ({source.sql}) TO {quoted(str(target))} (FORMAT parquet, ROW_GROUP_SIZE {_ROWS_PER_GROUP})",
+            source.parameters,
+        )
+        files = [target]
+    if len(features) > _MAX_COLUMNS:
+        raise ValueError(f"the table has {len(features):,} columns; the viewer shows tables of up to {_MAX_COLUMNS:,}")
+    return {"features": features, **_measured(connection, [str(file) for file in files])}
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> dict[str, Any]:
+    """The features of the first file, as ``datasets`` takes them."""
+    if not files:
+        return {}
+    first = str(files[0])
+    kinds = columns_of(connection, Source("SELECT * FROM read_parquet(?)", [first]))
+    found = connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [first]).fetchone()
+    stored = stored_features(bytes(found[0]) if found else None) or {}
+    return {name: stored.get(name) or feature_of(kind) for name, kind in kinds.items()}
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, Any]:
+    if not names:
+        return {"num_rows": [], "num_bytes_memory": 0}
+    counted = dict(
+        connection.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [names]).fetchall(),
+    )
+    memory = connection.execute("SELECT sum(total_uncompressed_size) FROM parquet_metadata(?)", [names]).fetchone()
+    return {
+        "num_rows": [int(counted[name]) for name in names],
+        "num_bytes_memory": int(memory[0] or 0) if memory else 0,
+    }

@@ -1,0 +1,90 @@
+"""Rows of a split: by their place, or those that fit a condition."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from spaceport.repos.viewer.worker.cells import Cells
+from spaceport.repos.viewer.worker.database import column, connect
+
+#: Of one answer, in characters; what the cells of a page share.
+_PAGE_CHARACTERS = 3 * 1024**2
+_MIN_CELL, _MAX_CELL = 100, 100_000
+#: Columns of ours beside those of the table; nobody's column is called so.
+_FILE, _NUMBER = "spaceport file of this row", "file_row_number"
+
+
+def read_rows(question: dict[str, Any]) -> dict[str, Any]:
+    """``offset`` and ``length`` in ``files`` that have ``num_rows`` each, in their order."""
+    connection = _connect(question)
+    features, found = question["features"], []
+    start = 0
+    for file, number in zip(question["files"], question["num_rows"], strict=True):
+        first = max(question["offset"] - start, 0)
+        last = min(question["offset"] + question["length"] - start, number)
+        if first < last:
+            # Groups of rows that are not wanted are not even read. The first file has all columns.
+            sql = (
+                f"SELECT {_selection(features)} FROM read_parquet(?, filename = '{_FILE}', union_by_name = true) "
+                f"WHERE {column(_FILE)} = ? AND {_NUMBER} >= ? AND {_NUMBER} < ?"
+            )
+            files = list(dict.fromkeys((question["files"][0], file)))
+            rows = connection.execute(sql, [files, file, first, last]).fetchall()
+            found += [(start + first + number, values) for number, values in enumerate(rows)]
+        start += number
+    return _page(question, found)
+
+
+def find_rows(question: dict[str, Any]) -> dict[str, Any]:
+    """
+    Rows that fit ``condition`` (SQL that is our own, with ``parameters``), in ``order``.
+
+    ``num_rows_total`` says how many there are in all.
+    """
+    connection = _connect(question)
+    files, features = question["files"], question["features"]
+    source = f"read_parquet(?, filename = '{_FILE}', union_by_name = true)"
+    counted = connection.execute(
+        f"SELECT count(*) FROM {source} WHERE {question['condition']}", [files, *question["parameters"]]
+    ).fetchone()
+    order = f"ORDER BY {question['order']}" if question["order"] else ""
+    sql = (
+        f"SELECT {column(_FILE)}, {_NUMBER}, {_selection(features)} FROM {source} "
+        f"WHERE {question['condition']} {order} LIMIT ? OFFSET ?"
+    )
+    parameters = [files, *question["parameters"], question["length"], question["offset"]]
+    rows = connection.execute(sql, parameters).fetchall()
+    starts = dict(zip(files, _starts(question["num_rows"]), strict=True))
+    found = [(starts[file] + number, values) for file, number, *values in rows]
+    return _page(question, found) | {"num_rows_total": int(counted[0]) if counted else 0}
+
+
+def _connect(question: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    return connect(question["memory_bytes"], [Path(question["source"])], Path(question["scratch"]))
+
+
+def _selection(features: dict[str, Any]) -> str:
+    """Texts are cut where they are read: a page of novels must not need a library's memory."""
+    return ", ".join(
+        f"left({column(name)}::VARCHAR, {_MAX_CELL + 1})"
+        if feature == {"dtype": "string", "_type": "Value"}
+        else column(name)
+        for name, feature in features.items()
+    )
+
+
+def _page(question: dict[str, Any], found: list[tuple[int, Any]]) -> dict[str, Any]:
+    cells = Cells(Path(question["assets"]))
+    features = question["features"]
+    limit = _PAGE_CHARACTERS // max(1, len(found) * len(features))
+    limit = max(_MIN_CELL, min(_MAX_CELL, limit))
+    rows = []
+    for number, (index, values) in enumerate(found):
+        row, truncated = cells.row(number, values, features, limit)
+        rows.append({"row_idx": index, "row": row, "truncated_cells": truncated})
+    return {"rows": rows, "media": cells.media}
+
+
+def _starts(numbers: list[int]) -> list[int]:
+    return [sum(numbers[:position]) for position in range(len(numbers))]

@@ -1,0 +1,109 @@
+"""The parts of the dataset viewer that need no worker."""
+
+import asyncio
+import struct
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spaceport.errors import AccessDenied, Unavailable
+from spaceport.repos.viewer.asset_ticket import AssetTicket, expiry, seal, unseal
+from spaceport.repos.viewer.image_size import image_size
+from spaceport.repos.viewer.jobs import Jobs, NotReady
+from spaceport.repos.viewer.layout import Config, Split
+from spaceport.repos.viewer.media_rows import media_rows, path_in_repo
+from spaceport.repos.viewer.store import Store, folders_to_drop
+
+
+def test_sizes_of_images_are_read_from_their_headers() -> None:
+    jpeg = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xff\xc0\x00\x11\x08" + struct.pack(">HH", 20, 10) + bytes(8)
+    lossless = b"RIFF\x00\x00\x00\x00WEBPVP8L\x00\x00\x00\x00\x2f" + struct.pack("<I", 9 | 19 << 14)
+    extended = b"RIFF\x00\x00\x00\x00WEBPVP8X" + bytes(8) + b"\x09\x00\x00\x13\x00\x00"
+
+    for content in (
+        b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", 10, 20),
+        b"GIF89a" + struct.pack("<HH", 10, 20),
+        b"BM" + bytes(16) + struct.pack("<ii", 10, -20),
+        jpeg,
+        lossless,
+        extended,
+    ):
+        assert image_size(content) == (10, 20)
+        assert all(image_size(content[:length]) in (None, (10, 20)) for length in range(len(content)))
+    assert image_size(b"<svg width='3'>") is None
+
+
+def test_folders_are_labels_only_where_they_can_be() -> None:
+    def labels(*files: str, **options: Any) -> tuple[str, ...]:
+        split = Split("train", files)
+        return media_rows(Config("default", "imagefolder", (split,), options), split).labels
+
+    assert labels("a/1.png", "b/2.png") == ("a", "b")
+    assert labels("a/1.png", "a/2.png") == ()
+    assert labels("a/1.png", "b/c/2.png") == ()
+    assert labels("a/1.png", "b/2.png", "metadata.csv") == ()
+    assert labels("a/1.png", "b/2.png", drop_labels=True) == ()
+    assert labels("a/1.png", "a/2.png", drop_labels=False) == ("a",)
+
+
+def test_data_names_no_file_outside_of_its_repo() -> None:
+    paths = {"train/a.png"}
+
+    assert path_in_repo("train/./a.png", paths) == "train/a.png"
+    for path in ("../train/a.png", "/train/a.png", "train/b.png", "file:///etc/passwd", ""):
+        assert path_in_repo(path, paths) is None
+
+
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    folders = [(Path("new"), 3.0, 50), (Path("old"), 1.0, 50), (Path("middle"), 2.0, 50)]
+
+    assert folders_to_drop(folders, 150) == []
+    assert folders_to_drop(folders, 100) == [Path("old")]
+    assert folders_to_drop(folders, 0) == [Path("old"), Path("middle"), Path("new")]
+
+
+def test_nothing_is_kept_of_repos_that_are_gone(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10**9)
+    folder, other = store.folder("a" * 24, "sha", "x"), store.folder("b" * 24, "sha", "x")
+    for each in (folder, other):
+        store.write(each, {"n": 1}, "about")
+    store.forget_others({"a" * 24})
+
+    assert store.read(folder, "about") == {"n": 1}
+    assert store.read(folder, "other") is None
+    assert not other.exists()
+
+
+def test_addresses_of_media_end_and_cannot_be_made() -> None:
+    ticket = AssetTicket("a" * 24, "sha", False, expiry(1000.0), split=("default", "train"), asset="x.png")
+    text = seal(ticket, "secret")
+
+    assert unseal(text, "secret", 1000.0) == ticket
+    assert 3600 <= ticket.expires_at - 1000 <= 7200
+    for bad, secret, now in ((text, "other", 1000.0), (text[1:], "secret", 1000.0), (text, "secret", 10_000.0)):
+        with pytest.raises(AccessDenied):
+            unseal(bad, secret, now)
+
+
+def test_equal_work_is_done_once_and_the_line_has_an_end() -> None:
+    go, done = threading.Event(), []
+    line = Jobs(patience_seconds=0.01, max_waiting=1)
+
+    def work() -> None:
+        go.wait(30)
+        done.append(1)
+
+    async def ask() -> None:
+        for _ in range(2):
+            with pytest.raises(NotReady):
+                await line.result("key", work)
+        with pytest.raises(Unavailable):
+            await line.result("other", work)
+
+    asyncio.run(ask())
+    go.set()
+    line.close()
+
+    assert done == [1]

@@ -1,0 +1,50 @@
+import pytest
+
+from spaceport.repos.viewer.layout import Layout, NoTables, find_layout
+from tests.unit.viewer_layouts import CASES, Case
+
+
+def splits_of(layout: Layout) -> dict[str, dict[str, list[str]]]:
+    return {config.name: {split.name: list(split.files) for split in config.splits} for config in layout.configs}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_splits_are_found_from_card_and_paths(case: Case) -> None:
+    if case.expected is None:
+        with pytest.raises(NoTables):
+            find_layout({"configs": case.configs}, case.paths)
+    else:
+        assert splits_of(find_layout({"configs": case.configs}, case.paths)) == case.expected
+
+
+def test_the_card_says_which_config_is_the_default() -> None:
+    def default(*configs: dict[str, object]) -> str | None:
+        described = [{"data_files": "a.csv", **config} for config in configs]
+        return find_layout({"configs": described}, ["a.csv"]).default
+
+    assert default({"config_name": "x"}) == "x"
+    assert default({"config_name": "x"}, {"config_name": "y"}) is None
+    assert default({"config_name": "x"}, {"config_name": "y", "default": True}) == "y"
+    assert default({"config_name": "x"}, {"config_name": "default"}) == "default"
+
+
+@pytest.mark.parametrize(
+    "configs", ["x", [1], [{}], [{"config_name": "x", "data_files": 3}], [{"config_name": "x", "data_files": []}]]
+)
+def test_a_card_that_makes_no_sense_is_said_to_make_none(configs: object) -> None:
+    with pytest.raises(NoTables, match=r"config|card"):
+        find_layout({"configs": configs}, ["a.csv"])
+
+
+def test_only_files_of_the_repo_are_taken() -> None:
+    for pattern in ("https://elsewhere.example/a.csv", "/etc/passwd", "hf://datasets/a/b/c.csv"):
+        with pytest.raises(NoTables, match="not in this repo"):
+            find_layout({"configs": [{"config_name": "x", "data_files": pattern}]}, ["a.csv"])
+    with pytest.raises(NoTables, match="no such file"):
+        find_layout({"configs": [{"config_name": "x", "data_files": "../a.csv"}]}, ["a.csv"])
+
+
+def test_patterns_that_would_take_for_ever_are_refused() -> None:
+    for pattern in ("**/" * 20 + "x*.csv", "a**b", "x" * 2000 + "*"):
+        with pytest.raises(NoTables):
+            find_layout({"configs": [{"config_name": "x", "data_files": pattern}]}, ["a/" * 40 + "a.csv"])

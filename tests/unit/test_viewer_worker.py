@@ -1,0 +1,120 @@
+"""The worker of the dataset viewer as the process it is: what it may not do, and what it gives back."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from spaceport.repos.viewer.process import BadQuestion, Limits, UnreadableData, Workers, open_plain
+from spaceport.repos.viewer.walls import Walls
+
+GENEROUS = Limits(memory_bytes=2 * 1024**3, seconds=60)
+
+
+class Table:
+    """A folder as the viewer keeps it, with one Parquet file."""
+
+    def __init__(self, folder: Path, query: str) -> None:
+        self.folder = folder
+        self.scratch_number = 0
+        for name in ("files", "assets"):
+            (folder / name).mkdir()
+        self.file = folder / "files" / "0000.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({query}) TO '{self.file}' (FORMAT parquet)")
+            counted = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(self.file)]).fetchone()
+        assert counted is not None
+        self.num_rows = counted[0]
+
+    def ask(self, features: dict[str, Any], workers: Workers, **question: Any) -> dict[str, Any]:
+        self.scratch_number += 1
+        scratch = self.folder / f"scratch{self.scratch_number}"
+        scratch.mkdir()
+        asked = {
+            "do": "rows",
+            "source": str(self.folder / "files"),
+            "files": [str(self.file)],
+            "num_rows": [self.num_rows],
+            "features": features,
+            "assets": str(self.folder / "assets"),
+            "offset": 0,
+            "length": 100,
+            **question,
+        }
+        return workers.ask(asked, [self.folder / "files"], [self.folder / "assets"], scratch)
+
+
+def value(dtype: str) -> dict[str, str]:
+    return {"dtype": dtype, "_type": "Value"}
+
+
+def test_cells_are_json_and_long_ones_are_cut(tmp_path: Path) -> None:
+    table = Table(
+        tmp_path,
+        "SELECT 'nan'::DOUBLE AS f, 1.50::DECIMAL(5,2) AS d, 'a'::BLOB AS b, {'x': [DATE '2024-01-02']} AS s, "
+        "MAP{'k': 1} AS m, repeat('x', 300000) AS long, INTERVAL 90 SECOND AS i",
+    )
+    kinds = {"f": "float64", "d": "decimal128(5, 2)", "b": "binary", "long": "string", "i": "duration"}
+    features = {**{name: value(dtype) for name, dtype in kinds.items()}, "s": {"x": {}}, "m": {}}
+    row = table.ask(features, Workers(GENEROUS))["rows"][0]
+
+    assert row["row"].pop("long") == "x" * 100_000
+    assert row["truncated_cells"] == ["long"]
+    expected = {"f": None, "d": "1.50", "b": "YQ==", "s": {"x": ["2024-01-02"]}, "m": {"k": 1}, "i": 90.0}
+    assert row["row"] == expected
+
+
+def test_a_worker_reads_nothing_but_its_own_folder(tmp_path: Path) -> None:
+    """The library is locked even where bubblewrap is missing."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    folder = tmp_path / "table"
+    folder.mkdir()
+    table = Table(folder, "SELECT 1 AS a")
+    where = {"do": "find", "order": "", "parameters": []}
+
+    for condition in (
+        f"a IN (SELECT a FROM read_csv('{secret}'))",
+        f"a IN (SELECT length(content) FROM read_text('{secret}'))",
+        "a IN (SELECT a FROM read_csv('http://127.0.0.1:1/x.csv'))",
+        "a IN (SELECT length(content) FROM read_text('/proc/self/environ'))",
+        "a IN (SELECT length(getenv('PATH')))",
+    ):
+        with pytest.raises((UnreadableData, BadQuestion)):
+            table.ask({"a": value("int32")}, Workers(GENEROUS), condition=condition, **where)
+    assert table.ask({"a": value("int32")}, Workers(GENEROUS), condition="a = 1", **where)["num_rows_total"] == 1
+
+
+def test_memory_and_time_are_limited(tmp_path: Path) -> None:
+    table = Table(tmp_path, "SELECT 1 AS a FROM range(1000)")
+    question = {"do": "find", "parameters": [], "condition": "true"}
+    slow = "(SELECT count(*) FROM range(100000000) x, range(100000000) y WHERE hash(x) = hash(y) + a)"
+
+    with pytest.raises(UnreadableData, match="memory"):
+        table.ask({"a": value("int32")}, Workers(Limits(200 * 1024**2, 60)), order="repeat('x', 500000000)", **question)
+    with pytest.raises(UnreadableData, match=r"longer than 2 seconds|memory or time"):
+        table.ask({"a": value("int32")}, Workers(Limits(2 * 1024**3, 2)), order=slow, **question)
+
+
+@pytest.mark.bubblewrap
+def test_walls_leave_a_worker_nothing_but_its_folders(tmp_path: Path) -> None:
+    command = Walls.look().around([tmp_path], [])
+
+    assert str(tmp_path) in command
+    assert "--unshare-all" in command
+    assert not {"/", "/etc", "/home", "/root"} & set(command[: command.index("--chdir")])
+
+
+def test_links_that_a_worker_leaves_behind_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("not for you")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "plain").write_text(json.dumps({}))
+
+    for name in ("link", "pipe"):
+        with pytest.raises(OSError):
+            open_plain(tmp_path / name)
+    os.close(open_plain(tmp_path / "plain"))
