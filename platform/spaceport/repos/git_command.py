@@ -18,8 +18,12 @@ def git_arguments(data_dir_hooks: Path, max_push_bytes: int) -> list[str]:
         "transfer.fsckObjects": "false",
         "uploadpack.allowFilter": "true",
         "uploadpack.allowReachableSHA1InWant": "true",
+        # For this filter git walks a folder as often as it appears, however many billion times that is.
+        "uploadpackfilter.sparse:oid.allow": "false",
         "receive.fsckObjects": "true",
         "receive.maxInputSize": str(max_push_bytes),
+        # Larger files are read piece by piece. They are refused later, in words that help.
+        "core.bigFileThreshold": "32m",
         "receive.advertisePushOptions": "true",
         # In the foreground, so that no process outlives the push that started it.
         "gc.autoDetach": "false",

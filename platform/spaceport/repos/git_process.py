@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,15 +34,18 @@ class GitFailed(Exception):
 @dataclass(frozen=True)
 class GitCommand:
     """
-    ``max_input_bytes`` counts the unpacked request body; ``limit_seconds`` the whole life of the process. ``prefix``
-    goes out before what git writes. With ``must_succeed`` an answer that git did not finish is cut off, so that the
-    reader notices; the git protocol has its own way to say so.
+    ``max_input_bytes`` counts the unpacked request body; ``limit_seconds`` the whole life of the process;
+    ``max_memory_bytes`` and ``max_cpu_seconds`` hold for each process that git starts. ``prefix`` goes out before what
+    git writes. With ``must_succeed`` an answer that git did not finish is cut off, so that the reader notices; the git
+    protocol has its own way to say so.
     """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
     max_input_bytes: int = 0
     limit_seconds: float = 3600.0
+    max_memory_bytes: int | None = None
+    max_cpu_seconds: int | None = None
     prefix: bytes = b""
     must_succeed: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -71,6 +75,8 @@ class GitResponse(Response):
             env=dict(self._command.environment),
             start_new_session=True,
         )
+        # Before it gets a byte: what it starts to unpack with inherits the limits.
+        _confine(process.pid, self._command)
         feeder = asyncio.create_task(self._feed(receive, process.stdin))
         answer = asyncio.create_task(self._answer(process, send))
         try:
@@ -126,6 +132,15 @@ class GitResponse(Response):
             raise GitFailed
         self._is_answered = True
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _confine(pid: int, command: GitCommand) -> None:
+    """A few kilobytes of a pack may unpack to anything. Linux only: elsewhere nobody can be told from outside."""
+    limits = {resource.RLIMIT_DATA: command.max_memory_bytes, resource.RLIMIT_CPU: command.max_cpu_seconds}
+    for kind, value in limits.items():
+        if value is not None and hasattr(resource, "prlimit"):
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, kind, (value, value))
 
 
 async def _never() -> dict[str, object]:

@@ -31,6 +31,9 @@ _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Expires":
 _MAX_FETCH_REQUEST_BYTES = 64 * 1024**2
 #: On top of the pack: commands, push options, framing. git itself refuses larger packs with a clear message.
 _PUSH_OVERHEAD_BYTES = 16 * 1024**2
+#: Of each process that unpacks a push. A pack of any size fits, because large files are read piece by piece.
+_PUSH_MEMORY_BYTES = 1024**3
+_PUSH_CPU_SECONDS = 900
 #: A body beyond this is cut off: it is read to its end so that git's refusal can be seen, but not for ever.
 _OVERSIZE_FACTOR = 2
 _NOT_FOUND = "Repository not found\n"
@@ -157,15 +160,14 @@ def _command(
     services: Services, request: Request, space: Space | Repo, caller: Caller, service: str, options: Sequence[str]
 ) -> GitCommand:
     settings = services.settings
+    is_push = service == "git-receive-pack"
     is_advertisement = "--advertise-refs" in options
     environment = {}
     if request.headers.get("git-protocol") in _PROTOCOL_VERSIONS:
         environment["GIT_PROTOCOL"] = request.headers["git-protocol"]
-    if service == "git-receive-pack" and not is_advertisement and caller.user is not None:
+    if is_push and not is_advertisement and caller.user is not None:
         environment |= _hook_environment(services, space, caller)
-    limit = _MAX_FETCH_REQUEST_BYTES
-    if service == "git-receive-pack":
-        limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES
+    limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES if is_push else _MAX_FETCH_REQUEST_BYTES
     repo = str(repo_path(settings.data_dir, space.id, kind_of(space)))
     return GitCommand(
         arguments=[
@@ -176,6 +178,8 @@ def _command(
         ],
         environment=git_environment(**environment),
         max_input_bytes=limit,
+        max_memory_bytes=_PUSH_MEMORY_BYTES if is_push else None,
+        max_cpu_seconds=_PUSH_CPU_SECONDS if is_push else None,
         prefix=_packet(f"# service={service}\n") + b"0000" if is_advertisement else b"",
         headers=_NO_CACHE,
     )
