@@ -14,6 +14,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOpera
 from huggingface_hub.errors import BadRequestError, HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.repo import RepoType
 from spaceport.notify.payload import payload_of, told_of
 
@@ -282,8 +283,9 @@ def test_a_commit_to_any_repo_is_told_to_webhooks(hub: Hub, api: HfApi) -> None:
     with hub.services.database.read() as tx:
         repo = tx.repos.by_name(RepoType.MODEL, "ada", "tiny")
         assert repo is not None
-        first, second = tx.history.of_space(repo.id)
+        made, first, second = tx.history.of_space(repo.id)
 
+    assert made.kind is HappeningKind.COMMAND
     assert (first.space_name, first.actor, first.details["newSha"]) == ("ada/tiny", "ada", info.oid)
     assert second.details == {"ref": "refs/heads/dev", "oldSha": "0" * 40, "newSha": info.oid}
     told = payload_of(first, repo, told_of(first), hub.url)
