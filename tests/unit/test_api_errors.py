@@ -1,5 +1,6 @@
 """One table turns errors into answers, and it is complete."""
 
+import base64
 import inspect
 import json
 
@@ -65,3 +66,13 @@ def test_text_that_is_no_utf_8_is_answered_all_the_same() -> None:
 def test_a_number_in_a_query_is_plain_digits(text: str) -> None:
     with pytest.raises(errors.BadRequest, match="positive whole number"):
         read_query(RepoType.MODEL, QueryParams({"limit": text}))
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x", True, None, 1, "9" * 5000]
+)
+def test_a_cursor_of_no_time_of_this_world_is_refused(value: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(["created_at", value, "repo"]).encode()).decode()
+
+    with pytest.raises(errors.BadRequest, match="cursor"):
+        read_query(RepoType.MODEL, QueryParams({"sort": "createdAt", "cursor": cursor}))

@@ -1,5 +1,6 @@
 """The database: what is unique, what is final, what migrations make."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
-from spaceport.errors import AlreadyExists, Unavailable
+from spaceport.errors import AlreadyExists, BadRequest, Unavailable
 from tests.postgresql import PostgresqlServer
 from tests.unit.factories import NOW, make_build, make_release, make_space
 
@@ -124,6 +125,21 @@ def test_text_that_postgresql_would_refuse_is_made_to_fit(database: SqlDatabase)
     assert space.build_failure is not None
     assert space.build_failure.startswith("abc")
     assert len(space.build_failure) == 2000
+
+
+@pytest.mark.parametrize("name", ["half \ud800", "zero \0"])
+def test_text_that_is_none_is_not_found_or_refused_in_words(database: SqlDatabase, name: str) -> None:
+    """SQLite takes a zero for a character like any other, and finds nothing."""
+    found = None
+    with contextlib.suppress(BadRequest), database.read() as tx:
+        found = tx.spaces.by_name("ada", name)
+
+    assert found is None
+
+
+def test_a_number_that_no_column_holds_is_refused_in_words(database: SqlDatabase) -> None:
+    with pytest.raises(BadRequest, match="none that this hub can store"), database.begin() as tx:
+        tx.spaces.update("space", likes=10**30)
 
 
 def test_writers_take_turns(database: SqlDatabase) -> None:

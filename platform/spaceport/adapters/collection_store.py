@@ -19,6 +19,7 @@ class SqlCollections:
         self._items = Rows(connection, collection_items, CollectionItem)
         self.add = self._rows.add
         self.update = self._rows.update
+        self.by_ids = self._rows.by_ids
         self.add_item = self._items.add
         self.update_item = self._items.update
 

@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
 from spaceport.adapters.stores import SqlTransaction
-from spaceport.errors import Unavailable
+from spaceport.errors import BadRequest, Unavailable
 
+log = structlog.get_logger()
 #: Seconds a writer waits for another one before it gives up.
 _LOCK_TIMEOUT_SECONDS = 30
 #: Number of the advisory lock that writers of one PostgreSQL database share.
@@ -24,7 +26,8 @@ class SqlDatabase:
     """
     Transactions over one SQLAlchemy engine; safe to use from several threads and processes.
 
-    Raises: Unavailable from ``begin`` and ``read`` when it does not answer, stays locked or finds its disk full.
+    Raises: from ``begin`` and ``read`` Unavailable when it does not answer, stays locked or finds its disk full, and
+    BadRequest for a value that no column can hold or be compared with.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,12 +37,12 @@ class SqlDatabase:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with _away_is_unavailable(), self.engine.begin() as connection:
+        with _translated(), self.engine.begin() as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
-        with _away_is_unavailable(), self._reading_engine.begin() as connection:
+        with _translated(), self._reading_engine.begin() as connection:
             yield SqlTransaction(connection)
 
     def migrate(self) -> None:
@@ -56,13 +59,17 @@ class SqlDatabase:
 
 
 @contextmanager
-def _away_is_unavailable() -> Iterator[None]:
+def _translated() -> Iterator[None]:
     """Everything else passes: a row that cannot be written is a fault of whoever writes it."""
     try:
         yield
     except (OperationalError, TimeoutError) as error:
         why = str(error.orig if isinstance(error, OperationalError) else error).strip().partition("\n")[0]
         raise Unavailable(f"the database does not answer right now ({why}); try again in a moment") from error
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        # A zero character for PostgreSQL, half a character, a number of more than 64 bits: somebody sent it.
+        log.warning("a value does not fit the database", error=str(error)[:500])
+        raise BadRequest("a text or a number of this request is none that this hub can store or look for") from error
 
 
 def _make_engine(url: str, is_writing: bool) -> Engine:

@@ -15,6 +15,7 @@ class SqlRepos:
         self._rows = repo_rows(connection)
         self.add = self._rows.add
         self.update = self._rows.update
+        self.by_ids = self._rows.by_ids
 
     def get(self, repo_id: str) -> Repo | None:
         return self._rows.one(tables.repos.c.id == repo_id)

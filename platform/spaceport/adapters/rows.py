@@ -1,7 +1,7 @@
 """Records of the domain in and out of a table: one small class for all of them."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,8 @@ from spaceport.domain.stage import Stage
 from spaceport.errors import AlreadyExists
 
 Record = TypeVar("Record")
+#: Databases limit how many values one statement may have: older releases of SQLite to 999.
+_IDS_AT_ONCE = 500
 
 
 class Rows(Generic[Record]):
@@ -52,6 +54,12 @@ class Rows(Generic[Record]):
     def one(self, *conditions: Any) -> Record | None:
         found = self.many(*conditions, limit=1)
         return found[0] if found else None
+
+    def by_ids(self, ids: Collection[str]) -> list[Record]:
+        """Those that are there, in any order, however many are asked for."""
+        wanted = list(dict.fromkeys(ids))
+        slices = (wanted[start : start + _IDS_AT_ONCE] for start in range(0, len(wanted), _IDS_AT_ONCE))
+        return [record for some in slices for record in self.many(self._table.c.id.in_(some))]
 
     def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None, offset: int = 0) -> list[Record]:
         statement: Select[Any] = select(self._table).where(*conditions)

@@ -43,6 +43,7 @@ class SqlSpaces:
         self._rows = space_rows(connection)
         self.add = self._rows.add
         self.update = self._rows.update
+        self.by_ids = self._rows.by_ids
 
     def get(self, space_id: str) -> Space | None:
         return self._rows.one(tables.spaces.c.id == space_id)

@@ -5,12 +5,13 @@ from typing import Any
 
 from spaceport.api.space_json import date_json
 from spaceport.domain.account import Caller
-from spaceport.domain.collection import MAX_ITEMS, Collection
+from spaceport.domain.collection import Collection
 from spaceport.repos.collections.finding import ShownItem, find_collection, shown_items
 from spaceport.services import Services
 
-#: Of each collection in a list.
+#: Of each collection in a list: so many are shown, and looked for among so many.
 LISTED_ITEMS = 4
+LOOKED_AT_ITEMS = 20
 
 
 def collection_json(collection: Collection, items: Sequence[ShownItem], is_listed: bool = False) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def read_collection_json(services: Services, caller: Caller, slug: str) -> dict[
     """With all items that the caller may see. Raises: NotFound."""
     with services.database.read() as tx:
         collection = find_collection(tx, caller, slug)
-        items = shown_items(tx, caller, tx.collections.items(collection.id), MAX_ITEMS)
+        items = shown_items(tx, caller, tx.collections.items(collection.id))
     return collection_json(collection, items)
 
 

@@ -1,12 +1,14 @@
 """Collections. Source: hub-api.md section 11.3."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from spaceport.api.collection_json import LISTED_ITEMS, collection_json, read_collection_json
+from spaceport.api.collection_json import LISTED_ITEMS, LOOKED_AT_ITEMS, collection_json, read_collection_json
 from spaceport.api.errors import error_response
 from spaceport.api.finding import signed_in
 from spaceport.api.paging import offset_of, page_of
@@ -17,7 +19,7 @@ from spaceport.errors import BadRequest, NotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
 from spaceport.repos.collections import commands, items
-from spaceport.repos.collections.finding import find_target, shown_items
+from spaceport.repos.collections.finding import ShownItem, find_target, shown_items
 from spaceport.services import Services
 
 
@@ -76,10 +78,9 @@ def _add_list(router: APIRouter, services: Services) -> None:
             wanted = CollectionFilter(tuple(owner or ()), targets, q, check_sort(sort))
             found = tx.collections.visible_to(_owner_ids(caller), wanted, limit + 1, offset) if targets != () else []
             inside = tx.collections.items_of([each.id for each in found])
-            rows = [
-                collection_json(each, shown_items(tx, caller, inside.get(each.id, []), LISTED_ITEMS), is_listed=True)
-                for each in found[:limit]
-            ]
+            first = [item for each in found[:limit] for item in inside.get(each.id, [])[:LOOKED_AT_ITEMS]]
+            shown = _by_collection(shown_items(tx, caller, first))
+        rows = [collection_json(each, shown[each.id][:LISTED_ITEMS], is_listed=True) for each in found[:limit]]
         return page_of(request, rows, limit, offset, len(found))
 
     @router.post("")
@@ -139,6 +140,13 @@ def _owner_ids(caller: Caller) -> list[str] | None:
         readable = readable_ids(caller.token.scopes)
         return [each for each in theirs if each in readable]
     return None if caller.user.is_admin else theirs
+
+
+def _by_collection(items: Sequence[ShownItem]) -> Mapping[str, list[ShownItem]]:
+    found: dict[str, list[ShownItem]] = defaultdict(list)
+    for shown in items:
+        found[shown.item.collection_id].append(shown)
+    return found
 
 
 def _targets(tx: Transaction, caller: Caller, given: list[str]) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import UserNotFound
 from spaceport.identity import caller_of
 from spaceport.repos import likes
-from spaceport.repos.finding import find_by_id
+from spaceport.repos.finding import find_by_ids
 from spaceport.services import Services
 
 _Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -37,7 +37,8 @@ def make_likes_router(services: Services) -> APIRouter:
             if user is None:
                 raise UserNotFound("no such user")
             found = tx.likes.of_user(user.id, limit + 1, offset)
-            pairs = [(each, find_by_id(tx, each.repo_type, each.repo_id)) for each in found[:limit]]
+            repos = find_by_ids(tx, [(each.repo_type, each.repo_id) for each in found[:limit]])
+        pairs = [(each, repos.get((each.repo_type, each.repo_id))) for each in found[:limit]]
         rows = [_like_json(each, repo) for each, repo in pairs if repo is not None and can(caller, Action.READ, repo)]
         return page_of(request, rows, limit, offset, len(found))
 

@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
 
@@ -115,11 +115,11 @@ def _after(cursor: str | None, sort: Sort) -> After | None:
         if of != sort or not _ID.fullmatch(repo_id) or isinstance(value, bool):
             raise ValueError
         if sort in (Sort.CREATED, Sort.MODIFIED):
-            return After(datetime.fromisoformat(value), repo_id)
+            return After(datetime.fromisoformat(value).astimezone(UTC), repo_id)
         if not isinstance(value, int | float) or not abs(value) < 2**62:
             raise ValueError
         return After(value, repo_id)
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as error:
         raise BadRequest('"cursor" must be that of the Link header of the page before, with the same sort') from error
 
 

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+#: No file has so many bytes: all numbers with more digits mean the same.
+_MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,14 @@ def part_of(header: str | None, size_bytes: int) -> Part | None:
     if found is None or not (found[1] or found[2]):
         return whole
     if not found[1]:
-        length = int(found[2])
+        length = _number(found[2])
         return Part(max(0, size_bytes - length), size_bytes - 1, size_bytes, True) if length and size_bytes else None
-    first, last = int(found[1]), int(found[2]) if found[2] else size_bytes - 1
+    first, last = _number(found[1]), _number(found[2]) if found[2] else size_bytes - 1
     if found[2] and last < first:
         return whole
     return Part(first, min(last, size_bytes - 1), size_bytes, True) if first < size_bytes else None
+
+
+def _number(digits: str) -> int:
+    """Python refuses to read numbers of thousands of digits."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS

@@ -1,5 +1,6 @@
 """From a name or an id to the repo, of a Space, a model or a dataset, and to where it is."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ def find_by_id(tx: Transaction, kind: str, repo_id: str) -> Space | Repo | None:
         return tx.repos.get(repo_id)
     space = tx.spaces.get(repo_id)
     return None if space is None or space.desired is Desired.DELETED else space
+
+
+def find_by_ids(tx: Transaction, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Space | Repo]:
+    """By type and id, as they are asked for; without what is not there any more."""
+    asked = list(wanted)
+    spaces = tx.spaces.by_ids([repo_id for kind, repo_id in asked if kind == RepoType.SPACE])
+    repos = tx.repos.by_ids([repo_id for kind, repo_id in asked if kind != RepoType.SPACE])
+    found: list[Space | Repo] = [space for space in spaces if space.desired is not Desired.DELETED]
+    return {(str(kind_of(repo)), repo.id): repo for repo in [*found, *repos]}
 
 
 def update_repo(tx: Transaction, repo: Space | Repo, **changes: Any) -> None:

@@ -18,8 +18,8 @@ from spaceport.repos.xet.xorb import XorbIndex
 from spaceport.repos.xet.xorb_files import XorbFiles
 from spaceport.services import Services
 
-#: Of indexes of xorbs, each of at most 300 KB: a file names one xorb after the other.
-_REMEMBERED = 32
+#: Of indexes of xorbs, each of at most 300 KB: a file names one xorb after the other, or some of them in turns.
+_REMEMBERED = 128
 _BLOCK_BYTES = 1024**2
 
 
