@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import secrets
 import string
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -23,7 +23,9 @@ from spaceport.sign_in_limit import SignInLimit
 
 SESSION_COOKIE = "spaceport_session"
 TOKEN_PREFIX = "hf_"
-TOKEN_ROLES = ("read", "write")
+#: The role of a token that is for some repos only; such a token alone has scopes.
+FINE_GRAINED = "fineGrained"
+TOKEN_ROLES = ("read", "write", FINE_GRAINED)
 #: The exact text stops clients from taking a bad token for a missing repo. Source: hub-api.md section 2.5.
 INVALID_CREDENTIALS = "Invalid credentials in Authorization header"
 MIN_PASSWORD_LENGTH = 8
@@ -85,18 +87,26 @@ def set_password(services: Services, user: User, password: str) -> None:
         tx.accounts.set_password_hash(user.id, password_hash)
 
 
-def create_token(services: Services, user: User, name: str, role: str = "write") -> str:
+def create_token(
+    services: Services,
+    user: User,
+    name: str,
+    role: str = "write",
+    scopes: dict[str, list[str]] | None = None,
+    expires_at: datetime | None = None,
+) -> str:
     """
-    Make a token and return it, the only time anybody sees it.
+    Make a token and return it, the only time anybody sees it. ``scopes`` are those of ``domain.scopes``.
 
-    Raises: BadRequest when the role is unknown.
+    Raises: BadRequest when the role is unknown, or scopes and role do not fit.
     """
     if role not in TOKEN_ROLES:
         raise BadRequest(f"the role of a token is one of {', '.join(TOKEN_ROLES)}")
-    secret = new_token()
-    token = AccessToken(
-        new_id(), user.id, name.strip()[:96] or "token", role, hash_secret(secret), services.clock.now()
-    )
+    if (role == FINE_GRAINED) != bool(scopes):
+        raise BadRequest("a fine-grained token, and no other, says what it may do where")
+    secret, now = new_token(), services.clock.now()
+    label = name.strip()[:96] or "token"
+    token = AccessToken(new_id(), user.id, label, role, hash_secret(secret), now, scopes, expires_at)
     with services.database.begin() as tx:
         tx.accounts.add_token(token)
     return secret

@@ -1,4 +1,4 @@
-"""Signing in and out, joining, and personal tokens."""
+"""Signing in and out, and joining."""
 
 from typing import Annotated, Any
 
@@ -11,19 +11,17 @@ from spaceport.errors import (
     InvalidName,
     NotAuthenticated,
     NotFound,
-    SpaceportError,
     TooManyAttempts,
 )
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, check_origin, leads_to, local_path
-from spaceport.web.visitor import Visitor, visitor_of
+from spaceport.web.visitor import visitor_of
 
 
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
     _add_sign_in(router, web)
     _add_join(router, web)
-    _add_tokens(router, web)
     return router
 
 
@@ -85,50 +83,6 @@ def _add_join(router: APIRouter, web: Web) -> None:
         except BadRequest as error:
             shown["problem"] = str(error)
         return web.renderer.page(request, visitor_of(request), "join.html", status=400, **shown)
-
-
-def _add_tokens(router: APIRouter, web: Web) -> None:
-    def show(request: Request, visitor: Visitor, status: int = 200, **extra: str | None) -> Response:
-        user = visitor.caller.user
-        if user is None:
-            raise NotAuthenticated("sign in to see your tokens")
-        with web.services.database.read() as tx:
-            tokens = tx.accounts.tokens_of(user.id)
-        shown: dict[str, Any] = {"secret": None, "problem": None} | extra
-        return web.renderer.page(
-            request, visitor, "tokens.html", status=status, tokens=tokens, roles=identity.TOKEN_ROLES, **shown
-        )
-
-    @router.get("/settings/tokens", include_in_schema=False)
-    def tokens(request: Request) -> Response:
-        return show(request, visitor_of(request))
-
-    @router.post("/settings/tokens", include_in_schema=False)
-    def create(
-        request: Request,
-        csrf: Annotated[str, Form()] = "",
-        name: Annotated[str, Form()] = "",
-        role: Annotated[str, Form()] = "write",
-    ) -> Response:
-        visitor = visitor_of(request)
-        check_form(request, visitor, csrf)
-        if not name.strip():
-            return show(request, visitor, 400, problem="Give the token a name, so that you know it again.")
-        assert visitor.caller.user is not None
-        try:
-            secret = identity.create_token(web.services, visitor.caller.user, name, role)
-        except SpaceportError as error:
-            return show(request, visitor, 400, problem=str(error))
-        return show(request, visitor, secret=secret)
-
-    @router.post("/settings/tokens/{token_id}/revoke", include_in_schema=False)
-    def revoke(request: Request, token_id: str, csrf: Annotated[str, Form()] = "") -> Response:
-        visitor = visitor_of(request)
-        check_form(request, visitor, csrf)
-        assert visitor.caller.user is not None
-        with web.services.database.begin() as tx:
-            tx.accounts.remove_token(visitor.caller.user.id, token_id)
-        return leads_to("/settings/tokens", "revoked")
 
 
 def _signed_in(web: Web, request: Request, name: str, password: str, next: str) -> Response:

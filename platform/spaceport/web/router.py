@@ -24,6 +24,7 @@ from spaceport.web import (
     space_actions,
     space_page,
     spaces_page,
+    tokens_page,
     usage_page,
     webhooks_page,
 )
@@ -43,6 +44,7 @@ _PAGES = (
     new_space_page,
     duplicate_page,
     account_pages,
+    tokens_page,
     webhooks_page,
     usage_page,
     consent_page,

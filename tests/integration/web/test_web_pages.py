@@ -13,7 +13,6 @@ from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
-from spaceport.identity import create_token
 from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog
 
@@ -301,36 +300,6 @@ def test_a_taken_name_is_said_so(hub: Hub) -> None:
     assert "You have a Space of the name first already" in answer.text
 
 
-def test_tokens_are_shown_once_and_can_be_revoked(hub: Hub) -> None:
-    owner = hub.user("ada")
-    browser = hub.browser(owner)
-    made = browser.post("/settings/tokens", data={"csrf": csrf_of(browser), "name": "laptop", "role": "read"}).text
-    secret = re.search(r"hf_\w{34}", made)
-    assert secret is not None
-    listed = browser.get("/settings/tokens").text
-    token_path = re.search(r'action="(/settings/tokens/\w+/revoke)"', listed)
-    assert token_path is not None
-
-    browser.post(token_path[1], data={"csrf": csrf_of(browser)})
-
-    assert "laptop" in listed
-    assert secret[0] not in listed
-    assert "You have no tokens yet" in browser.get("/settings/tokens").text
-
-
-def test_somebody_elses_token_cannot_be_revoked(hub: Hub) -> None:
-    ada, eve = hub.user("ada"), hub.user("eve")
-    create_token(hub.services, ada, "laptop")
-    with hub.services.database.begin() as tx:
-        token = tx.accounts.tokens_of(ada.id)[0]
-    browser = hub.browser(eve)
-
-    browser.post(f"/settings/tokens/{token.id}/revoke", data={"csrf": csrf_of(browser)})
-
-    with hub.services.database.begin() as tx:
-        assert tx.accounts.tokens_of(ada.id) == [token]
-
-
 def test_a_wrong_password_is_said_beside_the_form(hub: Hub) -> None:
     hub.user("ada")
     answer = hub.browser().post("/login", data={"name": "ada", "password": "wrong"})
@@ -350,6 +319,7 @@ def test_signing_in_leads_nowhere_else(hub: Hub, next_page: str) -> None:
 
 def test_joining_is_there_only_when_it_is_open(hub: Hub, tmp_path: Path, apps_port: int) -> None:
     assert hub.browser().get("/join").status_code == 404
+    assert hub.browser().post("/join", data={"name": "zoe", "password": "long enough"}).status_code == 404
     with run_hub(tmp_path / "open", apps_port, open_signup=True) as open_hub:
         browser = open_hub.browser()
         assert "at least" in browser.get("/join").text.lower()
