@@ -80,11 +80,12 @@ def create_user(services: Services, name: str, password: str, is_admin: bool = F
     return user
 
 
-def set_password(services: Services, user: User, password: str) -> None:
-    """Raises: BadRequest."""
+def set_password(services: Services, user: User, password: str, session_id: str = "") -> None:
+    """All browsers are signed out, but for the one with this session. Tokens stay. Raises: BadRequest."""
     password_hash = hash_password(password)
     with services.database.begin() as tx:
         tx.accounts.set_password_hash(user.id, password_hash)
+        tx.accounts.remove_sessions(user.id, but=session_id)
 
 
 def create_token(
@@ -112,9 +113,20 @@ def create_token(
     return secret
 
 
-def sign_in(services: Services, name: str, password: str, address: str = "") -> str:
+def sign_in(services: Services, name: str, password: str, address: str = "", browser: str = "") -> str:
+    """Start a session and return the value of its cookie. Raises: as ``check_password``."""
+    user, now = check_password(services, name, password, address), services.clock.now()
+    cookie = secrets.token_urlsafe(32)
+    expires_at = now + timedelta(days=services.settings.session_days)
+    session = Session(hash_secret(cookie), user.id, secrets.token_urlsafe(24), now, expires_at, browser)
+    with services.database.begin() as tx:
+        tx.accounts.add_session(session)
+    return cookie
+
+
+def check_password(services: Services, name: str, password: str, address: str = "") -> User:
     """
-    Start a session and return the value of its cookie.
+    The user of this name and password.
 
     Raises: NotAuthenticated, TooManyAttempts after many failures for this name from this address.
     """
@@ -127,12 +139,7 @@ def sign_in(services: Services, name: str, password: str, address: str = "") -> 
         _failed_sign_ins.add(key, now)
         raise NotAuthenticated("Wrong user name or password.")
     _failed_sign_ins.forget(key)
-    cookie = secrets.token_urlsafe(32)
-    expires_at = now + timedelta(days=services.settings.session_days)
-    session = Session(hash_secret(cookie), user.id, secrets.token_urlsafe(24), now, expires_at)
-    with services.database.begin() as tx:
-        tx.accounts.add_session(session)
-    return cookie
+    return user
 
 
 def sign_out(services: Services, cookie: str) -> None:
@@ -161,12 +168,13 @@ def session_of(request: HTTPConnection) -> Session | None:
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:
         return None
-    with services.database.begin() as tx:
+    with services.database.read() as tx:
         session = tx.accounts.session(hash_secret(cookie))
-        if session is not None and session.expires_at <= services.clock.now():
+    if session is not None and session.expires_at <= services.clock.now():
+        with services.database.begin() as tx:
             tx.accounts.remove_session(session.id)
-            return None
-        return session
+        return None
+    return session
 
 
 def caller_of(request: HTTPConnection) -> Caller:

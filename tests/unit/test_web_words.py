@@ -49,3 +49,17 @@ def test_times_for_machines_and_tooltips_are_utc() -> None:
 def test_first_line_of_a_message() -> None:
     assert words.first_line("\nSubject\n\nBody") == "Subject"
     assert words.first_line(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "said"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("python-httpx/0.28", "a browser"),
+        ("", "a browser"),
+    ],
+)
+def test_browsers_are_told_apart(user_agent: str, said: str) -> None:
+    assert words.browser_words(user_agent) == said

@@ -60,6 +60,14 @@ class SqlAccounts:
     def remove_session(self, session_id: str) -> None:
         self._connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session_id))
 
+    def sessions_of(self, user_id: str) -> list[Session]:
+        table = tables.sessions
+        return self._sessions.many(table.c.user_id == user_id, order_by=table.c.created_at.desc())
+
+    def remove_sessions(self, user_id: str, but: str = "") -> None:
+        table = tables.sessions
+        self._connection.execute(delete(table).where(table.c.user_id == user_id, table.c.id != but))
+
     def memberships_of(self, user_id: str) -> list[Membership]:
         return self._memberships.many(hub_tables.memberships.c.user_id == user_id)
 

@@ -55,6 +55,7 @@ sessions = Table(
     Column("csrf_token", String(64), nullable=False),
     time_column("created_at", required=True),
     time_column("expires_at", required=True),
+    Column("browser", String(300), nullable=False, server_default=""),
 )
 
 spaces = Table(

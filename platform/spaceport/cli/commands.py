@@ -167,6 +167,23 @@ def user_add(name: str, admin: bool, password: str) -> None:
     click.echo(f"user {name} added")
 
 
+@user.command("password")
+@click.argument("name")
+@click.password_option()
+@plain_errors
+def user_password(name: str, password: str) -> None:
+    """Give a user another password; all browsers of the user are signed out."""
+    from spaceport.bootstrap import make_services
+    from spaceport.identity import set_password
+    from spaceport.organizations import find_person
+
+    services = make_services(load_settings())
+    with services.database.read() as tx:
+        found = find_person(tx, name)
+    set_password(services, found, password)
+    click.echo(f"{found.name} has another password")
+
+
 @user.command("token")
 @click.argument("name")
 @click.option("--label", default="command line", help="What the token is for.")

@@ -77,13 +77,17 @@ class AccessToken:
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in browser; ``id`` is the SHA-256 of the cookie. ``csrf_token`` must come back with every form."""
+    """
+    A signed-in browser; ``id`` is the SHA-256 of the cookie. ``csrf_token`` must come back with every form. ``browser``
+    is what it says of itself (User-Agent).
+    """
 
     id: str
     user_id: str
     csrf_token: str
     created_at: datetime
     expires_at: datetime
+    browser: str = ""
 
 
 @dataclass(frozen=True)

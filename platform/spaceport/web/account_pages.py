@@ -87,7 +87,8 @@ def _add_join(router: APIRouter, web: Web) -> None:
 
 def _signed_in(web: Web, request: Request, name: str, password: str, next: str) -> Response:
     """Raises: NotAuthenticated, TooManyAttempts."""
-    cookie = identity.sign_in(web.services, name, password, request.client.host if request.client else "")
+    address, browser = request.client.host if request.client else "", request.headers.get("user-agent", "")
+    cookie = identity.sign_in(web.services, name, password, address, browser)
     response = leads_to(local_path(next))
     identity.set_session_cookie(response, cookie, web.services)
     return response

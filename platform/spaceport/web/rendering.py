@@ -41,6 +41,9 @@ NOTICES = {
     "sent-again": "It is being sent again.",
     "revoked": "The token is revoked: nothing accepts it any more.",
     "app-revoked": "The app is signed out: nothing that it holds is accepted any more.",
+    "password": "The password is changed. All other browsers are signed out; tokens go on working.",
+    "browser-out": "That browser is signed out.",
+    "others-out": "All other browsers are signed out.",
     "signed-out": "You are signed out.",
 }
 
@@ -59,6 +62,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
+            browser_words=words.browser_words,
             duration=words.duration,
             exact=words.exact,
             first_line=words.first_line,

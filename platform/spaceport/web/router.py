@@ -6,6 +6,7 @@ from spaceport.errors import NotFound
 from spaceport.live import Live
 from spaceport.services import Services
 from spaceport.web import (
+    account_page,
     account_pages,
     admin_page,
     apps_page,
@@ -44,6 +45,7 @@ _PAGES = (
     new_space_page,
     duplicate_page,
     account_pages,
+    account_page,
     tokens_page,
     webhooks_page,
     usage_page,

@@ -2,6 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+#: What browsers and systems write in a User-Agent, those first that write the marks of others as well.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
 
 
@@ -54,6 +64,13 @@ def iso(moment: datetime) -> str:
 
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def browser_words(user_agent: str) -> str:
+    """``Firefox on Linux``, as far as what a browser says of itself can be understood. Each names others, too."""
+    browser = next((words for mark, words in _BROWSERS if mark in user_agent), "a browser")
+    system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser
 
 
 def from_epoch(seconds: float | None) -> datetime | None:

@@ -1,13 +1,17 @@
 """Passwords, sessions and tokens on a real database."""
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 from starlette.requests import Request
 
 from spaceport import identity
+from spaceport.cli import main
 from spaceport.domain.account import Caller
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, TooManyAttempts
 
-from .conftest import PASSWORD, Hub, make_app
+from .conftest import PASSWORD, Hub, make_app, running_hub
 
 
 def request(hub: Hub, method: str = "GET", **headers: str) -> Request:
@@ -29,6 +33,28 @@ def test_a_session_is_known_again_until_it_is_ended(hub: Hub) -> None:
 
     assert before.user == person.user
     assert caller(hub, cookie=header).user is None
+
+
+def test_sessions_and_tokens_outlive_the_process(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as before:
+        person = before.person("ada")
+        cookie = identity.sign_in(before.services, "ada", PASSWORD)
+    with running_hub(tmp_path) as after:
+        header = f"{identity.SESSION_COOKIE}={cookie}"
+
+        assert caller(after, cookie=header).user == person.user
+        assert caller(after, authorization=f"Bearer {person.token}").user == person.user
+
+
+def test_another_password_by_command_signs_all_browsers_out(hub: Hub) -> None:
+    hub.person("ada")
+    header = f"{identity.SESSION_COOKIE}={identity.sign_in(hub.services, 'ada', PASSWORD)}"
+    environment = {"SPACEPORT_DATA_DIR": str(hub.services.settings.data_dir)}
+    done = CliRunner().invoke(main, ["user", "password", "ada", "--password", "another one"], env=environment)
+
+    assert done.exit_code == 0, done.output
+    assert caller(hub, cookie=header).user is None
+    assert identity.sign_in(hub.services, "ada", "another one")
 
 
 @pytest.mark.parametrize("name", ["ada", "nobody"])

@@ -1,10 +1,10 @@
-"""Pages of one's own account: tokens."""
+"""Pages of one's own account: tokens, password, browsers."""
 
 import re
 
 import httpx
 from huggingface_hub import HfApi
-from tests.integration.web.conftest import Hub, csrf_of
+from tests.integration.web.conftest import PASSWORD, Hub, csrf_of
 
 from spaceport.domain.account import AccessToken, User
 from spaceport.identity import create_token
@@ -111,3 +111,59 @@ def test_a_form_that_cannot_be_used_comes_back_as_it_was_sent(hub: Hub) -> None:
         assert words in answers[text].text
         assert f"{text}</textarea>" in answers[text].text
     assert [each.name for each in tokens_of(hub, ada)] == ["all"]
+
+
+def sign_outs(browser: httpx.Client) -> list[str]:
+    """Where the buttons of other browsers lead."""
+    return re.findall(r'action="(/settings/account/sessions/\w+/end)"', browser.get("/settings/account").text)
+
+
+def is_signed_in(browser: httpx.Client) -> bool:
+    return browser.get("/settings/account").status_code == 200
+
+
+def test_browsers_are_listed_and_signed_out_one_by_one_or_all(hub: Hub) -> None:
+    ada, eve = hub.user("ada"), hub.user("eve")
+    own, second, third = (hub.browser(ada) for _ in range(3))
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    named = hub.browser()
+    named.post("/login", data={"name": "ada", "password": PASSWORD}, headers={"User-Agent": agent})
+    stranger = hub.browser(eve)
+
+    listed = own.get("/settings/account").text
+    ways = sign_outs(own)
+    assert "Firefox on Linux" in listed
+    assert len(ways) == 3
+    for way in ways:
+        stranger.post(way, data={"csrf": csrf_of(stranger)})
+    assert len(sign_outs(own)) == 3
+    own.post(ways[0], data={"csrf": csrf_of(own)})
+    assert [is_signed_in(each) for each in (second, third, named)].count(True) == 2
+    own.post("/settings/account/sessions/end-others", data={"csrf": csrf_of(own)})
+    assert [is_signed_in(each) for each in (own, second, third, named)] == [True, False, False, False]
+
+
+def test_another_password_needs_the_current_one_and_signs_other_browsers_out(hub: Hub) -> None:
+    ada = hub.user("ada")
+    token = create_token(hub.services, ada, "laptop")
+    own, other = hub.browser(ada), hub.browser(ada)
+
+    def change(current: str, password: str) -> httpx.Response:
+        fields = {"csrf": csrf_of(own), "current": current, "password": password}
+        return own.post("/settings/account/password", data=fields)
+
+    wrong, short = change("guess", "a better one"), change(PASSWORD, "short")
+    assert (wrong.status_code, short.status_code) == (403, 400)
+    assert is_signed_in(other)
+    assert change(PASSWORD, "a better one").status_code == 303
+    assert (is_signed_in(own), is_signed_in(other)) == (True, False)
+    assert HfApi(hub.url, token).whoami()["name"] == "ada"
+    assert hub.browser().post("/login", data={"name": "ada", "password": PASSWORD}).status_code == 401
+    assert hub.browser().post("/login", data={"name": "ada", "password": "a better one"}).status_code == 303
+
+
+def test_an_account_is_no_page_for_tokens(hub: Hub) -> None:
+    token = create_token(hub.services, hub.user("ada"), "laptop")
+
+    answer = hub.browser().get("/settings/account", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code in (303, 401)

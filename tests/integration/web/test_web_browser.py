@@ -275,6 +275,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         f"{base}/duplicate",
         f"{base}/builds/{build.id}",
         "/new-space",
+        "/settings/account",
         "/settings/tokens",
         "/admin",
         "/nothing",

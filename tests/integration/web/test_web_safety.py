@@ -21,6 +21,7 @@ ALL_PAGES = (
     "/spaces/ada/hello/settings",
     "/spaces/ada/hello/duplicate",
     "/new-space",
+    "/settings/account",
     "/settings/tokens",
     "/settings/connected-apps",
     "/oauth/device",
@@ -72,6 +73,8 @@ def test_static_files_are_kept_for_ever_under_an_address_of_their_contents(hub: 
         "/spaces/ada/hello/delete",
         "/new-space",
         "/settings/tokens",
+        "/settings/account/password",
+        "/settings/account/sessions/end-others",
         "/logout",
     ],
 )

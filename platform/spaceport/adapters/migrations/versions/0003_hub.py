@@ -44,6 +44,7 @@ def _accounts() -> None:
     op.add_column("access_tokens", sa.Column("scopes", sa.JSON(), nullable=True))
     op.add_column("access_tokens", _time("expires_at", required=False))
     op.add_column("access_tokens", _time("last_used_at", required=False))
+    op.add_column("sessions", _text("browser", 300, default=""))
     op.create_table(
         "memberships",
         _id(),
