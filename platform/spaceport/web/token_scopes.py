@@ -13,18 +13,26 @@ from spaceport.repos.finding import find_any, find_by_id, kind_of
 
 #: Lines of both fields together.
 _MAX_PLACES = 100
-_RIGHT_WORDS = {Right.READ: "read", Right.WRITE: "read and write", Right.DISCUSSION: "discuss"}
+_RIGHT_WORDS = {
+    Right.READ: "read",
+    Right.WRITE: "read and write",
+    Right.DISCUSSION: "discuss",
+    Right.GATED: "enter gated repos",
+}
 
 
 def scopes_of(
-    tx: Transaction, caller: Caller, reads: str, writes: str, may_discuss: bool = False
+    tx: Transaction, caller: Caller, reads: str, writes: str, everywhere: Sequence[str] = ()
 ) -> dict[str, list[str]]:
     """
     One place a line: ``owner/name``, with the kind before it where several have that name, or ``owner/*``.
+    ``everywhere`` are rights that need no place.
 
     Raises: BadRequest naming the line that cannot be used; what the caller may not see reads like what is not there.
     """
-    scopes: dict[str, list[str]] = {EVERYWHERE: [Right.DISCUSSION]} if may_discuss else {}
+    if not set(everywhere) <= {Right.DISCUSSION, Right.GATED}:
+        raise BadRequest("reading and writing are for chosen repos and owners only")
+    scopes: dict[str, list[str]] = {EVERYWHERE: list(everywhere)} if everywhere else {}
     for right, text in ((Right.READ, reads), (Right.WRITE, writes)):
         for line in text.replace(",", "\n").splitlines():
             if words := line.split():

@@ -1,5 +1,6 @@
 """Personal access tokens: the list, and making and revoking them. No script is needed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -28,7 +29,7 @@ class Fields:
     role: str = "write"
     reads: str = ""
     writes: str = ""
-    discusses: bool = False
+    everywhere: Sequence[str] = ()
     days: int = 0
     problem: str = ""
 
@@ -68,16 +69,16 @@ def make_router(web: Web) -> APIRouter:
         role: Text = "write",
         reads: Text = "",
         writes: Text = "",
-        discusses: Annotated[bool, Form()] = False,
+        everywhere: Annotated[list[str] | None, Form()] = None,
         days: Annotated[int, Form()] = 0,
     ) -> Response:
         visitor = visitor_of(request)
         check_form(request, visitor, csrf)
-        fields = Fields(name.strip(), role, reads, writes, discusses, days)
+        fields = Fields(name.strip(), role, reads, writes, everywhere or (), days)
         try:
             secret = _make(web, visitor, fields)
         except BadRequest as error:
-            return show(request, visitor, Fields(name, role, reads, writes, discusses, days, str(error)))
+            return show(request, visitor, Fields(name, role, reads, writes, everywhere or (), days, str(error)))
         return show(request, visitor, Fields(), secret)
 
     @router.post(f"{_PATH}/{{token_id}}/revoke", include_in_schema=False)
@@ -103,6 +104,6 @@ def _make(web: Web, visitor: Visitor, fields: Fields) -> str:
     scopes = None
     if fields.role == identity.FINE_GRAINED:
         with services.database.read() as tx:
-            scopes = scopes_of(tx, visitor.caller, fields.reads, fields.writes, fields.discusses)
+            scopes = scopes_of(tx, visitor.caller, fields.reads, fields.writes, fields.everywhere)
     expires_at = services.clock.now() + timedelta(days=fields.days) if fields.days else None
     return identity.create_token(services, user, fields.name, fields.role, scopes, expires_at)

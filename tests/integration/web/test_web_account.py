@@ -64,7 +64,12 @@ def test_a_token_for_some_repos_does_what_was_chosen_until_it_ends(hub: Hub) -> 
         owner.create_repo(name, repo_type=kind, private=True)
     browser = hub.browser(ada)
     made = make_token(
-        browser, role="fineGrained", reads="model ada/tiny\nacme/*", writes="dataset ada/tiny", discusses="true", days=7
+        browser,
+        role="fineGrained",
+        reads="model ada/tiny\nacme/*",
+        writes="dataset ada/tiny",
+        everywhere=["discussion", "gated"],
+        days=7,
     )
     api = HfApi(hub.url, secret_in(made))
 
@@ -76,15 +81,15 @@ def test_a_token_for_some_repos_does_what_was_chosen_until_it_ends(hub: Hub) -> 
     assert token.expires_at is not None
     assert (token.expires_at - token.created_at).days in (6, 7)
     assert token.scopes is not None
-    assert (set(token.scopes["*"]), set(token.scopes[org.id])) == ({"discussion"}, {"read"})
+    assert (set(token.scopes["*"]), set(token.scopes[org.id])) == ({"discussion", "gated"}, {"read"})
     listed = browser.get("/settings/tokens").text
-    for words in (
-        "model ada/tiny: read<",
-        "dataset ada/tiny: read and write<",
-        "Acme/*: read<",
-        "everywhere: discuss<",
+    for place in (
+        "model ada/tiny: read",
+        "dataset ada/tiny: read and write",
+        "Acme/*: read",
+        "everywhere: discuss and",
     ):
-        assert words in listed
+        assert f">{place}" in listed
     assert "in 6 days" in listed
 
 
@@ -105,8 +110,9 @@ def test_a_form_that_cannot_be_used_comes_back_as_it_was_sent(hub: Hub) -> None:
     }
     answers = {text: make_token(browser, role="fineGrained", reads=text) for text in wrong}
     never = make_token(browser, days=12)
+    too_wide = make_token(browser, role="fineGrained", everywhere="write")
 
-    assert [each.status_code for each in (*answers.values(), never)] == [400] * 7
+    assert [each.status_code for each in (*answers.values(), never, too_wide)] == [400] * 8
     for text, words in wrong.items():
         assert words in answers[text].text
         assert f"{text}</textarea>" in answers[text].text
