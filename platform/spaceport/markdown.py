@@ -1,9 +1,15 @@
 """Markdown that people wrote, as HTML that may stand on our pages."""
 
+import re
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
+from posixpath import normpath
+from urllib.parse import quote, unquote, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _TAGS = set(
     """
@@ -12,6 +18,32 @@ _TAGS = set(
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+#: What cards of the public hub are written with beside that: pictures, and parts that fold or stand in the middle.
+_CARD_TAGS = _TAGS | {"b", "br", "center", "details", "div", "i", "img", "kbd", "span", "sub", "summary", "sup", "u"}
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_CARD_ATTRIBUTES = {
+    **_ATTRIBUTES,
+    "img": {"src", "alt", "title", "width", "height", "align"},
+    **{tag: {"align"} for tag in ("div", "p", "td", "th")},
+    "details": {"open"},
+    **{tag: {"id", "align"} for tag in _HEADINGS},
+}
+#: Before every id of a card, so that none is taken for one of the page's own.
+_ID_PREFIX = "card-"
+
+
+@dataclass(frozen=True)
+class CardPlace:
+    """
+    Where a card stands, which is what its relative links begin at.
+
+    ``files`` is the address before the path of a file as it is, ``pages`` of the page about it; both end with ``/``.
+    ``folder`` is that of the card itself.
+    """
+
+    files: str
+    pages: str
+    folder: str = ""
 
 
 @cache
@@ -27,3 +59,64 @@ def render_markdown(text: str) -> str:
     """
     made = _parser().render(text)
     return nh3.clean(made, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow ugc noopener")
+
+
+def render_card(text: str, place: CardPlace) -> str:
+    """
+    HTML of a README: with the HTML that cards of the public hub are written in, as far as it is harmless.
+
+    Pictures of the repo itself are shown; what a page of ours would load from elsewhere is left out.
+    """
+    parser = _card_parser()
+    tokens = parser.parse(text)
+    _name_headings(tokens)
+    return nh3.clean(
+        parser.renderer.render(tokens, parser.options, {}),
+        tags=_CARD_TAGS,
+        attributes=_CARD_ATTRIBUTES,
+        attribute_filter=lambda tag, name, value: _address(tag, name, value, place),
+        url_schemes=_SCHEMES,
+        link_rel="nofollow ugc noopener",
+        id_prefix=_ID_PREFIX,
+    )
+
+
+@cache
+def _card_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def _name_headings(tokens: list[Token]) -> None:
+    """As GitHub and the public hub name them, so that a table of contents leads somewhere."""
+    seen: dict[str, int] = {}
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            name = re.sub(r"[^\w\- ]", "", inline.content.lower()).strip().replace(" ", "-")
+            number = seen.get(name, 0)
+            seen[name] = number + 1
+            opening.attrSet("id", f"{name}-{number}" if number else name)
+
+
+def _address(tag: str, name: str, value: str, place: CardPlace) -> str | None:
+    """The value of an attribute as it may stay; None for one that must go."""
+    if name == "src":
+        return _inside(value, place.files, place.folder)
+    if name != "href":
+        return value
+    if value.startswith("#"):
+        return f"#{_ID_PREFIX}{value[1:]}"
+    return _inside(value, place.pages, place.folder) or value
+
+
+def _inside(value: str, base: str, folder: str) -> str | None:
+    """The address of a file of the repo; None for what leads out of it."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
+        return None
+    path = normpath(f"{folder}/{unquote(parts.path)}").lstrip("/")
+    if path.startswith("..") or not path.isprintable():
+        return None
+    return base + quote(path) + (f"#{_ID_PREFIX}{parts.fragment}" if parts.fragment else "")

@@ -23,10 +23,10 @@ from starlette.datastructures import QueryParams
 
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import repo_tags
-from spaceport.api.list_query import read_query
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.repo import RepoType
 from spaceport.domain.repo_query import After
+from spaceport.list_query import read_query
 from tests.integration.hub.conftest import Hub, running_hub
 
 MODELS, DATASETS = 80_000, 20_000

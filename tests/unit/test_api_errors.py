@@ -9,8 +9,8 @@ from starlette.datastructures import QueryParams
 
 from spaceport import errors
 from spaceport.api.errors import ERROR_TABLE, error_response, respond, status_of
-from spaceport.api.list_query import read_query
 from spaceport.domain.repo import RepoType
+from spaceport.list_query import read_query
 
 CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.SpaceportError)]
 

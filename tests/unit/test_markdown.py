@@ -2,7 +2,7 @@
 
 import pytest
 
-from spaceport.markdown import render_markdown
+from spaceport.markdown import CardPlace, render_card, render_markdown
 
 
 def test_what_people_use_is_drawn() -> None:
@@ -55,3 +55,49 @@ def test_nothing_runs_and_nothing_is_loaded(text: str) -> None:
 def test_deep_nesting_ends() -> None:
     assert render_markdown(">" * 5000 + " deep")
     assert render_markdown("[" * 5000)
+
+
+PLACE = CardPlace("/ada/bert/resolve/c0ffee/", "/ada/bert/blob/main/", "docs")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("[a](../a%20b.md#x)", 'href="/ada/bert/blob/main/a%20b.md#card-x"'),
+        ("[a](b.md)", 'href="/ada/bert/blob/main/docs/b.md"'),
+        ("![a](p.png)", 'src="/ada/bert/resolve/c0ffee/docs/p.png"'),
+        ('<img src="p.png" width="10">', 'src="/ada/bert/resolve/c0ffee/docs/p.png"'),
+        ("[a](#usage)", 'href="#card-usage"'),
+        ("[a](https://example.org)", 'href="https://example.org"'),
+        ("## What is it?", '<h2 id="card-what-is-it">'),
+        ("## A\n\n## A", '<h2 id="card-a-1">'),
+    ],
+)
+def test_links_of_a_card_begin_where_it_stands(written: str, shown: str) -> None:
+    assert shown in render_card(written, PLACE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "![a](https://example.org/pixel.png)",
+        "<img src='//example.org/pixel.png'>",
+        "<img src='../../../../internal'>",
+        "<img src='data:image/svg+xml,x'>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<script>alert(1)</script>",
+        "<div style='position:fixed' id='content' class='top'>x</div>",
+        "<svg onload=alert(1)>",
+        "<form action='/logout'><button>x</button></form>",
+        "<iframe srcdoc='x'></iframe>",
+    ],
+)
+def test_a_card_neither_runs_nor_loads_nor_poses_as_our_page(written: str) -> None:
+    html = render_card(written, PLACE).lower()
+
+    for part in ("example.org", "onerror", "javascript", "<script", "style", 'id="content"', "class", "<svg", "<form"):
+        assert part not in html
+    assert "internal" not in html
+    assert "srcdoc" not in html
+    assert "data:" not in html

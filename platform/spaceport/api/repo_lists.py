@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import find_space
-from spaceport.api.list_query import cursor_of, read_query
 from spaceport.api.paging import next_link
 from spaceport.api.repo_fields import fields_of_info, fields_of_list
 from spaceport.api.repo_info import find_readable
@@ -19,6 +18,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import SpaceNotFound
 from spaceport.hub_path import revision_and_path
 from spaceport.identity import caller_of
+from spaceport.list_query import cursor_of, read_query
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services

@@ -98,6 +98,13 @@ class TreeListing:
         """What a file stands for, if it is an LFS pointer."""
         return pointer_in(self._repo.odb, row.object_id, size_bytes) if row.mode in _FILES else None
 
+    def text(self, row: Listed, limit_bytes: int) -> str | None:
+        """The beginning of a text file, or where a link leads; None for what is no text, and for submodules."""
+        if row.mode in (_FOLDER, _SUBMODULE):
+            return None
+        content = bytes(self._repo.odb.read(row.object_id)[1][:limit_bytes])
+        return None if b"\0" in content else content.decode("utf-8", "replace")
+
     def last_commits(self, rows: Sequence[Listed]) -> dict[bytes, Commit]:
         """
         By ``raw``: the newest commit that made each what it is now.

@@ -146,6 +146,15 @@ def matches(space: Space, search: str) -> bool:
     return all(word in text for word in search.lower().split())
 
 
+def count_words(count: int) -> str:
+    """``124M``, ``1.3B``: as people say the size of a model."""
+    for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if count >= size:
+            value = count / size
+            return f"{value:.1f}{unit}" if value < 10 else f"{value:.0f}{unit}"
+    return str(count)
+
+
 def panel_of(snapshot: Snapshot) -> Panel:
     """What to show instead of the app."""
     space = snapshot.space

@@ -19,6 +19,11 @@ _PAGES = Path(__file__).parent / "pages"
 #: Answers to what a button did, by the code that a redirect carries: a link cannot put words of its own on a page.
 NOTICES = {
     "created": "The Space is made. Push an app to see it here.",
+    "repo-created": "It is made. Push or upload files to fill it.",
+    "repo-saved": "Saved.",
+    "repo-deleted": "It is deleted.",
+    "asked": "You asked for access. The owner has to answer.",
+    "let-in": "You have access to the files now.",
     "restarted": "Restarting. The present version keeps serving until the new one answers.",
     "rebuilding": "Building the last commit again.",
     "rebuilding-anew": "Rebuilding from nothing: every dependency is installed anew.",

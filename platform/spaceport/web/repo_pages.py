@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spaceport.domain.access import Action, require
+from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -14,15 +14,21 @@ from spaceport.web.finding import find_space
 from spaceport.web.space_view import view_context
 
 
-def find_repo(services: Services, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo:
-    """Raises: SpaceNotFound for what is absent and what is private alike; SpaceMoved."""
+def find_repo(
+    services: Services, caller: Caller, kind: RepoType, owner: str, name: str, action: Action = Action.READ
+) -> Space | Repo:
+    """
+    The repo of that name.
+
+    Raises: SpaceNotFound for what is absent and what is private alike; SpaceMoved; and as ``require``.
+    """
     with services.database.read() as tx:
         if kind is RepoType.SPACE:
-            return find_space(tx, caller, owner, name)
+            return find_space(tx, caller, owner, name, action)
         repo = named_any(tx, caller, kind, owner, name)
     if repo is None:
         raise SpaceNotFound(f"no {kind} of that name")
-    require(caller, Action.READ, repo)
+    require(caller, action, repo)
     return repo
 
 
@@ -30,7 +36,7 @@ def head_context(services: Services, caller: Caller, kind: RepoType, repo: Space
     """What ``_repo_head.html`` needs. Reads the database: call it from a thread."""
     context: dict[str, Any] = {"repo": repo, "kind": kind, "base": f"/{kind.prefix}{repo.full_name}"}
     if not isinstance(repo, Space):
-        return context
+        return context | {"may_configure": can(caller, Action.CONFIGURE, repo)}
     with services.database.read() as tx:
         snapshot = snapshot_of(tx, repo)
     return context | view_context(snapshot, caller, services)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller, User
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
+from spaceport.repos.repo_creation import create_repo
 from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
@@ -266,6 +268,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
     with CappedLog(build_log_path(hub.services.settings.data_dir, build.id), 10**6) as log:
         log.write(now_timestamp(), "L" * 2000)
     base = f"/spaces/{space.full_name}"
+    model = f"/{create_repo(hub.services, Caller(root), RepoType.MODEL, long_name).full_name}"
     paths = (
         "/",
         base,
@@ -274,6 +277,13 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         f"{base}/deployments",
         f"{base}/duplicate",
         f"{base}/builds/{build.id}",
+        f"{base}/tree/main",
+        f"{base}/blob/main/README.md",
+        model,
+        f"{model}/tree/main",
+        f"{model}/settings",
+        "/models",
+        "/new",
         "/new-space",
         "/settings/account",
         "/settings/tokens",

@@ -1,0 +1,103 @@
+"""The files of a repo at a revision: folders, and what is in a file."""
+
+from typing import Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from spaceport.domain.access import Action, can, require
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
+from spaceport.errors import EntryNotFound
+from spaceport.hub_path import revision_and_path
+from spaceport.repos.branches import list_refs
+from spaceport.repos.finding import folder_of
+from spaceport.repos.revisions import resolve_revision
+from spaceport.repos.tree_listing import TreeListing
+from spaceport.web.context import Web
+from spaceport.web.file_view import FolderPage, file_view, folder_page, url_of
+from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.visitor import visitor_of
+
+_MAX_PAGE = 1_000
+#: Branches and tags to choose from; others are reached by address.
+_MAX_REFS = 100
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+    # The types with a prefix first: a dataset, too, may be called tree.
+    for kind in reversed(RepoType):
+        _add_folder(router, web, kind)
+        _add_file(router, web, kind)
+    return router
+
+
+def _add_folder(router: APIRouter, web: Web, kind: RepoType) -> None:
+    services = web.services
+
+    @router.get(f"/{kind.prefix}{{owner}}/{{name}}/tree/{{rest:path}}", include_in_schema=False)
+    def folder(request: Request, owner: str, name: str, rest: str, p: int = Query(0, ge=0, le=_MAX_PAGE)) -> Response:
+        visitor = visitor_of(request)
+        repo = find_repo(services, visitor.caller, kind, owner, name)
+        revision, path = revision_and_path(request, "tree")
+        path = path.strip("/")
+        sha = resolve_revision(folder_of(services, repo), revision)
+        with TreeListing(folder_of(services, repo), sha) as listing:
+            found: FolderPage = folder_page(listing, path, p)
+        return web.renderer.page(
+            request,
+            visitor,
+            "folder.html",
+            tab="files",
+            page_number=p,
+            folder=found,
+            may_fetch=can(visitor.caller, Action.FETCH, repo),
+            **_place(web, repo, revision, sha, path),
+            **head_context(services, visitor.caller, kind, repo),
+        )
+
+
+def _add_file(router: APIRouter, web: Web, kind: RepoType) -> None:
+    services = web.services
+
+    @router.get(f"/{kind.prefix}{{owner}}/{{name}}/blob/{{rest:path}}", include_in_schema=False)
+    def file(request: Request, owner: str, name: str, rest: str, plain: bool = False) -> Response:
+        visitor = visitor_of(request)
+        repo = find_repo(services, visitor.caller, kind, owner, name)
+        require(visitor.caller, Action.FETCH, repo)
+        revision, path = revision_and_path(request, "blob")
+        sha = resolve_revision(folder_of(services, repo), revision)
+        base = f"/{kind.prefix}{repo.full_name}"
+        with TreeListing(folder_of(services, repo), sha) as listing:
+            row = listing.find(path)
+            if row is None or row.is_folder:
+                raise EntryNotFound(f"no file {path[:200]!r} in this commit")
+            view = file_view(listing, row, base, revision, sha, plain)
+            commit = listing.last_commits([row]).get(row.raw)
+        return web.renderer.page(
+            request,
+            visitor,
+            "file.html",
+            tab="files",
+            file=view,
+            commit=commit,
+            plain=plain,
+            **_place(web, repo, revision, sha, path),
+            **head_context(services, visitor.caller, kind, repo),
+        )
+
+
+def _place(web: Web, repo: Space | Repo, revision: str, sha: str, path: str) -> dict[str, Any]:
+    """Where in the repo the reader is, and where else there is to go."""
+    refs = list_refs(folder_of(web.services, repo))
+    names = path.split("/") if path else []
+    return {
+        "revision": revision,
+        "revision_url": url_of(revision),
+        "sha": sha,
+        "file_path": path,
+        "path_url": url_of(path, keep="/"),
+        "crumbs": [(name, url_of("/".join(names[: place + 1]), keep="/")) for place, name in enumerate(names)],
+        "branches": [ref.name for ref in refs.branches[:_MAX_REFS]],
+        "tags_of_repo": [ref.name for ref in refs.tags[:_MAX_REFS]],
+    }

@@ -1,0 +1,98 @@
+"""The page of a model or a dataset: its card, and what is known of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from spaceport.domain.access import Action, can, is_kept_out
+from spaceport.domain.access_request import AccessRequest, RequestStatus
+from spaceport.domain.account import Caller
+from spaceport.domain.front_matter import body_of
+from spaceport.domain.gate import gate_of
+from spaceport.domain.repo import Repo, RepoType
+from spaceport.errors import EntryNotFound, RevisionNotFound
+from spaceport.markdown import CardPlace, render_card
+from spaceport.repos.cards import README
+from spaceport.repos.gating import ask_access
+from spaceport.repos.paths import repo_path
+from spaceport.repos.tree import GitTree
+from spaceport.web.context import Web
+from spaceport.web.forms import check_form, leads_to
+from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.snippets import use_snippet
+from spaceport.web.visitor import visitor_of
+
+#: A longer card is shown up to there; the file has all of it.
+_MAX_CARD_BYTES = 512 * 1024
+#: Tags beside the card; the API has all of them.
+_MAX_TAGS = 60
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+    for kind in (RepoType.DATASET, RepoType.MODEL):
+        _add_page(router, web, kind)
+    return router
+
+
+def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
+    services = web.services
+    path = f"/{kind.prefix}{{owner}}/{{name}}"
+
+    @router.get(path, include_in_schema=False)
+    def page(request: Request, owner: str, name: str) -> Response:
+        visitor = visitor_of(request)
+        repo = find_repo(services, visitor.caller, kind, owner, name)
+        assert isinstance(repo, Repo)
+        return web.renderer.page(
+            request,
+            visitor,
+            "repo.html",
+            tab="card",
+            card=card_html(repo_path(services.settings.data_dir, repo.id, kind), repo),
+            tags=repo.tags[:_MAX_TAGS],
+            snippet=use_snippet(repo),
+            git_url=f"{services.settings.hub}/{kind.prefix}{repo.full_name}",
+            gate=gate_of(repo.card) if is_kept_out(visitor.caller, repo) else None,
+            asked=_request_of(web, repo, visitor.caller),
+            may_write=can(visitor.caller, Action.WRITE, repo),
+            **head_context(services, visitor.caller, kind, repo),
+        )
+
+    @router.post(f"{path}/access", include_in_schema=False)
+    def ask(request: Request, owner: str, name: str, answers: Annotated[dict[str, str], Depends(_answers)]) -> Response:
+        visitor = visitor_of(request)
+        check_form(request, visitor, answers.get("csrf", ""))
+        repo = find_repo(services, visitor.caller, kind, owner, name)
+        asked = ask_access(services, repo, visitor.caller, answers)
+        is_in = asked.status is RequestStatus.ACCEPTED
+        return leads_to(f"/{kind.prefix}{repo.full_name}", "let-in" if is_in else "asked")
+
+
+async def _answers(request: Request) -> dict[str, str]:
+    """By the labels of the card's ``extra_gated_fields``."""
+    async with request.form(max_files=0) as form:
+        return {label: answer for label, answer in form.items() if isinstance(answer, str)}
+
+
+def _request_of(web: Web, repo: Repo, caller: Caller) -> AccessRequest | None:
+    if not repo.gated or caller.user is None:
+        return None
+    with web.services.database.read() as tx:
+        return tx.access_requests.of_person(repo.id, caller.user.id)
+
+
+def card_html(folder: Path, repo: Repo) -> str | None:
+    """The README at the head, clean; None where there is none that says anything."""
+    if repo.head_sha is None:
+        return None
+    base = f"/{repo.type.prefix}{repo.full_name}"
+    try:
+        with GitTree(folder, repo.head_sha) as tree:
+            text = tree.read(tree.file(README).object_id)[:_MAX_CARD_BYTES].decode("utf-8", "replace")
+    except (EntryNotFound, RevisionNotFound):
+        return None
+    body = body_of(text).strip()
+    place = CardPlace(f"{base}/resolve/{repo.head_sha}/", f"{base}/blob/main/")
+    return render_card(body, place) if body else None
