@@ -99,6 +99,10 @@ class BadRequest(SpaceportError):
     """The request cannot be understood; the message says what is allowed."""
 
 
+class BadPath(BadRequest):
+    """Nothing can be stored at this path of a repo."""
+
+
 class NotSupported(SpaceportError):
     """A Hub has this, this Spaceport has not; the message says what to use instead."""
 

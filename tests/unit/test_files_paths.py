@@ -28,6 +28,8 @@ ZWNJ, BOM, RTL_OVERRIDE = "\u200c", "\ufeff", "\u202e"
         ".git::$INDEX_ALLOCATION/config",
         "a\\.git\\config",
         "../a",
+        "..\\a",
+        "a\\..\\b",
         "/a",
         "a//b",
         "a/",
@@ -55,6 +57,7 @@ def test_names_that_are_other_than_they_look_cannot_be_used(path: str) -> None:
         ".github/workflows/ci.yml",
         "digit~1",
         "a...b",
+        "a\\b",
     ],
 )
 def test_names_in_any_language_can_be_used_and_are_shown_as_they_are(path: str) -> None:

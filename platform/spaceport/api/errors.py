@@ -37,6 +37,8 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.Conflict, 409, None),
     (errors.BranchMoved, 412, None),
     (errors.OAuthError, 400, None),
+    # 422 is what tests of huggingface_hub expect.
+    (errors.BadPath, 422, None),
     (errors.BadRequest, 400, None),
     (errors.TooManyAttempts, 429, None),
     (errors.NotSupported, 501, None),

@@ -7,6 +7,7 @@ from spaceport.api.account import make_account_router
 from spaceport.api.app_links import make_app_links_router
 from spaceport.api.attachments import make_attachments_router
 from spaceport.api.auth_check import make_auth_check_router
+from spaceport.api.bare_ids import make_bare_ids_router
 from spaceport.api.builds import make_builds_router
 from spaceport.api.capabilities import make_capabilities_router
 from spaceport.api.collections import make_collections_router
@@ -82,6 +83,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_viewer_router(services, viewer),
         make_viewer_media_router(services, viewer),
         make_viewer_unknown_router(),
+        make_bare_ids_router(),
     ):
         router.include_router(part)
     return router

@@ -13,10 +13,11 @@ from spaceport.errors import AlreadyExists, BadRequest, Conflict, RevisionNotFou
 from spaceport.repos.after_push import after_push
 from spaceport.repos.commits.landing import CommitResult, land, open_quarantine
 from spaceport.repos.commits.quarantine import Quarantine
+from spaceport.repos.commits.rights import require_commit
 from spaceport.repos.commits.write import check_message
 from spaceport.repos.finding import folder_of
 from spaceport.repos.paths import MAIN
-from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, move_ref, read_ref
+from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, branch_ref, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import opened_repo
 from spaceport.services import Services
@@ -105,9 +106,9 @@ def create_tag(
     Raises: SpaceNotFound, NotAuthenticated, AccessDenied, BadRequest, AlreadyExists, RevisionNotFound.
     """
     require(caller, Action.WRITE, repo)
-    ref = _ref(TAGS, name, "tag")
     folder = folder_of(services, repo)
     target = resolve_revision(folder, revision)
+    ref = _ref(TAGS, name, "tag")
     if read_ref(folder, ref) is not None:
         raise AlreadyExists(f"Reference {ref} already exists")
     if message:
@@ -125,18 +126,20 @@ def delete_tag(services: Services, repo: Space | Repo, caller: Caller, name: str
 
 def super_squash(services: Services, repo: Space | Repo, caller: Caller, branch: str, message: str) -> CommitResult:
     """
-    Make one commit, without a parent, of all files of a branch. A branch that has only one gets another all the same.
+    Make one commit, without a parent, of all files of a branch or pull request. One that has only one gets another all
+    the same.
 
-    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, BadRequest, RevisionNotFound, Unavailable.
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, BadRequest, RevisionNotFound, Conflict, Unavailable.
     """
-    require(caller, Action.WRITE, repo)
+    ref = branch_ref(branch)
+    require_commit(services, repo, caller, ref)
     text = check_message(message or f"Super-squash branch '{branch}'", "")
 
     def make(inside: Quarantine, head: str) -> str:
         return inside.write_commit(inside.tree_of(head), [], text, caller.name)
 
     with open_quarantine(services, repo) as inside:
-        return land(services, repo, HEADS + branch.removeprefix(HEADS), caller.name, make, inside)
+        return land(services, repo, ref, caller.name, make, inside)
 
 
 def _ref(prefix: str, name: str, kind: str) -> str:

@@ -81,7 +81,8 @@ def bad_path(path: str) -> str | None:
     """Why nothing can be stored at this path; None where it can."""
     if _MISLEADING.search(path):
         return "it holds control characters, or some that turn the direction of the text around"
-    if any(part in ("", ".", "..") or _is_git_folder(part) for part in path.split("/")):
+    # Windows parts paths at \, too: whoever downloads such a file there would write outside the folder.
+    if ".." in re.split(r"[/\\]", path) or any(part in ("", ".") or _is_git_folder(part) for part in path.split("/")):
         return "'..' and '.git' are not allowed in it"
     try:
         encoded = path.encode()

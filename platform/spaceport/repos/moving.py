@@ -63,7 +63,7 @@ def _check_free(tx: Transaction, space: Space, namespace: User, name: str) -> No
     """Another spelling of its own name is free. Raises: AlreadyExists."""
     found = tx.spaces.by_name(namespace.name, name)
     if found is not None and found.id != space.id:
-        raise AlreadyExists(f"a Space with the name {namespace.name}/{name} exists already: choose another name")
+        raise AlreadyExists(f"A space repository called {namespace.name}/{name} already exists: choose another name")
 
 
 def _leave_redirect(services: Services, tx: Transaction, space: Space, namespace: User, name: str) -> None:

@@ -44,7 +44,9 @@ def _check_free(tx: Transaction, repo: Repo, namespace: User, name: str) -> None
     """Another spelling of its own name is free. Raises: AlreadyExists."""
     found = tx.repos.by_name(repo.type, namespace.name, name)
     if found is not None and found.id != repo.id:
-        raise AlreadyExists(f"a {repo.type} with the name {namespace.name}/{name} exists already: choose another name")
+        raise AlreadyExists(
+            f"A {repo.type} repository called {namespace.name}/{name} already exists: choose another name"
+        )
 
 
 def _leave_redirect(services: Services, tx: Transaction, repo: Repo, namespace: User, name: str) -> None:

@@ -72,7 +72,7 @@ def test_a_taken_name_and_a_foreign_namespace_are_refused(hub: Hub, api: HfApi) 
     hub.space()
     hub.space(name="other")
     hub.person("eve")
-    with pytest.raises(HfHubHTTPError, match="exists already") as taken:
+    with pytest.raises(HfHubHTTPError, match=r"A .* repository called .* already exists") as taken:
         api.move_repo("ada/demo", "ada/other", repo_type="space")
     with pytest.raises(HfHubHTTPError) as foreign:
         api.move_repo("ada/demo", "eve/demo", repo_type="space")

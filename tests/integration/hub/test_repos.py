@@ -116,3 +116,25 @@ def test_delete_frees_the_name(hub: Hub, tmp_path: Path) -> None:
 
     assert not api.repo_exists("ada/tiny")
     assert api.create_repo("tiny").repo_id == "ada/tiny"
+
+
+def test_an_id_without_an_owner_is_a_repo_that_is_not_there(hub: Hub) -> None:
+    """The public Hub has some; clients ask for them and have to be told in the words for repos."""
+    api = api_of(hub)
+    headers = {"Authorization": f"Bearer {hub.person('ada').token}"}
+    calls = [
+        lambda: api.list_repo_commits("absent"),
+        lambda: list(api.list_repo_tree("absent", repo_type="dataset")),
+        lambda: api.unlike("absent", repo_type="space"),
+        lambda: hf_hub_download("absent", "config.json", endpoint=hub.url),
+        lambda: hf_hub_download("absent", "config.json", endpoint=hub.url, repo_type="dataset"),
+    ]
+    for call in calls:
+        with pytest.raises(RepositoryNotFoundError):
+            call()
+    unknown = httpx.get(f"{hub.url}/api/models/absent/no-such-call/x", headers=headers)
+
+    assert not api.file_exists("absent", "config.json")
+    assert unknown.status_code == 404
+    assert "x-error-code" not in unknown.headers
+    assert "x-error-code" not in httpx.get(f"{hub.url}/ada/resolve/tree/main", headers=headers).headers

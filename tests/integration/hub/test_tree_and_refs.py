@@ -176,6 +176,19 @@ def test_a_squashed_branch_keeps_its_files(api: HfApi) -> None:
     assert [commit.title for commit in api.list_repo_commits("ada/tiny")] == ["One"]
 
 
+def test_a_squashed_pull_request_keeps_its_files(hub: Hub, api: HfApi) -> None:
+    api.upload_file(path_or_fileobj=b"x", path_in_repo="d", repo_id="ada/tiny", create_pr=True)
+    api.upload_file(path_or_fileobj=b"x", path_in_repo="e", repo_id="ada/tiny", revision="refs/pr/1")
+    stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
+    with pytest.raises(HfHubHTTPError) as caught:
+        stranger.super_squash_history("ada/tiny", branch="refs/pr/1")
+    api.super_squash_history("ada/tiny", branch="refs/pr/1")
+
+    assert caught.value.response.status_code == 403
+    assert len(api.list_repo_commits("ada/tiny", revision="refs/pr/1")) == 1
+    assert set(api.list_repo_files("ada/tiny", revision="refs/pr/1")) >= {"d", "e"}
+
+
 def test_the_file_system_works(hub: Hub, api: HfApi) -> None:
     add(api, "data/a.csv", "data/b.csv", "x.txt")
     fs = HfFileSystem(endpoint=hub.url, token=api.token, skip_instance_cache=True)

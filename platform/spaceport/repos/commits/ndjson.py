@@ -143,7 +143,7 @@ def _checked(number: int, operation: _Each) -> _Each:
     try:
         check_operation(operation)
     except BadRequest as error:
-        raise BadRequest(f"line {number}: {error}") from error
+        raise type(error)(f"line {number}: {error}") from error
     return operation
 
 

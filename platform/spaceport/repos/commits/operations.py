@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spaceport.domain.blob import is_sha256
-from spaceport.errors import BadRequest
+from spaceport.errors import BadPath, BadRequest
 from spaceport.repos.files import bad_path
 
 #: Of one commit.
@@ -75,7 +75,7 @@ def check_operation(each: Operation) -> None:
 
 
 def check_path(path: str) -> None:
-    """Raises: BadRequest."""
+    """Raises: BadPath."""
     if why := bad_path(path):
         shown = "".join(c if c.isprintable() else "?" for c in path)[:200]
-        raise BadRequest(f"the path {shown!r} cannot be used: {why}")
+        raise BadPath(f"the path {shown!r} cannot be used: {why}")
