@@ -35,6 +35,7 @@ from spaceport.api.tree import make_tree_router
 from spaceport.api.uploads import make_uploads_router
 from spaceport.api.usage import make_usage_router
 from spaceport.api.viewer import make_viewer_router, make_viewer_unknown_router
+from spaceport.api.viewer_files import make_viewer_files_router
 from spaceport.api.viewer_media import make_viewer_media_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
@@ -81,6 +82,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_xet_tokens_router(services),
         make_events_router(services, live),
         make_viewer_router(services, viewer),
+        make_viewer_files_router(services, viewer),
         make_viewer_media_router(services, viewer),
         make_viewer_unknown_router(),
         make_bare_ids_router(),

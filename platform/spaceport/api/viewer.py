@@ -22,6 +22,7 @@ from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import SpaceMoved, SpaceNotFound
 from spaceport.identity import caller_of
+from spaceport.repos.viewer.conditions import EVERYTHING, parse_order, parse_where, searched_columns, words_condition
 from spaceport.repos.viewer.layout import NoTables
 from spaceport.repos.viewer.table import Dataset, Table
 from spaceport.repos.viewer.viewer import MAX_ROWS, Viewer, table_of
@@ -29,6 +30,8 @@ from spaceport.services import Services
 
 Offset = Annotated[int, Query(ge=0, lt=2**62)]
 Length = Annotated[int, Query(ge=0, le=MAX_ROWS)]
+
+_MAX_QUERY = 1000
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,49 @@ def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
         table = table_of(found.dataset, config, split)
         about, page = await viewer.about(table), await viewer.rows(table, offset, length)
         return answer(found.dataset, page_json(about, page, about.total_rows, _addresses(found, table, request)))
+
+    @router.get("/search")
+    async def search(
+        request: Request,
+        dataset: str,
+        config: str,
+        split: str,
+        query: str,
+        offset: Offset = 0,
+        length: Length = MAX_ROWS,
+    ) -> Response:
+        found = await find(services, viewer, request, dataset)
+        table = table_of(found.dataset, config, split)
+        about = await viewer.about(table)
+        condition = words_condition(query[:_MAX_QUERY], searched_columns(about.features))
+        page = await viewer.find(table, condition, "", offset, length)
+        return answer(found.dataset, page_json(about, page, page["num_rows_total"], _addresses(found, table, request)))
+
+    @router.get("/filter")
+    async def filter(
+        request: Request,
+        dataset: str,
+        config: str,
+        split: str,
+        where: str = "",
+        orderby: str = "",
+        offset: Offset = 0,
+        length: Length = MAX_ROWS,
+    ) -> Response:
+        found = await find(services, viewer, request, dataset)
+        table = table_of(found.dataset, config, split)
+        about = await viewer.about(table)
+        condition = parse_where(where, about.features) if where.strip() else EVERYTHING
+        order = parse_order(orderby, about.features) if orderby.strip() else ""
+        page = await viewer.find(table, condition, order, offset, length)
+        return answer(found.dataset, page_json(about, page, page["num_rows_total"], _addresses(found, table, request)))
+
+    @router.get("/statistics")
+    async def statistics(request: Request, dataset: str, config: str, split: str) -> Response:
+        found = await find(services, viewer, request, dataset)
+        table = table_of(found.dataset, config, split)
+        about = await viewer.about(table)
+        return answer(found.dataset, {**await viewer.statistics(table), "partial": about.is_partial})
 
     def _addresses(found: Found, table: Table, request: Request) -> Any:
         return addresses_of(services, found.repo, table, hub_base(request))

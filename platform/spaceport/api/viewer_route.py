@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from spaceport.api.errors import error_response
 from spaceport.errors import SpaceportError
+from spaceport.repos.viewer.conditions import BadCondition
 from spaceport.repos.viewer.jobs import NotReady
 from spaceport.repos.viewer.layout import NoTables
 from spaceport.repos.viewer.process import BadQuestion, UnreadableData
@@ -35,7 +36,7 @@ class ViewerRoute(APIRoute):
                     return error_response(422, f"Parameter '{missing[0]}' is required", "MissingRequiredParameter")
                 wrong = str(error.errors()[0]["loc"][-1])
                 return error_response(422, f"Parameter '{wrong}' is not what it should be", "InvalidParameter")
-            except (NotReady, NoTables, UnreadableData, BadQuestion, SplitNotFound) as error:
+            except (NotReady, NoTables, UnreadableData, BadQuestion, BadCondition, SplitNotFound) as error:
                 return answer_to(error)
 
         return handle
@@ -49,7 +50,7 @@ def answer_to(error: SpaceportError) -> Response:
         return response
     if isinstance(error, SplitNotFound):
         return error_response(404, str(error), "SplitNotFoundError")
-    if isinstance(error, BadQuestion):
+    if isinstance(error, BadQuestion | BadCondition):
         return error_response(422, str(error), "InvalidParameter")
     cause = error.cause if isinstance(error, UnreadableData) else type(error).__name__
     code = "DatasetGenerationError" if isinstance(error, UnreadableData) else "DataFilesNotFoundError"

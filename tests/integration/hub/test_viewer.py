@@ -126,6 +126,101 @@ def test_rows_of_tables_are_read_where_they_are(hub: Hub, tmp_path: Path) -> Non
     assert at_its_host.json() == viewer.json("/splits", dataset="ada/words")
 
 
+def test_tables_are_searched_filtered_and_measured(hub: Hub, tmp_path: Path) -> None:
+    query = (
+        "SELECT i AS n, CASE WHEN i % 4 = 0 THEN NULL ELSE 'Word ' || i END AS text, i % 2 AS kind, i / 2 AS half, "
+        "i % 2 = 0 AS even, ['a', 'b'][:i % 3] AS tags, TIMESTAMP '2024-01-01' + INTERVAL (i) DAY AS day, "
+        "['x', 'y', 'z'][i % 3 + 1] AS letter FROM range(100) t(i)"
+    )
+    label = {"names": ["odd", "even"], "_type": "ClassLabel"}
+    made = parquet_of(tmp_path, query, huggingface={"info": {"features": {"kind": label}}})
+    push(hub, "all", {"train.parquet": made, "test.parquet": made})
+    viewer = Asker(hub)
+    where = {"dataset": "ada/all", "config": "default", "split": "train"}
+
+    def numbers(path: str, **question: Any) -> list[int]:
+        page = viewer.json(path, **where, **question)
+        assert page["num_rows_total"] == len(page["rows"]) or "length" in question
+        assert all(row["row_idx"] == row["row"]["n"] for row in page["rows"])
+        return [row["row"]["n"] for row in page["rows"]]
+
+    assert numbers("/search", query="WORD 9") == [9, 19, 29, 39, 49, 59, 69, 79, 89, 90, 91, 93, 94, 95, 97, 98, 99]
+    assert numbers("/filter", where="\"n\" >= 97 OR text = 'Word 3'") == [3, 97, 98, 99]
+    assert numbers("/filter", where='"half">49 AND "even"=false AND LEN("tags")=0') == [99]
+    assert numbers("/filter", where='"text" IS NULL', orderby='"n" DESC', length=2, offset=1) == [92, 88]
+    for bad in (
+        '"n" = (SELECT 1)',
+        '"other" = 1',
+        "n = 1; DROP TABLE x",
+        "n = 'x'",
+        "n = 1 --",
+        "read_text('/etc/passwd') = 'x'",
+    ):
+        refused = viewer.get("/filter", **where, where=bad)
+        assert (refused.status_code, refused.headers["x-error-code"]) == (422, "InvalidParameter"), bad
+    measured = viewer.json("/statistics", **where)
+    columns = {each["column_name"]: (each["column_type"], each["column_statistics"]) for each in measured["statistics"]}
+    assert measured["num_examples"] == 100
+    assert {name: kind for name, (kind, _) in columns.items()} == {
+        "n": "int", "text": "string_text", "kind": "class_label", "half": "float", "even": "bool", "tags": "list",
+        "day": "datetime", "letter": "string_label",
+    }  # fmt: skip
+    n = columns["n"][1]
+    assert (n["min"], n["max"], n["mean"], n["median"], n["nan_count"]) == (0, 99, 49.5, 49.5, 0)
+    assert n["histogram"] == {"hist": [10] * 10, "bin_edges": [*range(0, 100, 10), 99]}
+    assert (columns["text"][1]["nan_count"], columns["text"][1]["nan_proportion"]) == (25, 0.25)
+    assert columns["kind"][1]["frequencies"] == {"odd": 50, "even": 50}
+    assert columns["letter"][1]["frequencies"] == {"x": 34, "y": 33, "z": 33}
+    assert columns["tags"][1]["max"] == 2
+    assert (columns["day"][1]["min"], columns["day"][1]["max"]) == ("2024-01-01 00:00:00", "2024-04-09 00:00:00")
+    assert sum(columns["half"][1]["histogram"]["hist"]) == 100
+
+
+def test_a_whole_dataset_is_told_of_and_comes_as_parquet(hub: Hub, tmp_path: Path) -> None:
+    made = parquet_of(tmp_path, "SELECT 1 AS a, 'x' AS b")
+    sha = push(hub, "stored", {"train.parquet": made})
+    push(
+        hub,
+        "made",
+        {"README.md": "---\nlicense: mit\n---\n# Made", "train.csv": "a,b\n1,x\n", "test.csv": "a,b\n2,y\n3,z\n"},
+    )
+    viewer = Asker(hub)
+
+    stored = viewer.json("/parquet", dataset="ada/stored")
+    assert {key: stored[key] for key in ("pending", "failed", "partial")} == {
+        "pending": [],
+        "failed": [],
+        "partial": False,
+    }
+    (file,) = stored["parquet_files"]
+    assert (file["filename"], file["size"]) == ("0000.parquet", len(made))
+    moved = httpx.get(file["url"])
+    assert (moved.status_code, moved.headers["location"]) == (302, f"/datasets/ada/stored/resolve/{sha}/train.parquet")
+    assert httpx.get(file["url"], follow_redirects=True).content == made
+    urls = httpx.get(f"{hub.url}/api/datasets/ada/made/parquet", timeout=60).json()
+    while "error" in urls:
+        urls = httpx.get(f"{hub.url}/api/datasets/ada/made/parquet", timeout=60).json()
+    assert urls["default"]["test"] == [f"{hub.url}/api/datasets/ada/made/parquet/default/test/0.parquet"]
+    assert httpx.get(f"{hub.url}/api/datasets/ada/made/parquet/default/test").json() == urls["default"]["test"]
+    whole = httpx.get(urls["default"]["test"][0])
+    assert httpx.get(urls["default"]["test"][0], headers={"Range": "bytes=-4"}).content == b"PAR1"
+    (tmp_path / "test.parquet").write_bytes(whole.content)
+    with duckdb.connect() as connection:
+        assert connection.execute(f"SELECT * FROM '{tmp_path}/test.parquet'").fetchall() == [(2, "y"), (3, "z")]
+    assert httpx.get(f"{hub.url}/api/datasets/ada/made/parquet/default/test/1.parquet").status_code == 404
+    size = viewer.json("/size", dataset="ada/made")["size"]
+    assert (size["dataset"]["num_rows"], size["configs"][0]["num_columns"], len(size["splits"])) == (3, 2, 2)
+    info = viewer.get("/info", dataset="ada/made")
+    assert info.headers["x-revision"]
+    assert info.json()["dataset_info"]["default"]["splits"]["test"]["num_examples"] == 2
+    assert viewer.json("/info", dataset="ada/made", config="default")["dataset_info"]["builder_name"] == "csv"
+    croissant = viewer.json("/croissant", dataset="ada/made")
+    assert (croissant["name"], croissant["license"]) == ("made", "mit")
+    assert croissant["distribution"][1]["includes"] == ["test.csv", "train.csv"]
+    assert [field["dataType"] for field in croissant["recordSet"][0]["field"]] == ["cr:Int64", "sc:Text"]
+    assert httpx.get(f"{hub.url}/api/datasets/ada/made/croissant").json() == croissant
+
+
 def test_images_and_sounds_are_shown_by_addresses_that_end(hub: Hub, tmp_path: Path) -> None:
     image = {"_type": "Image"}
     stored = {

@@ -5,17 +5,19 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spaceport.domain.front_matter import read_front_matter
 from spaceport.domain.repo import Repo
-from spaceport.errors import EntryNotFound, NotFound
+from spaceport.errors import EntryNotFound, NotFound, SpaceportError, Unavailable
 from spaceport.repos.finding import folder_of
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.publish import main_sha
 from spaceport.repos.tree import GitTree, Kind, TreeTooLarge
+from spaceport.repos.viewer.conditions import Condition
 from spaceport.repos.viewer.gather import RepoFiles
 from spaceport.repos.viewer.image_size import HEADER_BYTES, image_size
 from spaceport.repos.viewer.jobs import Jobs, NotReady
@@ -36,6 +38,15 @@ _PROBLEM_SECONDS = 600
 
 class SplitNotFound(NotFound):
     """The dataset is there, that config or split is not."""
+
+
+@dataclass(frozen=True)
+class Abouts:
+    """Of the splits of a dataset."""
+
+    known: list[tuple[Table, About]]
+    pending: list[Table]
+    failed: list[tuple[Table, UnreadableData]]
 
 
 class Viewer:
@@ -86,11 +97,47 @@ class Viewer:
             known = await self._remembered(table, ("about",), lambda: self._prepare(table, folder))
         return About(**known)
 
+    async def abouts(self, tables: Sequence[Table]) -> "Abouts":
+        """Of several splits at once: those that are known by now, those that are not, and those that cannot be."""
+
+        async def one(table: Table) -> About | SpaceportError:
+            try:
+                return await self.about(table)
+            except (NotReady, Unavailable, UnreadableData) as error:
+                return error
+
+        found = list(zip(tables, await asyncio.gather(*map(one, tables)), strict=True))
+        abouts = Abouts(
+            known=[(table, about) for table, about in found if isinstance(about, About)],
+            pending=[table for table, error in found if isinstance(error, NotReady | Unavailable)],
+            failed=[(table, error) for table, error in found if isinstance(error, UnreadableData)],
+        )
+        if not abouts.known and abouts.pending:
+            raise NotReady("the dataset is being read: ask again in a few seconds")
+        return abouts
+
     async def rows(self, table: Table, offset: int, length: int) -> dict[str, Any]:
         """``rows`` and ``media``, as the worker answers. Raises: as ``about``."""
         about = await self.about(table)
         question = {"do": "rows", "offset": offset, "length": length}
         return await self._answer(table, about, question)
+
+    async def find(self, table: Table, condition: Condition, order: str, offset: int, length: int) -> dict[str, Any]:
+        """Rows that fit, and ``num_rows_total``. Raises: BadQuestion, and as ``about``."""
+        about = await self.about(table)
+        question = {
+            "do": "find",
+            "condition": condition.sql,
+            "parameters": list(condition.parameters),
+            "order": order,
+            "offset": offset,
+            "length": length,
+        }
+        return await self._answer(table, about, question)
+
+    async def statistics(self, table: Table) -> dict[str, Any]:
+        """Raises: as ``about``."""
+        return await self._answer(table, await self.about(table), {"do": "measure"})
 
     async def _answer(self, table: Table, about: About, question: Mapping[str, Any]) -> dict[str, Any]:
         folder = self.store.folder(*table.key)
@@ -146,8 +193,9 @@ class Viewer:
             raise NotReady("what was read of this split was just cleared away: ask again")
         with self.store.scratch(table.dataset.repo_id) as scratch:
             answer = self._workers.ask(asked, [files], [assets], scratch)
-        repo_files = self._files(table)
-        answer["media"] = [_located(media, table.dataset, repo_files) for media in answer.get("media", [])]
+        if "media" in answer:
+            repo_files = self._files(table)
+            answer["media"] = [_located(media, table.dataset, repo_files) for media in answer["media"]]
         self.store.write(folder, answer, "answer", name)
         return answer
 
@@ -175,6 +223,12 @@ def config_of(dataset: Dataset, name: str) -> Config:
     if config is None:
         raise SplitNotFound(f"the dataset has no config {name[:100]!r}")
     return config
+
+
+def tables_of(dataset: Dataset, config_name: str | None = None) -> list[Table]:
+    """All of a dataset, or of one of its configs. Raises: SplitNotFound."""
+    configs = dataset.layout.configs if config_name is None else (config_of(dataset, config_name),)
+    return [Table(dataset, config, split) for config in configs for split in config.splits]
 
 
 def first_table(dataset: Dataset) -> Table | None:

@@ -11,6 +11,7 @@ from spaceport.repos.viewer.worker.database import column, connect
 #: Of one answer, in characters; what the cells of a page share.
 _PAGE_CHARACTERS = 3 * 1024**2
 _MIN_CELL, _MAX_CELL = 100, 100_000
+_TEXTS = ({"dtype": "string", "_type": "Value"}, {"dtype": "large_string", "_type": "Value"})
 #: Columns of ours beside those of the table; nobody's column is called so.
 _FILE, _NUMBER = "spaceport file of this row", "file_row_number"
 

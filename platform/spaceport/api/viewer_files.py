@@ -1,0 +1,142 @@
+"""
+The viewer's answers about a whole dataset, and its rows as Parquet files.
+
+Source: hub-api.md section 14.2.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from spaceport.api.croissant import croissant_json
+from spaceport.api.viewer import Found, answer, find, hub_base
+from spaceport.api.viewer_media import PREFIX
+from spaceport.api.viewer_route import ViewerRoute
+from spaceport.api.viewer_whole import infos_json, parquet_files, parquet_name, size_json, unfinished_json
+from spaceport.domain.byte_range import part_of
+from spaceport.errors import EntryNotFound
+from spaceport.repos.object_response import HOSTILE
+from spaceport.repos.viewer.process import open_plain
+from spaceport.repos.viewer.viewer import Viewer, table_of, tables_of
+from spaceport.services import Services
+
+_API = "/api/datasets/{owner}/{name}"
+_PARQUET = "application/vnd.apache.parquet"
+_BLOCK_BYTES = 1024**2
+
+
+def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
+    router = APIRouter(route_class=ViewerRoute, include_in_schema=False)
+
+    @router.get(f"{PREFIX}/parquet")
+    async def parquet(request: Request, dataset: str, config: str | None = None) -> Response:
+        found = await find(services, viewer, request, dataset)
+        abouts = await viewer.abouts(tables_of(found.dataset, config))
+        files = parquet_files(abouts, hub_base(request))
+        return answer(found.dataset, {"parquet_files": files, **unfinished_json(abouts)})
+
+    @router.get(f"{PREFIX}/size")
+    async def size(request: Request, dataset: str, config: str | None = None) -> Response:
+        found = await find(services, viewer, request, dataset)
+        abouts = await viewer.abouts(tables_of(found.dataset, config))
+        return answer(found.dataset, size_json(found.dataset, abouts))
+
+    @router.get(f"{PREFIX}/info")
+    async def info(request: Request, dataset: str, config: str | None = None) -> Response:
+        found = await find(services, viewer, request, dataset)
+        abouts = await viewer.abouts(tables_of(found.dataset, config))
+        infos = infos_json(found.dataset, abouts)
+        told = infos if config is None else infos.get(config, {})
+        return answer(found.dataset, {"dataset_info": told, **unfinished_json(abouts)})
+
+    @router.get(f"{PREFIX}/croissant")
+    async def croissant(request: Request, dataset: str) -> Response:
+        return await _croissant(await find(services, viewer, request, dataset), request)
+
+    @router.get(f"{_API}/croissant")
+    async def croissant_of_hub(owner: str, name: str, request: Request) -> Response:
+        return await _croissant(await find(services, viewer, request, f"{owner}/{name}"), request)
+
+    async def _croissant(found: Found, request: Request) -> Response:
+        abouts = await viewer.abouts(tables_of(found.dataset))
+        return answer(found.dataset, croissant_json(found.repo, abouts, hub_base(request)))
+
+    @router.get(f"{_API}/parquet")
+    async def all_files(owner: str, name: str, request: Request) -> Response:
+        found = await find(services, viewer, request, f"{owner}/{name}")
+        abouts = await viewer.abouts(tables_of(found.dataset))
+        urls: dict[str, dict[str, list[str]]] = {}
+        for file in parquet_files(abouts, hub_base(request)):
+            urls.setdefault(file["config"], {}).setdefault(file["split"], []).append(file["url"])
+        return JSONResponse(urls)
+
+    @router.get(f"{_API}/parquet/{{config}}")
+    async def files_of_config(owner: str, name: str, config: str, request: Request) -> Response:
+        found = await find(services, viewer, request, f"{owner}/{name}")
+        abouts = await viewer.abouts(tables_of(found.dataset, config))
+        urls: dict[str, list[str]] = {}
+        for file in parquet_files(abouts, hub_base(request)):
+            urls.setdefault(file["split"], []).append(file["url"])
+        return JSONResponse(urls)
+
+    @router.get(f"{_API}/parquet/{{config}}/{{split}}")
+    async def files_of_split(owner: str, name: str, config: str, split: str, request: Request) -> Response:
+        found = await find(services, viewer, request, f"{owner}/{name}")
+        abouts = await viewer.abouts([table_of(found.dataset, config, split)])
+        return JSONResponse([file["url"] for file in parquet_files(abouts, hub_base(request))])
+
+    @router.api_route(f"{_API}/parquet/{{config}}/{{split}}/{{number}}.parquet", methods=["GET", "HEAD"])
+    async def one_file(owner: str, name: str, config: str, split: str, number: str, request: Request) -> Response:
+        found = await find(services, viewer, request, f"{owner}/{name}")
+        table = table_of(found.dataset, config, split)
+        about = await viewer.about(table)
+        position = int(number) if number.isdecimal() and len(number) < 6 else len(about.files)
+        if position >= len(about.files):
+            raise EntryNotFound(f"this split has {len(about.files)} Parquet files, from 0.parquet on")
+        if about.origins:
+            path = quote(about.origins[position])
+            return RedirectResponse(f"/datasets/{found.dataset.full_name}/resolve/{found.dataset.sha}/{path}", 302)
+        path_on_disk = viewer.store.folder(*table.key) / "files" / about.files[position]
+        try:
+            descriptor = await asyncio.to_thread(open_plain, path_on_disk)
+        except OSError as error:
+            raise EntryNotFound("this file was just cleared away: ask again") from error
+        return _file(request, descriptor, f"{config}-{split}-{parquet_name(position)}", found.dataset.sha)
+
+    return router
+
+
+def _file(request: Request, descriptor: int, name: str, sha: str) -> Response:
+    size = os.fstat(descriptor).st_size
+    part = part_of(request.headers.get("range"), size)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    headers = {
+        **HOSTILE,
+        "Accept-Ranges": "bytes",
+        "X-Repo-Commit": sha,
+        "X-Revision": sha,
+        "ETag": f'"{sha}-{plain}"',
+        "Content-Disposition": f'attachment; filename="{plain}";',
+    }
+    if part is None or request.method == "HEAD":
+        os.close(descriptor)
+    if part is None:
+        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+    headers |= part.headers
+    status = 206 if part.is_partial else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=_PARQUET)
+    return StreamingResponse(_blocks(descriptor, part.first, part.last), status, headers, _PARQUET)
+
+
+def _blocks(descriptor: int, first: int, last: int) -> Iterator[bytes]:
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0 and (block := file.read(min(left, _BLOCK_BYTES))):
+            left -= len(block)
+            yield block
