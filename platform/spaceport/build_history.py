@@ -1,12 +1,15 @@
 """What happens to builds, in the history of their Space; for all who plan, run, or cancel them."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Space
-from spaceport.interfaces import Transaction
+from spaceport.errors import Unavailable
+from spaceport.interfaces import BuildQueue, Transaction
 
 
 def record_build(tx: Transaction, build: Build, now: datetime, what: str, actor: str = "", **details: object) -> None:
@@ -31,3 +34,14 @@ def cancel_builds(tx: Transaction, space: Space, reason: str, actor: str, now: d
     for build in builds:
         record_cancelled(tx, build, reason, actor, now)
     return builds
+
+
+def forget_builds(queue: BuildQueue, builds: Iterable[Build]) -> None:
+    """
+    Take builds out of the queue that are cancelled in the database already.
+
+    Without Redis they run to their end, and nobody takes what they make: what was asked for is done all the same.
+    """
+    with suppress(Unavailable):
+        for build in builds:
+            queue.cancel(build)

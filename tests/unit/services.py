@@ -13,6 +13,7 @@ from spaceport.domain.build import Build
 from spaceport.domain.events import Event
 from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Space
+from spaceport.errors import Unavailable
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.sealing import Sealer
@@ -48,8 +49,11 @@ class RememberingEvents:
 class RememberingQueue:
     def __init__(self) -> None:
         self.cancelled: list[str] = []
+        self.is_away = False
 
     def cancel(self, build: Build) -> None:
+        if self.is_away:
+            raise Unavailable("Redis does not answer")
         self.cancelled.append(build.id)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.builds.commands import cancel
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.domain.rollback import left_behind
@@ -13,6 +14,7 @@ from spaceport.errors import AccessDenied, Conflict, NotFound
 from spaceport.rollout import config_commands
 from spaceport.rollout.actions import Fail, Promote
 from spaceport.rollout.apply import Applier
+from spaceport.rollout.commands import delete
 from spaceport.rollout.deploy_commands import redeploy, rollback
 from spaceport_runner.contract import InstanceState
 from tests.unit.factories import NOW, make_build, make_instance, make_push, make_report
@@ -54,6 +56,26 @@ def test_a_rollback_cancels_what_would_take_its_place(bench: Bench) -> None:
     assert bench.queue.cancelled == ["build"]
     assert "build of aaaaaaa cancelled: ada went back to release 1" in bench.told
     assert (bench.space.planned_push_id, bench.space.rebuild_requested) == ("push", None)
+
+
+@pytest.mark.parametrize("asked", ["rollback", "cancel", "delete"])
+def test_what_was_done_is_not_answered_as_a_failure_while_redis_is_away(bench: Bench, asked: str) -> None:
+    bench.queue.is_away = True
+    with bench.services.database.begin() as tx:
+        tx.builds.add(make_build())
+    match asked:
+        case "rollback":
+            rollback(bench.services, bench.space, bench.owner, 1)
+        case "cancel":
+            cancel(bench.services, make_build(), bench.owner)
+        case "delete":
+            delete(bench.services, bench.space, bench.owner)
+    with bench.services.database.read() as tx:
+        build = tx.builds.get("build")
+
+    assert build is not None
+    assert build.status is BuildStatus.CANCELLED
+    assert len(bench.events.published) == 1
 
 
 def test_secrets_come_back_in_their_version_unless_they_were_removed(bench: Bench) -> None:

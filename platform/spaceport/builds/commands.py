@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from spaceport.build_history import record_cancelled
+from spaceport.build_history import forget_builds, record_cancelled
 from spaceport.builds.locks import kept_lock
 from spaceport.deployments import still_there
 from spaceport.domain.access import require_right_to_start
@@ -68,5 +68,5 @@ def cancel(services: Services, build: Build, caller: Caller) -> None:
             raise Conflict(f"this build is over already: {current.status if current else build.status}")
         record_cancelled(tx, current, reason, caller.name, now)
         tx.spaces.update(build.space_id, build_failure=f"the build was {reason}", suggestion=None)
-    services.queue.cancel(current)
+    forget_builds(services.queue, [current])
     services.events.publish(Event(EventKind.COMMANDED, build.space_id))

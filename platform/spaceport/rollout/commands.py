@@ -1,9 +1,8 @@
 """What people ask of a Space: written down here, done by the controller."""
 
-from contextlib import suppress
 from datetime import timedelta
 
-from spaceport.build_history import cancel_builds
+from spaceport.build_history import cancel_builds, forget_builds
 from spaceport.deployments import settled, still_there
 from spaceport.domain.access import is_own, require_right_to_start
 from spaceport.domain.account import Caller
@@ -11,7 +10,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.words import stop_words
-from spaceport.errors import Conflict, Unavailable
+from spaceport.errors import Conflict
 from spaceport.interfaces import Transaction
 from spaceport.rollout.config_change import change_config
 from spaceport.rollout.environment import start_seconds_of
@@ -108,10 +107,7 @@ def delete(services: Services, space: Space, caller: Caller, reason: str | None 
             subdomain=f"deleted-{space.id}",
             stop_reason=reason or f"deleted by {caller.name}",
         )
-    # Without Redis they run to their end, and nobody takes what they make.
-    with suppress(Unavailable):
-        for build in cancelled:
-            services.queue.cancel(build)
+    forget_builds(services.queue, cancelled)
     services.events.publish(Event(EventKind.DELETED, space.id))
 
 

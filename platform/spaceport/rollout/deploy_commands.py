@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from spaceport.build_history import cancel_builds
+from spaceport.build_history import cancel_builds, forget_builds
 from spaceport.deployments import deploy, reconfigure, still_there, successor
 from spaceport.domain.access import Action, require, require_right_to_start
 from spaceport.domain.account import Caller
@@ -53,8 +53,7 @@ def rollback(services: Services, space: Space, caller: Caller, number: int, reas
             "left_behind": left_behind(current, source, secrets),
         }
         tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, f"rolled {message}", details)
-    for build in cancelled:
-        services.queue.cancel(build)
+    forget_builds(services.queue, cancelled)
     services.events.publish(Event(EventKind.COMMANDED, space.id))
     return release
 
