@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from spaceport.domain.commit_status import CommitStatus, commit_status, newest_push
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
+from spaceport.domain.space import Desired
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot, serving_release_id
 
@@ -23,7 +24,8 @@ def commit_statuses(tx: Transaction, snapshot: Snapshot, shas: Sequence[str]) ->
         if push is not None and latest is not None and push.id == latest.id and not push.problem:
             found[sha] = newest_push(push, space)
             continue
-        found[sha] = commit_status(own, own_builds, push, serving_id, _was_rolled_back(tx, space.id, own))
+        is_stopped = space.desired is not Desired.RUNNING
+        found[sha] = commit_status(own, own_builds, push, serving_id, _was_rolled_back(tx, space.id, own), is_stopped)
     return found
 
 

@@ -122,6 +122,16 @@ def test_a_report_that_cannot_be_taken_fails_its_build_and_keeps_no_other_from_b
     assert outside.reports == []
 
 
+def test_a_push_that_nobody_can_plan_is_a_failed_build(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, has_app=True)
+    with bench.services.database.begin() as tx:
+        tx.pushes.add(make_push(card={"sdk": "gradio", "preload_from_hub": 5}))
+    make_step(bench).plan("space")
+
+    assert bench.space.planned_push_id == "push"
+    assert "no build of it can be planned" in (bench.space.build_failure or "")
+
+
 def test_a_push_with_a_problem_is_a_failed_build_in_the_words_of_the_check(tmp_path: Path) -> None:
     """It came past the door: without a failure its Space would be about to start for ever."""
     bench = make_bench(tmp_path, has_app=True)

@@ -46,6 +46,12 @@ def test_a_start_that_failed_says_why() -> None:
     assert (found.state, found.words, found.cause) == ("failed", "did not start", "listens on 8000")
 
 
+def test_what_waits_for_a_stopped_space_is_not_said_to_be_on_its_way() -> None:
+    found = commit_status([make_release()], [], None, None, is_stopped=True)
+
+    assert (found.words, found.tone) == ("starts when the Space is to run again", "idle")
+
+
 def test_commits_that_were_never_built_say_so() -> None:
     assert commit_status([], [], None, None).words == "never deployed"
     assert commit_status([], [], make_push(), None).words == "superseded before it was built"

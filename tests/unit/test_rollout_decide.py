@@ -8,6 +8,7 @@ import pytest
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
 from spaceport.rollout.actions import (
     Action,
     Allow,
@@ -200,6 +201,20 @@ def test_a_live_instance_without_a_report_goes_on_serving() -> None:
 
 def test_a_live_instance_that_starts_again_is_not_serving() -> None:
     assert not is_serving(view(make_instance(role=Role.LIVE), reports=(make_report("instance", STARTING),)))
+
+
+@pytest.mark.parametrize(("late_seconds", "ends"), [(10, False), (60, True)])
+def test_a_live_instance_that_starts_again_in_vain_is_replaced(late_seconds: int, ends: bool) -> None:
+    live = make_instance(role=Role.LIVE)
+    starting = make_space(
+        generation=1, target_release_id="release", stage=Stage.APP_STARTING, stage_deadline_at=ago(late_seconds)
+    )
+
+    decided = decide(view(live, space=starting, reports=(make_report("instance", STARTING),)))
+
+    assert [type(action) for action in decided] == ([Crash] if ends else [])
+    copying = make_report("instance", STARTING, phase="copying /data")
+    assert decide(view(live, space=starting, reports=(copying,))) == []
 
 
 def test_a_live_instance_that_moved_is_readdressed() -> None:

@@ -307,6 +307,15 @@ def test_a_space_that_nobody_can_decide_about_keeps_what_it_has_and_no_other_fro
     assert house.routes.routes["broken"] == route
     assert set(house.fleet.wanted) == {"instance", "b"}
 
+    with house.bench.services.database.begin() as tx:
+        tx.spaces.update("broken", stage=Stage.APP_STARTING, stage_deadline_at=house.clock.moment)
+    house.full_pass(1)
+    with house.bench.services.database.read() as tx:
+        found = tx.spaces.get("broken")
+
+    assert found is not None
+    assert (found.stage, found.stage_deadline_at) == (Stage.RUNTIME_ERROR, None)
+
 
 class TestSilentRunner:
     """The rows and the reports stay; only the signs of life end."""

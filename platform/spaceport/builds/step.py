@@ -61,8 +61,15 @@ class BuildStep:
 
     def plan(self, space_id: str) -> None:
         """Create the build this Space needs, if any, and end those it needs no more."""
-        with own_trouble("no build could be planned", space_id=space_id):
+        with own_trouble("no build could be planned", partial(self._refuse_push, space_id), space_id=space_id):
             self._plan(space_id)
+
+    def _refuse_push(self, space_id: str) -> None:
+        """Nobody waits for what nobody can plan."""
+        with self._database.begin() as tx:
+            space, push = tx.spaces.get(space_id), tx.pushes.latest(space_id)
+            if space is not None and push is not None:
+                record_unbuildable(tx, space, push, "no build of it can be planned: ask the admin to look at the log")
 
     def _plan(self, space_id: str) -> None:
         now = self._clock.now()

@@ -48,12 +48,13 @@ def commit_status(
     push: Push | None,
     serving_release_id: str | None,
     was_rolled_back: bool = False,
+    is_stopped: bool = False,
 ) -> CommitStatus:
     """
     The status of one commit from its own releases and builds (newest first) and its last push.
 
     What visitors get goes first, then what is being built, then what was tried last. ``was_rolled_back`` tells that
-    the newest release gave way to an earlier one.
+    the newest release gave way to an earlier one, ``is_stopped`` that nothing of the Space is to run now.
     """
     serving = next((release for release in releases if release.id == serving_release_id), None)
     if serving is not None:
@@ -64,7 +65,7 @@ def commit_status(
     if build is not None and (release is None or build.is_active or build.created_at > release.created_at):
         return _of_build(build)
     if release is not None:
-        return _of_release(release, was_rolled_back)
+        return _of_release(release, was_rolled_back, is_stopped)
     if push is not None and push.problem:
         return CommitStatus("failed", "cannot be deployed", "bad", _line(push.problem))
     words = "never deployed" if push is None else "superseded before it was built"
@@ -89,8 +90,10 @@ def _of_build(build: Build) -> CommitStatus:
     return CommitStatus(state, (build.phase or words) if is_running else words, tone, cause, build_id=build.id)
 
 
-def _of_release(release: Release, was_rolled_back: bool) -> CommitStatus:
+def _of_release(release: Release, was_rolled_back: bool, is_stopped: bool) -> CommitStatus:
     state, words, tone = _RELEASES[release.status]
+    if release.status is ReleaseStatus.STARTING and is_stopped:
+        words, tone = "starts when the Space is to run again", "idle"
     if release.status is ReleaseStatus.RETIRED and was_rolled_back:
         state, words = "rolled-back", "worked, then rolled back"
     cause = _line(release.failure) if state == "failed" else None

@@ -8,6 +8,7 @@ from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.room import Spot
 from spaceport.domain.space import Desired, Rest
+from spaceport.domain.stage import Stage
 from spaceport.domain.words import duration_words
 from spaceport.rollout.actions import (
     Action,
@@ -168,7 +169,10 @@ def _live(view: View, live: Sequence[Instance]) -> list[Action]:
         report = view.reports.get(instance.id)
         if report is None:
             continue
-        if view.is_over(instance):
+        if report.state is InstanceState.STARTING and _restarts_in_vain(view, instance, report):
+            give_up = view.crashes + 1 >= MAX_CRASHES
+            actions.append(Crash(instance, "it was started again and did not answer in time", None, None, give_up))
+        elif view.is_over(instance):
             diagnosis = diagnose_start(report.tail, report.exit_code, report.reason)
             give_up = view.crashes + 1 >= MAX_CRASHES
             in_hour = view.crashes_in_hour + 1
@@ -186,6 +190,13 @@ def _live(view: View, live: Sequence[Instance]) -> list[Action]:
         elif report.state is InstanceState.READY and (report.host, report.port) != (instance.host, instance.port):
             actions.append(Readdress(instance, report))
     return actions
+
+
+def _restarts_in_vain(view: View, instance: Instance, report: InstanceReport) -> bool:
+    """Its machine came back and started what was live once more: its stage has a deadline, and the app no other."""
+    if view.space.stage is not Stage.APP_STARTING or view.silence_of(instance) is not None or report.phase:
+        return False
+    return _is_late(view, view.space.stage_deadline_at)
 
 
 def _missing(view: View) -> list[Action]:

@@ -12,6 +12,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
 from spaceport.domain.space import Desired, Rest
+from spaceport.domain.stage import PASSING, Stage
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
 from spaceport.own_trouble import own_trouble
 from spaceport.owner_usage import MemoryUse
@@ -32,6 +33,7 @@ from spaceport_runner.template import Template
 
 log = structlog.get_logger()
 
+_UNDECIDED = "nobody can decide what is to become of it: ask the admin to look at the log of the controller"
 #: Decisions lead to new decisions (a crash to a new candidate); more rounds than this would be a loop.
 _MAX_ROUNDS = 6
 #: Longest time that somebody at the door of a sleeping Space waits for a pass over all Spaces.
@@ -139,8 +141,20 @@ class RolloutStep:
         With one that nobody can decide about, all stays as it is.
         """
         what = "a Space could not be brought forward"
-        with own_trouble(what, lambda: self._outlook.spare(space_id), space_id=space_id):
+        with own_trouble(what, lambda: self._leave_alone(space_id), space_id=space_id):
             self._bring_one_forward(space_id, world)
+
+    def _leave_alone(self, space_id: str) -> None:
+        """What it has stays. Only a passing stage does not go on for ever."""
+        self._outlook.spare(space_id)
+        now = self._clock.now()
+        with own_trouble("nor could that be told of it", space_id=space_id), self._database.begin() as tx:
+            space = tx.spaces.get(space_id)
+            ends_at = space.stage_deadline_at if space is not None and space.stage in PASSING else None
+            if space is not None and ends_at is not None and now > ends_at:
+                changes = {"stage": Stage.RUNTIME_ERROR, "stage_reason": _UNDECIDED, "stage_deadline_at": None}
+                tx.spaces.update(space_id, **changes, stage_since=now)
+                record_stage(tx, space, changes, now)
 
     def _bring_one_forward(self, space_id: str, world: World) -> None:
         now = self._clock.now()
