@@ -13,6 +13,7 @@ from spaceport.repos.branches import list_refs
 from spaceport.repos.finding import folder_of
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree_listing import TreeListing
+from spaceport.web.committing import commit_rights
 from spaceport.web.context import Web
 from spaceport.web.file_view import FolderPage, file_view, folder_page, url_of
 from spaceport.web.repo_pages import find_repo, head_context
@@ -52,6 +53,7 @@ def _add_folder(router: APIRouter, web: Web, kind: RepoType) -> None:
             page_number=p,
             folder=found,
             may_fetch=can(visitor.caller, Action.FETCH, repo),
+            may_change=commit_rights(visitor.caller, repo).any,
             **_place(web, repo, revision, sha, path),
             **head_context(services, visitor.caller, kind, repo),
         )
@@ -82,6 +84,7 @@ def _add_file(router: APIRouter, web: Web, kind: RepoType) -> None:
             file=view,
             commit=commit,
             plain=plain,
+            may_change=commit_rights(visitor.caller, repo).any,
             **_place(web, repo, revision, sha, path),
             **head_context(services, visitor.caller, kind, repo),
         )

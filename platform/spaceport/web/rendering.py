@@ -22,6 +22,7 @@ NOTICES = {
     "repo-created": "It is made. Push or upload files to fill it.",
     "repo-saved": "Saved.",
     "repo-deleted": "It is deleted.",
+    "committed": "The change is committed.",
     "asked": "You asked for access. The owner has to answer.",
     "let-in": "You have access to the files now.",
     "restarted": "Restarting. The present version keeps serving until the new one answers.",
