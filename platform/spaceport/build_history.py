@@ -6,7 +6,7 @@ from datetime import datetime
 
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.build import Build, BuildStatus
-from spaceport.domain.history import HappeningKind
+from spaceport.domain.history import NO_TALK, HappeningKind
 from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
 from spaceport.interfaces import BuildQueue, Transaction
@@ -18,7 +18,7 @@ def record_build(tx: Transaction, build: Build, now: datetime, what: str, actor:
     details |= {"build": build.id, "sha": build.sha, "trigger": build.trigger, "attempt": build.attempt}
     by = actor or build.requested_by or "system"
     tx.history.add(build.space_id, now, HappeningKind.BUILD, by, summary, details)
-    tx.history.trim(build.space_id, HISTORY_KEPT)
+    tx.history.trim(build.space_id, HISTORY_KEPT, NO_TALK)
 
 
 def record_cancelled(tx: Transaction, build: Build, reason: str, actor: str, now: datetime) -> None:

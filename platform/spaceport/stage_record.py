@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from spaceport.deployments import HISTORY_KEPT
-from spaceport.domain.history import HappeningKind
+from spaceport.domain.history import NO_TALK, HappeningKind
 from spaceport.domain.space import Space
 from spaceport.domain.stage import SERVING, Stage
 from spaceport.interfaces import Transaction
@@ -24,7 +24,7 @@ def record_stage(tx: Transaction, space: Space, changes: Mapping[str, object], n
         summary,
         {"stage": stage, "before": str(space.stage), "reason": reason},
     )
-    tx.history.trim(space.id, HISTORY_KEPT)
+    tx.history.trim(space.id, HISTORY_KEPT, NO_TALK)
 
 
 def note_stopped(tx: Transaction, space: Space, reason: str, now: datetime) -> None:

@@ -209,8 +209,8 @@ class History(Protocol):
         ...
 
     def set_cursor(self, reader: str, number: int) -> None: ...
-    def trim(self, space_id: str, keep: int) -> None:
-        """Forget all but the newest."""
+    def trim(self, space_id: str, keep: int, kinds: Collection[HappeningKind]) -> None:
+        """Forget all but the newest of these kinds, counted together; other kinds stay."""
         ...
 
 

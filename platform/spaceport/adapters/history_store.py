@@ -1,6 +1,6 @@
 """What happened, in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,9 +73,8 @@ class SqlHistory:
                 return f"{found.owner}/{found.name}"
         return ""
 
-    def trim(self, space_id: str, keep: int) -> None:
+    def trim(self, space_id: str, keep: int, kinds: Collection[HappeningKind]) -> None:
         table = tables.happenings
-        newest = select(table.c.number).where(table.c.space_id == space_id).order_by(table.c.number.desc()).limit(keep)
-        self._connection.execute(
-            delete(table).where(table.c.space_id == space_id, table.c.number.not_in(newest.scalar_subquery()))
-        )
+        is_meant = (table.c.space_id == space_id) & table.c.kind.in_(kinds)
+        newest = select(table.c.number).where(is_meant).order_by(table.c.number.desc()).limit(keep)
+        self._connection.execute(delete(table).where(is_meant, table.c.number.not_in(newest.scalar_subquery())))

@@ -17,14 +17,20 @@ class HappeningKind(StrEnum):
     COMMAND = "command"
     #: What the platform put right by itself: a crash, a lost worker, a push that a stopped hub had missed.
     REPAIR = "repair"
+    #: Discussions and pull requests, of repos of all types.
+    DISCUSSION = "discussion"
+
+
+#: What happens to the repo itself, and to an app; people talk more than that.
+NO_TALK = tuple(kind for kind in HappeningKind if kind is not HappeningKind.DISCUSSION)
 
 
 @dataclass(frozen=True)
 class Happening:
     """
     ``number`` orders all of them, ``summary`` is one line for people, ``details`` is safe to show to who may read the
-    Space. ``space_name`` is the ``owner/name`` it had then: the row outlives the Space. Pushes to models and datasets
-    are told in the same way, under the id and the name of the repo.
+    Space. ``space_name`` is the ``owner/name`` it had then: the row outlives the Space. What happens to models and
+    datasets is told in the same way, under the id and the name of the repo.
 
     Written in the transaction of the change itself, so that nothing is told that did not happen, and nothing lost.
     """

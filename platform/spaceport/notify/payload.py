@@ -6,6 +6,7 @@ from typing import Any
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.notify.talk import Talk, talk_json
 
 #: What commands are called in the history, and the Hub's word for it.
 _REPO_ACTIONS = {"created": "create", "deleted": "delete", "move": "move"}
@@ -38,6 +39,8 @@ def told_of(happening: Happening) -> Told:
     action = _REPO_ACTIONS.get(str(happening.details.get("command", "")))
     if happening.kind is HappeningKind.COMMAND and action:
         return Told(action, "repo")
+    if happening.kind is HappeningKind.DISCUSSION:
+        return Told(str(happening.details["action"]), str(happening.details["scope"]))
     return Told("update", _SCOPES[happening.kind])
 
 
@@ -45,12 +48,14 @@ def type_of(happening: Happening, repo: Space | Repo | None) -> RepoType:
     """What kind of repo the news is of; that a model or dataset is gone, the news itself says of which kind it was."""
     if isinstance(repo, Repo):
         return repo.type
-    if isinstance(repo, Space) or happening.kind is not HappeningKind.COMMAND:
+    if isinstance(repo, Space) or happening.kind not in (HappeningKind.COMMAND, HappeningKind.DISCUSSION):
         return RepoType.SPACE
     return RepoType(happening.details.get("type", RepoType.SPACE))
 
 
-def payload_of(happening: Happening, repo: Space | Repo | None, told: Told, hub_url: str) -> dict[str, Any]:
+def payload_of(
+    happening: Happening, repo: Space | Repo | None, told: Told, hub_url: str, talk: Talk | None = None
+) -> dict[str, Any]:
     """
     The message but for its ``webhook`` part. ``repo`` is None when it is gone by now.
 
@@ -58,6 +63,7 @@ def payload_of(happening: Happening, repo: Space | Repo | None, told: Told, hub_
     """
     name = happening.space_name
     kind = type_of(happening, repo)
+    web, api = f"{hub_url}/{kind.prefix}{name}", f"{hub_url}/api/{kind.plural}/{name}"
     payload: dict[str, Any] = {
         "event": {"action": told.action, "scope": told.scope},
         "repo": {
@@ -66,12 +72,15 @@ def payload_of(happening: Happening, repo: Space | Repo | None, told: Told, hub_
             "id": happening.space_id,
             "private": repo.private if repo else True,
             "headSha": repo.head_sha if repo else None,
-            "subdomain": repo.subdomain if isinstance(repo, Space) else None,
             "owner": {"id": repo.owner_id if repo else None},
-            "url": {"web": f"{hub_url}/{kind.prefix}{name}", "api": f"{hub_url}/api/{kind.plural}/{name}"},
+            "url": {"web": web, "api": api},
         },
         "happening": happening_json(happening),
     }
+    if isinstance(repo, Space):
+        payload["repo"]["subdomain"] = repo.subdomain
+    if happening.kind is HappeningKind.DISCUSSION:
+        payload |= talk_json(happening, talk or Talk(), web, api)
     if happening.kind is HappeningKind.PUSH:
         payload["updatedRefs"] = [
             {key: happening.details.get(key) for key in ("ref", "oldSha", "newSha")},

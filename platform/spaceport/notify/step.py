@@ -8,13 +8,14 @@ import structlog
 
 from spaceport.callers import caller_for
 from spaceport.domain.access import Action, can
-from spaceport.domain.history import Happening, for_reader
+from spaceport.domain.history import Happening, HappeningKind, for_reader
 from spaceport.domain.names import new_id
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
 from spaceport.notify.payload import payload_of, told_of, type_of
+from spaceport.notify.talk import Talk
 
 log = structlog.get_logger()
 
@@ -55,12 +56,12 @@ class NotifyStep:
         listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, name, kind)]
         if not listeners:
             return 0
-        now, made = self._clock.now(), 0
+        now, made, talk = self._clock.now(), 0, _talk_of(tx, happening)
         for webhook in listeners:
             seen = self._as_seen(tx, webhook, happening, repo)
             if seen is None:
                 continue
-            payload = payload_of(seen, repo, told, self._hub_url)
+            payload = payload_of(seen, repo, told, self._hub_url, talk)
             body = payload | {"webhook": {"id": webhook.id, "version": 3}}
             delivery = _delivery(tx, webhook, happening, body, now)
             if delivery is None:
@@ -86,6 +87,14 @@ class NotifyStep:
 
 def _repo_of(tx: Transaction, happening: Happening) -> Space | Repo | None:
     return tx.spaces.get(happening.space_id) or tx.repos.get(happening.space_id)
+
+
+def _talk_of(tx: Transaction, happening: Happening) -> Talk | None:
+    if happening.kind is not HappeningKind.DISCUSSION:
+        return None
+    discussion = tx.discussions.by_number(happening.space_id, happening.details["number"])
+    comment_id = happening.details.get("comment")
+    return Talk(discussion, tx.discussions.event(discussion.id, comment_id) if discussion and comment_id else None)
 
 
 def _delivery(

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from spaceport.domain.history import HappeningKind
+from spaceport.deployments import HISTORY_KEPT
+from spaceport.domain.history import NO_TALK, HappeningKind
 from spaceport.domain.push import Push
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
@@ -61,3 +62,4 @@ def _remember(services: Services, repo: Space | Repo, moved: Sequence[Moved], pu
             details = {"ref": each.ref, "oldSha": each.old, "newSha": each.new}
             summary = f"push by {pusher}: {describe(each)}"
             tx.history.add(repo.id, now, HappeningKind.PUSH, pusher, summary[:500], details)
+        tx.history.trim(repo.id, HISTORY_KEPT, NO_TALK)

@@ -1,5 +1,6 @@
 """Writing down what happened in a discussion."""
 
+from dataclasses import replace
 from typing import Any
 
 from spaceport.domain.account import Caller
@@ -14,7 +15,15 @@ from spaceport.domain.discussion import (
 from spaceport.domain.names import new_id
 from spaceport.errors import Conflict
 from spaceport.interfaces import Transaction
+from spaceport.repos.discussions.news import COMMENT, tell
 from spaceport.services import Services
+
+_VERBS = {
+    DiscussionStatus.OPEN: "opened",
+    DiscussionStatus.CLOSED: "closed",
+    DiscussionStatus.MERGED: "merged",
+    DiscussionStatus.DRAFT: "made a draft of",
+}
 
 
 def require_room(tx: Transaction, discussion: Discussion) -> None:
@@ -26,13 +35,22 @@ def require_room(tx: Transaction, discussion: Discussion) -> None:
 def add_comment(
     tx: Transaction, services: Services, discussion: Discussion, caller: Caller, text: str
 ) -> DiscussionEvent:
-    return _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text))
+    added = _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text))
+    tell(tx, services, discussion, caller, "commented on", "create", added, COMMENT)
+    return added
+
+
+def add_description(tx: Transaction, services: Services, discussion: Discussion, caller: Caller, text: str) -> None:
+    """The first comment, which comes with the discussion itself."""
+    added = _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text))
+    tell(tx, services, discussion, caller, "started", "create", added)
 
 
 def set_title(
     tx: Transaction, services: Services, discussion: Discussion, caller: Caller, title: str
 ) -> DiscussionEvent:
     tx.discussions.update(discussion.id, title=title)
+    tell(tx, services, discussion, caller, "renamed")
     return _add(tx, services, discussion, caller, EventType.TITLE, {"from": discussion.title, "to": title})
 
 
@@ -45,6 +63,7 @@ def set_status(
     **changes: Any,
 ) -> DiscussionEvent:
     tx.discussions.update(discussion.id, status=status, **changes)
+    tell(tx, services, replace(discussion, status=status), caller, _VERBS[status])
     return _add(tx, services, discussion, caller, EventType.STATUS, {"status": str(status)})
 
 

@@ -10,7 +10,7 @@ from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import AlreadyExists, Unavailable
 from spaceport.interfaces import Transaction
-from spaceport.repos.discussions.events import add_comment
+from spaceport.repos.discussions.events import add_description
 from spaceport.repos.discussions.finding import require_discussions
 from spaceport.repos.discussions.pull_refs import make_pull_ref
 from spaceport.repos.finding import kind_of
@@ -70,7 +70,7 @@ def _open(
                     # A ref without its row is no harm: the next pull request of that number takes it over.
                     discussion = replace(discussion, base_sha=make_pull_ref(services, repo, discussion.ref))
                 tx.discussions.add(discussion)
-                add_comment(tx, services, discussion, caller, description)
+                add_description(tx, services, discussion, caller, description)
             return discussion
         except AlreadyExists:
             # Two opened the first discussion of a repo at once.

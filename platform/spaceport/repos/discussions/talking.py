@@ -23,6 +23,7 @@ from spaceport.repos.discussions.finding import (
     require_author_or_moderator,
     require_discussions,
 )
+from spaceport.repos.discussions.news import COMMENT, tell
 from spaceport.repos.discussions.pull_refs import remove_pull_ref
 from spaceport.repos.finding import update_repo
 from spaceport.services import Services
@@ -46,11 +47,13 @@ def edit_comment(
     content = check_text(content, "content")
     assert caller.user is not None
     with services.database.begin() as tx:
-        found = find_comment(tx, find_discussion(tx, repo, number), event_id)
+        discussion = find_discussion(tx, repo, number)
+        found = find_comment(tx, discussion, event_id)
         if found.author_id != caller.user.id:
             raise AccessDenied("a comment is edited by who wrote it")
         data = edited(found.data, content, caller.user.name, services.clock.now().isoformat())
         tx.discussions.update_event(found.id, data=data)
+        tell(tx, services, discussion, caller, "edited a comment in", comment=found, scope=COMMENT)
     return replace(found, data=data)
 
 
@@ -58,10 +61,12 @@ def hide_comment(services: Services, repo: Space | Repo, caller: Caller, number:
     """For good. Raises: as ``comment``."""
     require_discussions(caller, repo)
     with services.database.begin() as tx:
-        found = find_comment(tx, find_discussion(tx, repo, number), event_id)
+        discussion = find_discussion(tx, repo, number)
+        found = find_comment(tx, discussion, event_id)
         require_author_or_moderator(caller, repo, found.author_id, "hide a comment")
         data = hidden(found.data, caller.name, services.clock.now().isoformat())
         tx.discussions.update_event(found.id, data=data)
+        tell(tx, services, discussion, caller, "hid a comment in", comment=found, scope=COMMENT)
     return replace(found, data=data)
 
 
@@ -99,6 +104,7 @@ def delete(services: Services, repo: Space | Repo, caller: Caller, number: int) 
     with services.database.begin() as tx:
         discussion = find_discussion(tx, repo, number)
         tx.discussions.remove(discussion.id)
+        tell(tx, services, discussion, caller, "deleted", "delete")
     if discussion.is_pull_request:
         remove_pull_ref(services, repo, discussion)
 
