@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from functools import cache
 
 import pytest
+import structlog
 
 from tests.clients.process import clients_python
 from tests.postgresql import PostgresqlServer, postgresql_programs, running_postgresql
@@ -28,6 +29,16 @@ def _first_line(*command: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.stdout or done.stderr else ""
+
+
+# As processes do it, but for where it goes: else a traceback shows all that is in memory around it, page after page.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 
 @cache

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from spaceport.adapters.columns import METADATA
 from spaceport.adapters.database import SqlDatabase
@@ -140,6 +142,14 @@ def test_text_that_is_none_is_not_found_or_refused_in_words(database: SqlDatabas
 def test_a_number_that_no_column_holds_is_refused_in_words(database: SqlDatabase) -> None:
     with pytest.raises(BadRequest, match="none that this hub can store"), database.begin() as tx:
         tx.spaces.update("space", likes=10**30)
+
+
+def test_an_error_of_a_statement_does_not_tell_what_it_was_given(database: SqlDatabase) -> None:
+    """It ends in the log."""
+    with database.engine.connect() as connection, pytest.raises(DBAPIError) as error:
+        connection.execute(text("SELECT :secret FROM nothing"), {"secret": "hf_secret"})
+
+    assert "hf_secret" not in str(error.value)
 
 
 def test_writers_take_turns(database: SqlDatabase) -> None:

@@ -27,7 +27,8 @@ class SqlDatabase:
     Transactions over one SQLAlchemy engine; safe to use from several threads and processes.
 
     Raises: from ``begin`` and ``read`` Unavailable when it does not answer, stays locked or finds its disk full, and
-    BadRequest for a value that no column can hold or be compared with.
+    BadRequest for a value that no column can hold or be compared with. Errors of statements do not tell what they were
+    given: they reach the log.
     """
 
     def __init__(self, url: str) -> None:
@@ -77,7 +78,8 @@ def _make_engine(url: str, is_writing: bool) -> Engine:
 
 
 def _make_sqlite(url: str, is_writing: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _LOCK_TIMEOUT_SECONDS, "check_same_thread": False})
+    connect = {"timeout": _LOCK_TIMEOUT_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -98,7 +100,11 @@ def _make_sqlite(url: str, is_writing: bool) -> Engine:
 def _make_server_engine(url: str, is_writing: bool) -> Engine:
     # psycopg 3 is the driver that comes along; plain postgresql:// would mean another one.
     engine = create_engine(
-        re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url), pool_pre_ping=True, pool_size=10, max_overflow=20
+        re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,
     )
     if is_writing and engine.dialect.name == "postgresql":
 

@@ -2,10 +2,12 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -49,6 +51,19 @@ REPO_NOT_FOUND = "Repository not found"
 #: What an anonymous caller reads in place of "not found"; clients look for these words.
 _SIGN_IN = "Invalid username or password."
 _RETRY_AFTER_SECONDS = {429: "60", 503: "2"}
+
+
+class ErrorAnswer(BaseModel):
+    """What clients read of an error; some have more beside it."""
+
+    error: str
+
+
+#: For the document of the API: every route may answer so, whatever it is asked.
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "Why not; X-Error-Message repeats it, X-Error-Code is for programs"},
+    "5XX": {"model": ErrorAnswer, "description": "Not possible here (501), or not now (503)"},
+}
 
 
 class _ErrorResponse(JSONResponse):

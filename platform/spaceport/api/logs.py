@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from spaceport.api.errors import ERROR_RESPONSES
 from spaceport.api.release_log import ReleaseLog, release_lines, release_log_of, set_when_over
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
@@ -45,7 +46,7 @@ class LogSource:
 
 def make_router(services: Services, live: Live | None = None) -> APIRouter:
     """``live`` is shared with the pages, so that a process watches events once."""
-    router = APIRouter()
+    router = APIRouter(responses=ERROR_RESPONSES)
     watcher = live or Live(services)
 
     def stream(request: Request, source: LogSource | ReleaseLog | None, tail: int | None) -> StreamingResponse:

@@ -32,7 +32,8 @@ def make_oauth_router(services: Services) -> APIRouter:
     _add_discovery(router, services)
     _add_tokens(router, services)
 
-    @router.api_route("/oauth/userinfo", methods=["GET", "POST"])
+    @router.get("/oauth/userinfo")
+    @router.post("/oauth/userinfo")
     def userinfo(request: Request) -> dict[str, Any]:
         """For tokens that an app got by OAuth."""
         caller = signed_in(request)

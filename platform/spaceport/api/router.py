@@ -15,6 +15,7 @@ from spaceport.api.commits import make_commits_router
 from spaceport.api.disabling import make_disabling_router
 from spaceport.api.discussion_changes import make_discussion_changes_router
 from spaceport.api.discussions import make_discussions_router
+from spaceport.api.errors import ERROR_RESPONSES
 from spaceport.api.events import make_events_router
 from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
@@ -46,7 +47,7 @@ from spaceport.services import Services
 
 def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
-    router = APIRouter()
+    router = APIRouter(responses=ERROR_RESPONSES)
     for part in (
         make_account_router(services),
         make_oauth_router(services),

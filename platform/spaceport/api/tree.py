@@ -65,8 +65,20 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
         return response
 
 
+#: For the document of the API: Python clients send a form, those of JavaScript JSON.
+_PATHS_SCHEMA = {
+    "schema": {
+        "type": "object",
+        "properties": {"paths": {"type": "array", "items": {"type": "string"}}, "expand": {"type": "boolean"}},
+    }
+}
+_PATHS_BODY = {
+    "requestBody": {"content": {"application/x-www-form-urlencoded": _PATHS_SCHEMA, "application/json": _PATHS_SCHEMA}}
+}
+
+
 def _add_paths_info(router: APIRouter, services: Services, kind: RepoType) -> None:
-    @router.post(f"/api/{kind.plural}/{{owner}}/{{name}}/paths-info/{{rest:path}}")
+    @router.post(f"/api/{kind.plural}/{{owner}}/{{name}}/paths-info/{{rest:path}}", openapi_extra=_PATHS_BODY)
     async def paths_info(owner: str, name: str, rest: str, request: Request) -> list[dict[str, Any]]:
         paths, expand = _asked(request, await _body(request))
         return await run_in_threadpool(answer, owner, name, request, paths, expand)

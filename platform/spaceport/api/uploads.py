@@ -35,6 +35,14 @@ _MAX_FILES = 1000
 _MAX_SAMPLE_CHARACTERS = 4096
 _MAX_PATH_CHARACTERS = 4096
 _MAX_RULES_CHARACTERS = 1024**2
+#: For the document of the API.
+_COMMIT_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "One JSON object a line: a header, then what becomes of files",
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
 _TOO_LONG = ": make several commits, and send large files as lfsFile"
 
 
@@ -75,7 +83,7 @@ def _add_preupload(router: APIRouter, services: Services, kind: RepoType) -> Non
 
 
 def _add_commit(router: APIRouter, services: Services, kind: RepoType) -> None:
-    @router.post(f"/api/{kind.plural}/{{owner}}/{{name}}/commit/{{rest:path}}")
+    @router.post(f"/api/{kind.plural}/{{owner}}/{{name}}/commit/{{rest:path}}", openapi_extra=_COMMIT_BODY)
     async def commit(owner: str, name: str, rest: str, request: Request, create_pr: bool = False) -> dict[str, Any]:
         """``hot_reload`` is for the Hub's own dev mode: a commit to a Space deploys it as always."""
         repo, caller, revision = await run_in_threadpool(
