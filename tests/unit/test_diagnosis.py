@@ -160,6 +160,48 @@ def test_a_module_is_suggested_under_the_name_of_its_package() -> None:
     assert diagnose_start(log, 1, None).suggestion == "add opencv-python-headless to requirements.txt"
 
 
+def test_a_module_that_python_has_no_more_is_had_from_the_package_that_carries_it_on() -> None:
+    log = ["ModuleNotFoundError: No module named 'audioop'"]
+
+    assert diagnose_start(log, 1, None).suggestion == "add audioop-lts to requirements.txt"
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (
+            """ImportError:
+LlamaTokenizer requires the SentencePiece library but it was not found in your environment. Check out the
+installation page of its repo""",
+            "an import failed: LlamaTokenizer requires the SentencePiece library but it was not found in your "
+            "environment. Check out the",
+        ),
+        (
+            """LookupError:
+**********************************************************************
+  Resource punkt not found.
+  Please use the NLTK Downloader to obtain the resource:""",
+            "the app stopped with LookupError: Resource punkt not found.",
+        ),
+        ("ValueError: ", "the app stopped with ValueError"),
+    ],
+)
+def test_a_message_that_begins_on_a_line_of_its_own_is_read(log: str, cause: str) -> None:
+    reason = "the app exited with code 1 before it answered on port 7860"
+
+    assert diagnose_start(log.splitlines(), 1, reason).cause.rstrip(".") == cause.rstrip(".")
+
+
+def test_a_gpu_without_enough_memory_is_not_a_mistake_of_the_line_that_asks_for_it() -> None:
+    log = [
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 15 GiB"
+    ]
+    diagnosis = diagnose_start(log, 1, None)
+
+    assert diagnosis.cause == "the app asks for more memory of the GPU than there is"
+    assert "larger GPU" in (diagnosis.suggestion or "")
+
+
 def test_a_part_that_an_installed_package_lacks_is_a_matter_of_its_version() -> None:
     known = diagnose_start(["ModuleNotFoundError: No module named 'altair.vegalite.v4'"], 1, None)
     unknown = diagnose_start(["ModuleNotFoundError: No module named 'scanpy.old.part'"], 1, None)

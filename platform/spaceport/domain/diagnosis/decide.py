@@ -40,6 +40,8 @@ SEEN_FROM_OUTSIDE: tuple[Rule, ...] = (*ports.SEEN_FROM_OUTSIDE, *code.SEEN_FROM
 _MAX_LINE, _MAX_TEXT = 600, 24_000
 #: A line of a traceback in the app's own files, wherever an engine puts them.
 _OWN_FRAME = re.compile(r'File "(?:/home/user/app|/app|\S*/home/app)/(?P<file>[^"]+)", line (?P<line>\d+)')
+#: An exception whose message begins with a line break, as those of transformers and nltk.
+_WITHOUT_WORDS = re.compile(r"^[A-Za-z_][\w.]*Error:\s*$")
 #: Packages are installed below the app's folder by nobody but apps themselves.
 _NOT_OWN = ("site-packages/", ".venv/", "venv/")
 
@@ -74,13 +76,23 @@ def diagnose_start(tail: Sequence[str], exit_code: int | None, reason: str | Non
 
 def _last_error(tail: Sequence[str]) -> Diagnosis | None:
     """What the last line says that a rule knows: of a chain of exceptions the last one ended the app."""
-    tail = [line[:_MAX_LINE] for line in tail]
+    tail = _with_words_behind([line[:_MAX_LINE] for line in tail])
     text = "\n".join(tail)[-_MAX_TEXT:]
     known = _place(text)
     for line in reversed(tail):
         if found := first_match(START, line, log=text, known=known):
             return found
     return None
+
+
+def _with_words_behind(lines: list[str]) -> list[str]:
+    """The same lines; an exception whose message begins on a line of its own has the first words of it behind it."""
+    joined = list(lines)
+    for number, line in enumerate(lines):
+        if _WITHOUT_WORDS.match(line):
+            words = next((after.strip(" *") for after in lines[number + 1 :] if after.strip(" *")), "")
+            joined[number] = f"{line.rstrip()} {words}"[:_MAX_LINE] if words else line.rstrip(": ")
+    return joined
 
 
 def _place(text: str) -> dict[str, str]:

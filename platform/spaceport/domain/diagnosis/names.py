@@ -42,6 +42,19 @@ _PYTHON_PACKAGES = {
     "tensorflow_hub": "tensorflow-hub",
     "usb": "pyusb",
     "zmq": "pyzmq",
+    # What newer Pythons have no more. Source: PEP 594, and the packages that carry these modules on.
+    "aifc": "standard-aifc",
+    "asynchat": "pyasynchat",
+    "asyncore": "pyasyncore",
+    "audioop": "audioop-lts",
+    "pyaudioop": "audioop-lts",
+    "cgi": "legacy-cgi",
+    "cgitb": "legacy-cgi",
+    "crypt": "crypt-r",
+    "imghdr": "standard-imghdr",
+    "sndhdr": "standard-sndhdr",
+    "sunau": "standard-sunau",
+    "telnetlib": "standard-telnetlib",
 }
 #: A pattern of modules that people write themselves rather than install.
 OWN_MODULES = (

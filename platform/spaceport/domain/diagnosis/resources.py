@@ -67,4 +67,10 @@ START = (
         "{place} asks for more memory than there is",
         "load less at once in {file}, or choose hardware with more memory for the Space",
     ),
+    rule(
+        "memory-error",
+        r"^\S*(?:OutOfMemoryError|RuntimeError): CUDA (?:out of memory|error: out of memory)",
+        "{place} asks for more memory of the GPU than there is",
+        "load a smaller model in {file}, or the same one as float16, or choose hardware with a larger GPU",
+    ),
 )
