@@ -1,6 +1,7 @@
 """Collections as the Hub's clients read them. Source: hub-api.md section 11.3."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from spaceport.api.space_json import date_json
@@ -42,7 +43,7 @@ def _item_json(shown: ShownItem, position: int) -> dict[str, Any]:
     item, target = shown.item, shown.target
     answer: dict[str, Any] = {"_id": item.id, "id": shown.shown_id, "type": item.type, "position": position}
     if item.note:
-        answer["note"] = {"text": item.note}
+        answer["note"] = {"text": item.note, "html": escape(item.note)}
     if isinstance(target, Collection):
         answer |= {"id": target.id, "slug": target.slug, "title": target.title}
     return answer

@@ -9,17 +9,19 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, signed_in
+from spaceport.api.first_files import FirstFile, first_operations, write_first_files
 from spaceport.api.repo_info import find_by_present_name
 from spaceport.api.space_config import Entry
 from spaceport.api.space_templates import templates_of
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.config import check_key, check_value
-from spaceport.domain.repo import RepoType
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import AlreadyExists, BadRequest, NotSupported
+from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceportError
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_memory
+from spaceport.repos.commits.operations import Operation
 from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
@@ -67,14 +69,15 @@ class NewRepo(RepoName):
     secrets: list[Entry] = []
     variables: list[Entry] = []
     volumes: list[Any] | None = None
-    files: list[Any] | None = None
+    files: list[FirstFile] = []
+    license: str | None = None
 
     def check_files_and_visibility(self) -> None:
         """What all types have in common. Raises: BadRequest, NotSupported."""
         if self.visibility is not None and self.visibility not in ("public", "private"):
             raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
-        if self.files or self.volumes:
-            raise NotSupported("files and volumes cannot be given here: push the files, and ask for storage afterwards")
+        if self.volumes:
+            raise NotSupported("volumes cannot be given here: ask for storage afterwards")
 
     def check(self, services: Services, sdks: Sequence[str]) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
@@ -102,10 +105,13 @@ def make_repos_router(services: Services) -> APIRouter:
         owner, name = body.parts(caller.user.name)
         private = body.visibility == "private" if body.visibility else bool(body.private)
         kind = body.kind()
+        card_license = body.license if kind is not RepoType.SPACE else None
+        files = first_operations(body.files, card_license, services.settings.max_file_bytes)
         try:
             if kind is not RepoType.SPACE:
                 body.check_files_and_visibility()
                 repo = create_repo(services, caller, kind, name, owner, private)
+                _fill(services, repo, caller, files)
                 url = f"{base_url(request)}/{kind.prefix}{repo.full_name}"
                 return JSONResponse({"url": url, "name": repo.full_name, "id": repo.id})
             space = _create(services, caller, body, owner, name, private)
@@ -113,6 +119,7 @@ def make_repos_router(services: Services) -> APIRouter:
             # Clients read ``url`` of this answer when they asked with exist_ok.
             return error_response(409, str(error), url=f"{base_url(request)}/{kind.prefix}{owner}/{name}")
         _configure(services, space, caller, body)
+        _fill(services, space, caller, files)
         return JSONResponse(
             {"url": f"{base_url(request)}/spaces/{space.full_name}", "name": space.full_name, "id": space.id}
         )
@@ -124,13 +131,26 @@ def make_repos_router(services: Services) -> APIRouter:
         owner, name = body.parts(caller.user.name)
         kind = body.kind()
         repo = find_by_present_name(services, caller, kind, owner, name, Action.WRITE)
-        if isinstance(repo, Space):
-            commands.delete(services, repo, caller)
-        else:
-            remove_repo(services, repo, caller)
+        _remove(services, repo, caller)
         return {}
 
     return router
+
+
+def _fill(services: Services, repo: Repo | Space, caller: Caller, files: Sequence[Operation]) -> None:
+    """A repo whose first files are refused is not made. Raises: BadRequest, InvalidCard."""
+    try:
+        write_first_files(services, repo, caller, files)
+    except SpaceportError:
+        _remove(services, repo, caller)
+        raise
+
+
+def _remove(services: Services, repo: Repo | Space, caller: Caller) -> None:
+    if isinstance(repo, Space):
+        commands.delete(services, repo, caller)
+    else:
+        remove_repo(services, repo, caller)
 
 
 def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:

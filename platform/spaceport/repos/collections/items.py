@@ -25,8 +25,6 @@ def add_item(services: Services, caller: Caller, slug: str, item_type: str, item
         with services.database.begin() as tx:
             collection = find_collection(tx, caller, slug, Action.CONFIGURE)
             target = find_target(tx, caller, item_type, item_id)
-            if target == collection.id:
-                raise BadRequest("a collection cannot be in itself")
             position = len(tx.collections.items(collection.id))
             if position >= MAX_ITEMS:
                 raise BadRequest(f"a collection may have {MAX_ITEMS:,} items")
