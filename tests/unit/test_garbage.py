@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
-from spaceport.rollout.garbage import Wanted, collect_request, needed_images
+from spaceport.rollout.garbage import EVERYWHERE, Wanted, collect_request, needed_images
 from spaceport.settings import Settings
 from spaceport_runner.contract import RunnerReport
 from tests.unit.factories import ago, make_runner
@@ -78,6 +78,12 @@ def test_every_space_and_every_runner_has_its_own() -> None:
     ]
 
     assert needed_images(images, NOTHING, 2) == {"local": {"a2", "b1"}, "other": {"a1"}}
+
+
+def test_files_that_one_runner_put_into_the_shared_folder_are_kept_from_all() -> None:
+    files = image(1, "space/abc", ago(1), runner_id="other")
+
+    assert needed_images([files], NOTHING, 2) == {EVERYWHERE: {"space/abc"}}
 
 
 def report(disk_bytes: int) -> RunnerReport:

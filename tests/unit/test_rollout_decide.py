@@ -14,6 +14,7 @@ from spaceport.rollout.actions import (
     Allow,
     Crash,
     Fail,
+    GiveUp,
     MoveOn,
     Promote,
     Readdress,
@@ -267,6 +268,16 @@ class TestMissedRunner:
         assert decide(view(self.late, **self.missed(300))) == [Remove(self.late, words)]
         assert decide(view(**self.missed(300))) == [MoveOn("local")]
         assert decide(view(**self.missed(300) | {"can_move": False})) == []
+
+    def test_what_serves_elsewhere_goes_on_as_what_should_serve(self) -> None:
+        near = make_instance(id="near", role=Role.LIVE, runner_id="near", release_id="before", generation=0)
+        stays: dict[str, Any] = self.missed(300) | {"can_move": False}
+
+        [given_up] = decide(view(near, **stays))
+        assert isinstance(given_up, GiveUp)
+        assert (given_up.fallback_release_id, "local gives no sign" in given_up.cause) == ("before", True)
+        failed = make_space(generation=1, failed_generation=1, target_release_id="release")
+        assert decide(view(near, space=failed, **stays)) == []
 
     def test_what_ended_before_it_was_missed_has_failed(self) -> None:
         [failed] = decide(view(self.late, reports=(make_report("instance", FAILED),), **self.missed(300)))

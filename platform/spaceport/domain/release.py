@@ -100,3 +100,8 @@ class ReleaseImage:
     deps_hash: str
     status: ReleaseStatus
     live_at: datetime | None
+
+    @property
+    def is_files(self) -> bool:
+        """That of a static Space is a folder below the Space's own, in the data folder that all runners share."""
+        return self.image.startswith(f"{self.space_id}/")

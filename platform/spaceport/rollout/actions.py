@@ -119,10 +119,11 @@ class MakeRoom:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """It cannot be started as it is."""
+    """It cannot be started as it is; what serves goes on serving ``fallback_release_id``."""
 
     cause: str
     suggestion: str
+    fallback_release_id: str | None = None
 
 
 @dataclass(frozen=True)

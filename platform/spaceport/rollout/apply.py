@@ -89,8 +89,8 @@ class Applier:
                 tx.spaces.update(space.id, rebuild_requested="rebuild", rebuild_by="the system")
                 record_repair(tx, space.id, self._now, f"the runner {runner_id} is lost: another one takes over")
                 log.warning("space moves on", space=space.full_name, runner=runner_id)
-            case GiveUp(cause, suggestion):
-                self._give_up(tx, space, cause, suggestion)
+            case GiveUp():
+                self._give_up(tx, space, action)
             case Sleep():
                 self._sleep(tx, space, action)
             case Wake():
@@ -176,18 +176,19 @@ class Applier:
                 self._sleep(tx, sleeper, Sleep(Rest.STOPPED, deeper_words(sleeper, "stopped to make room")))
         log.info("room is made", space=space.full_name, sleepers=len(sleeper_ids))
 
-    def _give_up(self, tx: Transaction, space: Space, cause: str, suggestion: str) -> None:
+    def _give_up(self, tx: Transaction, space: Space, action: GiveUp) -> None:
         tx.spaces.update(
             space.id,
             failed_generation=space.generation,
-            start_failure=cause,
-            suggestion=suggestion,
+            start_failure=action.cause,
+            suggestion=action.suggestion,
             waiting_since=None,
             wake_tries=0,
+            target_release_id=action.fallback_release_id or space.target_release_id,
         )
         if space.target_release_id:
-            self._mark_failed(tx, space.target_release_id, cause)
-        log.info("not started", space=space.full_name, reason=cause)
+            self._mark_failed(tx, space.target_release_id, action.cause)
+        log.info("not started", space=space.full_name, reason=action.cause)
 
     def _sleep(self, tx: Transaction, space: Space, action: Sleep) -> None:
         if not space.is_asleep:

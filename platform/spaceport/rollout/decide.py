@@ -66,9 +66,22 @@ def decide(view: View) -> list[Action]:
 
 def _lost(view: View) -> list[Action]:
     """Once: then it is being built, or could not be, or another runner has built it and starts it."""
-    if view.target is None or not view.is_target_lost or not view.can_move:
+    if view.target is None or not view.is_target_lost or view.builds or view.space.rebuild_requested:
         return []
-    return [] if view.builds or view.space.rebuild_requested else [MoveOn(view.target.runner_id)]
+    if view.can_move:
+        return [MoveOn(view.target.runner_id)]
+    fallback = _serves_elsewhere(view)
+    if fallback is None or not view.awaits_runner:
+        return []
+    cause = f"its machine {view.target.runner_id} gives no sign of life"
+    return [GiveUp(cause, "rebuild to start main on another machine", fallback)]
+
+
+def _serves_elsewhere(view: View) -> str | None:
+    """The release that goes on, should the target not come up. Without one the target is waited for."""
+    live = next((each for each in view.with_role(Role.LIVE) if view.silence_of(each) is None), None)
+    files = view.served_files
+    return live.release_id if live is not None else files.id if files is not None else None
 
 
 def _before_files(view: View, sorted_: _Sorted) -> list[Action]:

@@ -12,6 +12,8 @@ from spaceport_runner.contract import COLLECT_LIFETIME_SECONDS, CollectRequest, 
 
 #: Asked again this often; a request lasts longer, so that one that is late does no harm.
 INTERVAL_SECONDS = COLLECT_LIFETIME_SECONDS / 4
+#: The key of what no runner may throw away, whichever made it.
+EVERYWHERE = ""
 #: Of a disk, in percent, what images may take where the settings name no number.
 _SHARE_PERCENT = 60
 
@@ -26,7 +28,7 @@ class Wanted:
 
 def needed_images(images: Iterable[ReleaseImage], wanted: Wanted, keep_releases: int) -> dict[str, frozenset[str]]:
     """
-    The images to keep on each runner, by its id.
+    The images to keep on each runner, by its id; files of static Spaces, which all of them share, under EVERYWHERE.
 
     Of each Space: what it should run, runs or starts, the last release that worked, and the images of the newest
     ``keep_releases`` that did, so that going back needs no build. What a build is being made for may be one that is
@@ -38,7 +40,7 @@ def needed_images(images: Iterable[ReleaseImage], wanted: Wanted, keep_releases:
         by_space[image.space_id].append(image)
     for several in by_space.values():
         for image in [*_in_use(several, wanted), *_to_go_back_to(several, keep_releases)]:
-            needed[image.runner_id].add(image.image)
+            needed[EVERYWHERE if image.is_files else image.runner_id].add(image.image)
     return {runner_id: frozenset(names) for runner_id, names in needed.items()}
 
 
@@ -83,7 +85,7 @@ class GarbageStep:
         needed = needed_images(images, Wanted(frozenset(releases), building), self._settings.keep_releases)
         space_ids = [space.id for space in spaces]
         for runner in runners:
-            keep = needed.get(runner.runner_id, frozenset())
+            keep = needed.get(runner.runner_id, frozenset()) | needed.get(EVERYWHERE, frozenset())
             self._fleet.collect(runner.runner_id, collect_request(runner, keep, space_ids, self._settings))
         self._next_at = time.monotonic() + INTERVAL_SECONDS
 
