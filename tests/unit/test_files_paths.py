@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaceport.repos.files import bad_path, shown_path
+from spaceport.repos.files import bad_path, describe_twins, shown_path
+from spaceport.repos.tree import Entry, Kind
 
 ZWNJ, BOM, RTL_OVERRIDE = "\u200c", "\ufeff", "\u202e"
 
@@ -63,6 +64,17 @@ def test_names_that_are_other_than_they_look_cannot_be_used(path: str) -> None:
 def test_names_in_any_language_can_be_used_and_are_shown_as_they_are(path: str) -> None:
     assert bad_path(path) is None
     assert shown_path(path.encode()) == path
+
+
+def test_twins_are_told_in_letters_that_can_be_told_apart() -> None:
+    names = ["a", "Straße", "STRASSE", *(unicodedata.normalize(form, "é") for form in ("NFC", "NFD")), "b/a", "B/A"]
+    lines = describe_twins([Entry(name, name, Kind.FILE, 0, "id") for name in names])
+
+    assert [line.partition(" are one file")[0] for line in lines] == [
+        r"'Stra\xdfe' and 'STRASSE'",
+        r"'\xe9' and 'e\u0301'",
+        "'b/a' and 'B/A'",
+    ]
 
 
 @given(st.binary(max_size=50) | st.text(max_size=50).map(lambda text: text.encode("utf-8", "replace")))

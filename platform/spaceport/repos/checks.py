@@ -7,7 +7,7 @@ from spaceport.domain.advice import advise, is_read
 from spaceport.domain.card import Card, read_card
 from spaceport.domain.linked_repos import LinkedRepos, find_linked_repos
 from spaceport.repos.dependencies import hash_dependency_files, refers_to_other_files
-from spaceport.repos.files import Limits, check_entries
+from spaceport.repos.files import Limits, check_entries, describe_twins
 from spaceport.repos.tree import Entry, Kind, TreeReader
 from spaceport_runner.contract import Capabilities
 from spaceport_runner.pythons import is_same_python, python_for, stand_in
@@ -56,7 +56,7 @@ def inspect_commit(
     if readme.size_bytes > _MAX_README_BYTES:
         return Inspection((*problems, f"{README} is larger than {_MAX_README_BYTES // 1024**2} MiB"))
     reading = read_card(tree.read(readme.object_id).decode("utf-8", "replace"), sdks_of(templates))
-    warnings = tuple(f"{README}: {line}" for line in reading.warnings)
+    warnings = (*describe_twins(entries), *(f"{README}: {line}" for line in reading.warnings))
     if reading.card is None:
         return Inspection((*problems, *(f"{README}: {line}" for line in reading.problems)), warnings)
     card = reading.card

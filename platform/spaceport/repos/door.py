@@ -54,7 +54,8 @@ def check_commits(services: Services, repo: Space | Repo, moved: Sequence[Moved]
 def _check_main(services: Services, repo: Space | Repo, sha: str, quarantine: Path | None) -> Verdict:
     """The commit that ``main`` would be at."""
     if not isinstance(repo, Space):
-        return Verdict(tuple(check_repo_commit(services, repo, sha, quarantine)))
+        refusing, warnings = check_repo_commit(services, repo, sha, quarantine)
+        return Verdict(tuple(refusing), tuple(warnings))
     inspection, _ = inspect(services, repo.id, sha, quarantine)
     missing = inspection.missing
     problems = tuple(line for line in inspection.problems if line not in missing)

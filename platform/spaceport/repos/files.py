@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from spaceport.repos.pointers import Pointer, may_be_pointer, parse_pointer
 from spaceport.repos.tree import Entry, Kind, TreeReader, TreeTooLarge
@@ -54,6 +55,20 @@ def check_entries(tree: TreeReader, limits: Limits) -> tuple[list[str], list[Ent
     problems += _check_kinds(tree, entries)
     problems += _check_pointers(tree, entries, limits.large_files)
     return problems, entries
+
+
+def describe_twins(entries: Sequence[Entry]) -> list[str]:
+    """
+    One line for each file that takes the place of another one where names are compared without case, or without regard
+    to how an accent is written: a checkout on macOS or Windows has only one of them. No reason to refuse anything.
+    """
+    first: dict[str, Entry] = {}
+    lines = []
+    for entry in entries:
+        other = first.setdefault(normalize("NFC", entry.path or entry.shown).casefold(), entry)
+        if other is not entry:
+            lines.append(f"{other.shown!a} and {entry.shown!a} are one file on macOS and Windows: rename one")
+    return _shown(lines)
 
 
 def describe_hidden_files(sizes_bytes: Sequence[int], limit_bytes: int) -> str:

@@ -37,7 +37,9 @@ def check_refs(moved: Sequence[Moved]) -> list[str]:
     """Which refs may be pushed at all; pure."""
     problems = []
     for each in moved:
-        if is_pull(each.ref):
+        if not each.ref.isprintable():
+            problems.append(f"{ascii(each.ref)[:200]} cannot be pushed: its name reads as another one")
+        elif is_pull(each.ref):
             if each.is_deletion:
                 problems.append(f"{each.ref} cannot be deleted: close the pull request")
         elif not each.ref.startswith((HEADS, TAGS)):

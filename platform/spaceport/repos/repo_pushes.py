@@ -5,7 +5,7 @@ from pathlib import Path
 from spaceport.domain.repo import Repo
 from spaceport.repos.cards import README, read_repo_card
 from spaceport.repos.describing import describe_repo, store_description
-from spaceport.repos.files import Limits, check_entries
+from spaceport.repos.files import Limits, check_entries, describe_twins
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.paths import repo_path
 from spaceport.repos.publish import main_sha
@@ -15,16 +15,17 @@ from spaceport.services import Services
 _MAX_ROUNDS = 10
 
 
-def check_repo_commit(services: Services, repo: Repo, sha: str, quarantine: Path | None) -> list[str]:
+def check_repo_commit(services: Services, repo: Repo, sha: str, quarantine: Path | None) -> tuple[list[str], list[str]]:
     """
-    What refuses a commit on ``main``, where nothing has moved yet.
+    What refuses a commit on ``main``, where nothing has moved yet; and what its author should know.
 
     Raises: RevisionNotFound.
     """
     limits = Limits(services.settings.max_file_bytes, large_files=usable_files(services, repo.id))
     with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), sha, quarantine) as tree:
         problems, entries = check_entries(tree, limits)
-        return problems + [f"{README}: {line}" for line in read_repo_card(tree, entries, repo.type).problems]
+        problems += [f"{README}: {line}" for line in read_repo_card(tree, entries, repo.type).problems]
+        return problems, describe_twins(entries)
 
 
 def publish_repo(services: Services, repo_id: str) -> Repo | None:

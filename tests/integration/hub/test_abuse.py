@@ -1,12 +1,17 @@
 """What somebody sends who wants to harm: refused at the door, at no more cost than an honest request."""
 
 import hashlib
+import http.client
 import struct
+import unicodedata
 import zlib
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub.errors import HfHubHTTPError
 from tests.unit.test_git_tree import commit_of
 
 from spaceport.repos.discussions.opening import open_pull_request
@@ -81,6 +86,101 @@ def test_a_bomb_inside_a_history_makes_no_fetch_endless(hub: Hub, tmp_path: Path
     assert "filter 'sparse:oid' not supported" in refused.output
     for options in ((), ("--depth=1",), ("--filter=blob:none",), ("--filter=tree:0",)):
         git(tmp_path, "clone", "--bare", *options, url, f"clone{len(options)}{options[-1:]}")
+
+
+NFC, NFD = (unicodedata.normalize(form, "café.txt") for form in ("NFC", "NFD"))
+NAMES = [NFC, NFD, "Data.csv", "data.csv", "データ\u30001.csv", "👩\u200d💻.txt", "می\u200cخواهم.txt", "a b?c#d%41.txt"]
+
+
+def test_names_in_any_language_come_back_as_they_were_and_twins_are_told(hub: Hub, tmp_path: Path) -> None:
+    api = HfApi(hub.url, hub.person("ada").token)
+    api.create_repo("ada/names")
+    additions = [CommitOperationAdd(f"folder/{name}", name.encode()) for name in NAMES]
+    api.create_commit("ada/names", additions, commit_message="Names")
+    listed = {each.rfilename for each in api.model_info("ada/names").siblings or ()}
+    assert {f"folder/{name}" for name in NAMES} <= listed
+    assert {each.path for each in api.list_repo_tree("ada/names", "folder")} == {f"folder/{name}" for name in NAMES}
+    for name in NAMES:
+        path = api.hf_hub_download("ada/names", f"folder/{name}", local_dir=tmp_path / "one by one")
+        assert Path(path).read_text() == name
+
+    work = tmp_path / "work"
+    url = f"http://ada:{hub.person('ada').token}@{hub.url.removeprefix('http://')}/ada/names"
+    git(tmp_path, "clone", url, "work")
+    assert {each.name for each in (work / "folder").iterdir()} == set(NAMES)
+    change_files(work, {"more.txt": "x"})
+    told = git(work, "push", url, "main").output
+    assert "'folder/Data.csv' and 'folder/data.csv' are one file on macOS and Windows" in told
+    assert "folder/caf\\xe9.txt" in told
+
+    for name in ("photo\u202egpj.exe", "a\u2066b", ".g\u200cit/config", "GIT~1/config"):
+        with pytest.raises(HfHubHTTPError, match="cannot be used"):
+            api.upload_file(path_or_fileobj=b"x", path_in_repo=name, repo_id="ada/names")
+    change_files(work, {"photo\u202egpj.exe": "x"})
+    refused = git(work, "push", url, "main", check=False)
+    assert "cannot be stored: it holds control characters" in refused.output
+    assert "\u202e" not in refused.output
+
+
+EVIL_REFS = [
+    "../../hooks/x",
+    "a/../b",
+    "a.lock",
+    "a..b",
+    "@{1}",
+    "-x",
+    "HEAD",
+    "refs/spaceport/x",
+    "a\u202eb",
+    "a" * 300,
+]
+
+
+def test_names_of_branches_and_tags_lead_nowhere_else(hub: Hub, tmp_path: Path) -> None:
+    space = hub.space()
+    folder = repo_path(hub.services.settings.data_dir, space.id)
+    before = sorted(folder.rglob("*"))
+    headers = {"Authorization": f"Bearer {hub.person('ada').token}"}
+    address = f"{hub.url}/api/spaces/ada/demo"
+    for name in EVIL_REFS:
+        encoded = quote(name, safe="")
+        for answer in (
+            httpx.post(f"{address}/branch/{encoded}", json={}, headers=headers),
+            httpx.post(f"{address}/tag/main", json={"tag": name}, headers=headers),
+            httpx.post(f"{address}/tag/{encoded}", json={"tag": "v1"}, headers=headers),
+            httpx.post(f"{address}/branch/new", json={"startingPoint": name}, headers=headers),
+            httpx.get(f"{address}/tree/{encoded}"),
+            httpx.get(f"{hub.url}/spaces/ada/demo/resolve/{encoded}/README.md"),
+            httpx.post(f"{address}/commit/{encoded}", content=b"{}", headers=headers),
+            httpx.delete(f"{address}/branch/{encoded}", headers=headers),
+        ):
+            assert answer.status_code in (400, 404), (name, answer.request.url, answer.text)
+            assert answer.json()["error"]
+    assert sorted(folder.rglob("*")) == before
+
+    work = make_work(tmp_path / "work")
+    url = hub.git_url("ada/demo", hub.person("ada").token)
+    for ref in ("refs/heads/a\u202eb", "refs/spaceport/x", "refs/notes/x", "refs/pr/../heads/main"):
+        refused = git(work, "push", url, f"HEAD:{ref}", check=False)
+        assert refused.code != 0, ref
+    assert hub.read_space(space).head_sha == space.head_sha
+
+
+@pytest.mark.parametrize("prefix", ["", "folder/"])
+def test_paths_that_lead_elsewhere_are_just_not_there(hub: Hub, prefix: str) -> None:
+    hub.space()
+    ups = ["../" * 8, "..%2f" * 8, "%2e%2e/" * 8, "%252e%252e%252f" * 8, "..%5c" * 8, "/" * 3]
+    for start in ("/spaces/ada/demo/resolve/main/", "/spaces/ada/demo/raw/main/", "/api/spaces/ada/demo/tree/main/"):
+        for up in ups:
+            path = f"{start}{prefix}{up}etc/passwd"
+            host, port = hub.url.removeprefix("http://").split(":")
+            connection = http.client.HTTPConnection(host, int(port), timeout=20)
+            # No client that follows rules: one that sends the path as it is.
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert answer.status in (400, 401, 404), path
+            assert b"root:" not in answer.read()
+            connection.close()
 
 
 def object_of(kind: int, content: bytes, base: bytes = b"") -> bytes:
