@@ -96,7 +96,6 @@ def test_papers_and_collections_are_items_and_what_is_not_here_is_none(hub: Hub)
         ("ada/bucket", "bucket", 404),
         ("ada/x", "thing", 400),
         ("not a paper", "paper", 400),
-        (other.slug, "collection", 400),
     ):
         with pytest.raises(HfHubHTTPError) as refused:
             ada.add_collection_item(other.slug, item_id, item_type)  # type: ignore[arg-type]
