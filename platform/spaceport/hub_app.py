@@ -64,7 +64,7 @@ def make_app(services: Services) -> FastAPI:
     app.include_router(make_logs_router(services, live))
     app.include_router(make_api_router(services, live, viewer))
     app.include_router(make_unknown_router())
-    app.include_router(make_web_router(services, live))
+    app.include_router(make_web_router(services, live, viewer))
     return app
 
 

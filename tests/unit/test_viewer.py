@@ -98,9 +98,9 @@ def test_equal_work_is_done_once_and_the_line_has_an_end() -> None:
     async def ask() -> None:
         for _ in range(2):
             with pytest.raises(NotReady):
-                await line.result("key", work)
+                await line.wait(line.start("key", work))
         with pytest.raises(Unavailable):
-            await line.result("other", work)
+            line.start("other", work)
 
     asyncio.run(ask())
     go.set()

@@ -16,16 +16,17 @@ from spaceport.api.finding import base_url
 from spaceport.api.repo_info import find_readable
 from spaceport.api.viewer_host import HOST_PREFIX
 from spaceport.api.viewer_json import first_rows_json, page_json, splits_json, validity_json
-from spaceport.api.viewer_media import PREFIX, addresses_of
 from spaceport.api.viewer_route import ViewerRoute
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import SpaceMoved, SpaceNotFound
 from spaceport.identity import caller_of
 from spaceport.repos.viewer.conditions import EVERYTHING, parse_order, parse_where, searched_columns, words_condition
+from spaceport.repos.viewer.datasets import table_of
 from spaceport.repos.viewer.layout import NoTables
+from spaceport.repos.viewer.media_cells import PREFIX, addresses_of
 from spaceport.repos.viewer.table import Dataset, Table
-from spaceport.repos.viewer.viewer import MAX_ROWS, Viewer, table_of
+from spaceport.repos.viewer.viewer import MAX_ROWS, Viewer
 from spaceport.services import Services
 
 Offset = Annotated[int, Query(ge=0, lt=2**62)]
@@ -47,7 +48,7 @@ async def find(services: Services, viewer: Viewer, request: Request, name: str) 
 
     def look() -> Found:
         repo = find_repo(services, request, name)
-        return Found(repo, viewer.dataset(repo))
+        return Found(repo, viewer.datasets.at_head(repo))
 
     return await asyncio.to_thread(look)
 

@@ -14,14 +14,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from spaceport.api.croissant import croissant_json
 from spaceport.api.viewer import Found, answer, find, hub_base
-from spaceport.api.viewer_media import PREFIX
 from spaceport.api.viewer_route import ViewerRoute
 from spaceport.api.viewer_whole import infos_json, parquet_files, parquet_name, size_json, unfinished_json
 from spaceport.domain.byte_range import part_of
 from spaceport.errors import EntryNotFound
 from spaceport.repos.object_response import HOSTILE
+from spaceport.repos.viewer.datasets import table_of, tables_of
+from spaceport.repos.viewer.media_cells import PREFIX
 from spaceport.repos.viewer.process import open_plain
-from spaceport.repos.viewer.viewer import Viewer, table_of, tables_of
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 
 _API = "/api/datasets/{owner}/{name}"

@@ -8,7 +8,7 @@ those of ``/datasets-server``. Source: hub-api.md section 14.1; datasets 5.2, ``
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from spaceport.api.viewer_media import PREFIX
+from spaceport.repos.viewer.media_cells import PREFIX
 
 HOST_PREFIX = "datasets-server."
 

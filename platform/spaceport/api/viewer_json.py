@@ -1,15 +1,13 @@
 """Answers of the viewer in the form of its clients. Source: hub-api.md section 14.2."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from spaceport.repos.viewer.datasets import config_of
 from spaceport.repos.viewer.formats import SHOWN
-from spaceport.repos.viewer.media_type import media_type_of
+from spaceport.repos.viewer.media_cells import Addresses, rows_with_media
 from spaceport.repos.viewer.table import About, Dataset, Table
-from spaceport.repos.viewer.viewer import MAX_ROWS, config_of
-
-#: From what a worker says of an image or sound to the address of its file; None when there is none.
-Addresses = Callable[[Mapping[str, Any]], str | None]
+from spaceport.repos.viewer.viewer import MAX_ROWS
 
 
 def validity_json(dataset: Dataset) -> dict[str, bool]:
@@ -55,26 +53,3 @@ def page_json(about: About, answer: Mapping[str, Any], total: int, addresses: Ad
         "num_rows_per_page": MAX_ROWS,
         "partial": about.is_partial,
     }
-
-
-def rows_with_media(answer: Mapping[str, Any], addresses: Addresses) -> list[dict[str, Any]]:
-    """The rows with images and sounds in their places."""
-    rows: list[dict[str, Any]] = answer["rows"]
-    for media in answer["media"]:
-        source = addresses(media)
-        if source is not None:
-            _put(rows[media["row"]]["row"], media["at"], _media_cell(media, source))
-    return rows
-
-
-def _media_cell(media: Mapping[str, Any], source: str) -> Any:
-    if media["type"] == "Image":
-        return {"src": source, "height": media.get("height"), "width": media.get("width")}
-    extension = str(media.get("asset") or media.get("path")).rpartition(".")[2].lower()
-    return [{"src": source, "type": media_type_of(extension)}] if media["type"] == "Audio" else {"src": source}
-
-
-def _put(cells: Any, at: Sequence[str | int], value: Any) -> None:
-    for step in at[:-1]:
-        cells = cells[step]
-    cells[at[-1]] = value

@@ -2,13 +2,10 @@
 
 import os
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from spaceport.api.viewer_json import Addresses
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.byte_range import part_of
@@ -18,15 +15,13 @@ from spaceport.repos.finding import folder_of
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.repos.tree import GitTree
-from spaceport.repos.viewer.asset_ticket import AssetTicket, expiry, seal, unseal
+from spaceport.repos.viewer.asset_ticket import AssetTicket, unseal
+from spaceport.repos.viewer.media_cells import PREFIX
 from spaceport.repos.viewer.media_type import extension_of, media_type_of
 from spaceport.repos.viewer.process import open_plain
-from spaceport.repos.viewer.table import Table
 from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 
-#: Where all of the viewer is, below the address of the hub.
-PREFIX = "/datasets-server"
 _ASSET = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
 _START_BYTES = 64
 _HEADERS = {
@@ -34,24 +29,6 @@ _HEADERS = {
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, max-age=3600, immutable",
 }
-
-
-def addresses_of(services: Services, repo: Repo, table: Table, base: str) -> Addresses:
-    """Below ``base``, the address of the hub as the client knows it."""
-    is_public = can(ANONYMOUS, Action.FETCH, repo)
-    expires_at = expiry(services.clock.now().timestamp())
-
-    def address(media: Mapping[str, Any]) -> str | None:
-        if "asset" in media:
-            split = (table.config.name, table.split.name)
-            ticket = AssetTicket(repo.id, table.dataset.sha, is_public, expires_at, split=split, asset=media["asset"])
-        elif "path" in media:
-            ticket = AssetTicket(repo.id, table.dataset.sha, is_public, expires_at, path=media["path"])
-        else:
-            return None
-        return f"{base}{PREFIX}/assets/{seal(ticket, services.internal_secret)}"
-
-    return address
 
 
 def make_viewer_media_router(services: Services, viewer: Viewer) -> APIRouter:

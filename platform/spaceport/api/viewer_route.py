@@ -11,10 +11,10 @@ from starlette.responses import Response
 from spaceport.api.errors import error_response
 from spaceport.errors import SpaceportError
 from spaceport.repos.viewer.conditions import BadCondition
+from spaceport.repos.viewer.datasets import SplitNotFound
 from spaceport.repos.viewer.jobs import NotReady
 from spaceport.repos.viewer.layout import NoTables
 from spaceport.repos.viewer.process import BadQuestion, UnreadableData
-from spaceport.repos.viewer.viewer import SplitNotFound
 
 #: Clients wait for this text. Source: dataset-viewer, ``libcommon/exceptions.py`` and ``libapi/exceptions.py``.
 _NOT_READY = "The server is busier than usual and the response is not ready yet. Please retry later."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from spaceport.live import Live
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 from spaceport.web.page_route import page_route
 from spaceport.web.rendering import Renderer
@@ -17,6 +18,7 @@ class Web:
     services: Services
     live: Live
     renderer: Renderer
+    viewer: Viewer
 
     def new_router(self) -> APIRouter:
         """A router whose errors are pages."""

@@ -21,6 +21,7 @@ from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.snippets import use_snippet
+from spaceport.web.viewer_page import preview_context
 from spaceport.web.visitor import visitor_of
 
 #: A longer card is shown up to there; the file has all of it.
@@ -45,11 +46,13 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
         visitor = visitor_of(request)
         repo = find_repo(services, visitor.caller, kind, owner, name)
         assert isinstance(repo, Repo)
+        has_preview = kind is RepoType.DATASET and can(visitor.caller, Action.FETCH, repo)
         return web.renderer.page(
             request,
             visitor,
             "repo.html",
             tab="card",
+            preview=preview_context(web, repo) if has_preview else None,
             card=card_html(repo_path(services.settings.data_dir, repo.id, kind), repo),
             tags=repo.tags[:_MAX_TAGS],
             snippet=use_snippet(repo),

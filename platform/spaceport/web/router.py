@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from spaceport.errors import NotFound
 from spaceport.live import Live
+from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 from spaceport.web import (
     account_page,
@@ -33,6 +34,7 @@ from spaceport.web import (
     spaces_page,
     tokens_page,
     usage_page,
+    viewer_page,
     webhooks_page,
 )
 from spaceport.web.context import Web
@@ -60,6 +62,7 @@ _PAGES = (
     apps_page,
     admin_page,
     repo_list_page,
+    viewer_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.
     repo_page,
     repo_settings_page,
@@ -71,10 +74,11 @@ _PAGES = (
 )
 
 
-def make_router(services: Services, live: Live | None = None) -> APIRouter:
-    """``live`` is shared with the log streams of the API, so that a process watches events once."""
+def make_router(services: Services, live: Live | None = None, viewer: Viewer | None = None) -> APIRouter:
+    """``live`` and ``viewer`` are shared with the API, so that a process watches events and reads rows once."""
     files = assets.load_assets()
-    web = Web(services, live or Live(services), Renderer(services.settings, files, services.clock))
+    renderer = Renderer(services.settings, files, services.clock)
+    web = Web(services, live or Live(services), renderer, viewer or Viewer(services))
     router = web.new_router()
     router.include_router(assets.make_router(files))
     for page in _PAGES:

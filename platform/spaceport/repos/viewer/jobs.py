@@ -30,25 +30,8 @@ class Jobs:
         self._lock = threading.Lock()
         self._running: dict[Hashable, Future[Any]] = {}
 
-    async def result(self, key: Hashable, work: Callable[[], T]) -> T:
-        """
-        What ``work`` returns or raises; ``key`` names it.
-
-        Raises: NotReady after a while, Unavailable when too many wait.
-        """
-        future = self._start(key, work)
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                result: T = await asyncio.shield(asyncio.wrap_future(future))
-                return result
-        except TimeoutError as error:
-            raise NotReady("the rows are being read: ask again in a few seconds") from error
-
-    def close(self) -> None:
-        """What waits is dropped; what runs is waited for, because whoever calls has ended its process."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def _start(self, key: Hashable, work: Callable[[], Any]) -> "Future[Any]":
+    def start(self, key: Hashable, work: Callable[[], T]) -> "Future[T]":
+        """``key`` names the work: what is under way is not begun again. Raises: Unavailable when too many wait."""
         with self._lock:
             known = self._running.get(key)
             if known is not None:
@@ -59,6 +42,18 @@ class Jobs:
             self._running[key] = future
         future.add_done_callback(lambda _: self._forget(key))
         return future
+
+    async def wait(self, future: "Future[T]") -> T:
+        """What the work returns or raises. Raises: NotReady after a while; the work goes on."""
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await asyncio.shield(asyncio.wrap_future(future))
+        except TimeoutError as error:
+            raise NotReady("the rows are being read: ask again in a few seconds") from error
+
+    def close(self) -> None:
+        """What waits is dropped; what runs is waited for, because whoever calls has ended its process."""
+        self._pool.shutdown(cancel_futures=True)
 
     def _forget(self, key: Hashable) -> None:
         with self._lock:
