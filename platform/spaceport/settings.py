@@ -44,6 +44,10 @@ class Settings:
     apps_hf_endpoint: str = _setting(
         "", "Given to apps as `HF_ENDPOINT`: this hub or a mirror, by an address they reach; empty for the public hub."
     )
+    apps_hub_url: str = _setting(
+        "",
+        "Address of this hub for apps that sign people in (`hf_oauth`), one that they reach; the hub's own when empty.",
+    )
     trusted_proxies: str = _setting(
         "", "Addresses or networks, with commas between, whose X-Forwarded headers the gateway believes."
     )
@@ -150,6 +154,10 @@ class Settings:
     @property
     def internal_hub(self) -> str:
         return self.internal_hub_url.rstrip("/") or f"http://{_numeric(self.listen_host)}:{self.hub_port}"
+
+    @property
+    def apps_hub(self) -> str:
+        return self.apps_hub_url.rstrip("/") or self.hub
 
     @property
     def apps_port_suffix(self) -> str:

@@ -9,10 +9,12 @@ from spaceport.adapters.database import SqlDatabase
 from spaceport.builds.requests import configuration_of
 from spaceport.domain.account import User
 from spaceport.domain.config import Secret, Variable
+from spaceport.domain.oauth import OAuthApp
 from spaceport.rollout.environment import environment_of
+from spaceport.rollout.specs import instance_spec
 from spaceport.settings import Settings
 from spaceport_runner.template import load_templates
-from tests.unit.factories import NOW, make_release, make_space
+from tests.unit.factories import NOW, make_instance, make_release, make_space
 
 TEMPLATES = load_templates(Path(__file__).parents[2] / "templates")
 
@@ -49,6 +51,46 @@ def test_gradio_is_told_of_spaces_only_where_it_signs_people_in() -> None:
     assert "SYSTEM" not in environment({"hf_oauth": True})
     assert environment({"hf_oauth": True}, OAUTH_CLIENT_ID="client")["SYSTEM"] == "spaces"
     assert environment(SYSTEM="spaces")["SYSTEM"] == "spaces"
+
+
+APP = OAuthApp("client", "ada/demo", NOW, "space", "sealed")
+SIGNS_IN = {"hf_oauth": True, "hf_oauth_scopes": ["jobs", "read-repos", "email"]}
+
+
+def test_a_space_that_signs_people_in_gets_an_app_of_its_own() -> None:
+    found = environment_of(make_space(), make_release(card=SIGNS_IN), Settings(), APP)
+
+    assert (found["OAUTH_CLIENT_ID"], found["OPENID_PROVIDER_URL"]) == ("client", "http://localhost:7700")
+    assert (found["OAUTH_SCOPES"], found["SYSTEM"]) == ("openid profile email read-repos", "spaces")
+    assert "OAUTH_CLIENT_SECRET" not in found
+    inside = environment_of(make_space(), make_release(card=SIGNS_IN), Settings(apps_hub_url="http://hub:7700/"), APP)
+    assert inside["OPENID_PROVIDER_URL"] == "http://hub:7700"
+
+
+def test_the_secret_of_the_app_goes_the_way_of_secrets() -> None:
+    def sealed_secrets(**release: object) -> dict[str, str]:
+        made = make_release(**release)
+        return instance_spec(make_space(), made, make_instance(), Settings(), "secret", app=APP).sealed_secrets
+
+    assert sealed_secrets(card=SIGNS_IN) == {"OAUTH_CLIENT_SECRET": "sealed"}
+    assert sealed_secrets(card={}) == {}
+
+
+def test_who_brings_the_app_of_another_provider_gets_nothing_of_ours() -> None:
+    release = make_release(card=SIGNS_IN, variables={"OAUTH_CLIENT_ID": "theirs"})
+    spec = instance_spec(make_space(), release, make_instance(), Settings(), "secret", app=APP)
+
+    assert spec.environment["OAUTH_CLIENT_ID"] == "theirs"
+    assert "OPENID_PROVIDER_URL" not in spec.environment
+    assert spec.sealed_secrets == {}
+
+
+def test_the_host_that_gradio_sends_people_back_to_has_a_port_where_it_needs_one() -> None:
+    behind_proxy = Settings(apps_scheme="https", apps_domain="apps.test", apps_public_port=443)
+
+    assert environment(settings=behind_proxy)["SPACE_HOST"] == "ada-demo.apps.test"
+    assert environment(settings=Settings(apps_scheme="https"))["SPACE_HOST"] == "ada-demo.localhost:7701"
+    assert "SPACE_HOST" not in environment()
 
 
 def test_apps_are_pointed_at_a_hub_of_the_operators_choice_unless_their_owner_chose_another() -> None:

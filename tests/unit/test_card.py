@@ -130,7 +130,7 @@ def test_unknown_keys_warn_and_pass() -> None:
         ("thumbnail: http://example.org/card.png", "is not shown"),
         ("thumbnail: ../card.png", "is not shown"),
         ("thumbnail: app.py", "is not shown"),
-        ("hf_oauth: true", "is not offered by this version"),
+        ("hf_oauth_scopes: [jobs]\nhf_oauth: true", "names jobs, which gives nothing on this hub"),
         ("hf_oauth_expiration_minutes: 60", "does nothing without hf_oauth: true"),
         ("app_build_command: npm run build", "does nothing with sdk: gradio"),
         ("hf_oauth_scopes: [email, read-minds]", "does nothing without hf_oauth"),

@@ -218,7 +218,7 @@ def test_plain_requirements_depend_on_nothing_else(line: str) -> None:
     assert not refers_to_other_files(f"{line}\n".encode())
 
 
-@pytest.mark.parametrize("key", ["app_build_command: make", "hf_oauth: true"])
+@pytest.mark.parametrize("key", ["app_build_command: make", "hf_oauth_scopes: [jobs]"])
 def test_what_this_version_does_not_do_is_told_and_refuses_nothing(key: str) -> None:
     inspection = inspect({"README.md": f"---\nsdk: gradio\n{key}\n---\n", "app.py": ""})
 

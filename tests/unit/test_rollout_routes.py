@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.oauth import OAuthApp
 from spaceport.domain.redirect import Redirect
 from spaceport.domain.route import Route
 from spaceport.domain.space import Rest, Space
@@ -19,7 +20,13 @@ from tests.unit.factories import NOW, ago, make_instance, make_release, make_rep
 LIVE = make_instance(role=Role.LIVE, host="127.0.0.1", port=9000)
 
 
-def route(space: Space, *instances: Instance, redirects: tuple[Redirect, ...] = (), **values: Any) -> Route:
+def route(
+    space: Space,
+    *instances: Instance,
+    redirects: tuple[Redirect, ...] = (),
+    app: OAuthApp | None = None,
+    **values: Any,
+) -> Route:
     report = make_report("instance", InstanceState.READY)
     defaults: dict[str, Any] = {
         "space": space,
@@ -31,7 +38,7 @@ def route(space: Space, *instances: Instance, redirects: tuple[Redirect, ...] = 
         "crashes": 0,
         "now": NOW,
     }
-    return route_of(space, View(**defaults | values), Settings(data_dir=Path("/data")), None, redirects)
+    return route_of(space, View(**defaults | values), Settings(data_dir=Path("/data")), None, redirects, app)
 
 
 def space(**values: Any) -> Space:
@@ -86,6 +93,19 @@ def test_a_static_space_carries_its_variables() -> None:
 
     assert found.static_root is not None
     assert found.variables == {"MODEL": "small"}
+
+
+def test_pages_of_a_static_space_know_its_app_and_no_secret() -> None:
+    static = make_release(sdk="static", template="static", app_file="index.html", card={"hf_oauth": True})
+    app = OAuthApp("client", "ada/demo", NOW, "space", "sealed")
+
+    found = route(space(sdk="static"), app=app, needs_instance=False, target=static)
+
+    assert found.variables == {
+        "OAUTH_CLIENT_ID": "client",
+        "OAUTH_SCOPES": "openid profile",
+        "OPENID_PROVIDER_URL": "http://localhost:7700",
+    }
 
 
 def test_hosts_of_before_a_rename_are_named() -> None:

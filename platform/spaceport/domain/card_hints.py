@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from spaceport.domain.oauth_scopes import ALL_SCOPES, WITHOUT_MEANING
 from spaceport.domain.thumbnail import is_usable
 
 #: Keys that set nothing, whatever the SDK.
@@ -10,7 +11,6 @@ _HINTS = {
     "suggested_hardware": "is only a hint for those who duplicate the Space: choose its hardware in its settings",
     "suggested_storage": "is only a hint: choose the Space's volume in its settings",
     "duplicated_from": "is only a hint: where a Space comes from is what Spaceport saw itself",
-    "hf_oauth": "is not offered by this version: visitors cannot sign in with gr.LoginButton",
     "app_build_command": "is not run by this version: push the built files",
 }
 #: SDK -> keys that mean nothing to it. Source: spaces-reference.md section 1.3.
@@ -26,14 +26,6 @@ _NOT_FOR = {
     "docker": ("sdk_version", "python_version", "app_file", "preload_from_hub", "app_build_command"),
     "gradio": ("app_build_command",),
 }
-#: Source: spaces-reference.md section 1.12.
-_SCOPES = frozenset(
-    {
-        *("openid", "profile", "email", "read-billing", "read-memberships", "read-repos", "gated-repos", "jobs"),
-        *("contribute-repos", "write-repos", "manage-repos", "read-collections", "write-collections", "webhooks"),
-        *("inference-api", "read-endpoints", "write-endpoints", "write-discussions"),
-    }
-)
 _WITH_OAUTH = ("hf_oauth_scopes", "hf_oauth_expiration_minutes", "hf_oauth_authorized_org")
 
 
@@ -57,6 +49,10 @@ def hints(values: Mapping[str, Any]) -> list[str]:
             lines.append(f'"{key}" does nothing without hf_oauth: true')
     if values.get("thumbnail") and not is_usable(values):
         lines.append('"thumbnail" is not shown: it must be the path of a picture in the repo, or an https address')
-    scopes = values.get("hf_oauth_scopes")
-    unknown = [str(each)[:50] for each in scopes if str(each) not in _SCOPES] if isinstance(scopes, list) else []
-    return lines + [f'"hf_oauth_scopes" names {each}, which is not a known scope' for each in unknown]
+    scopes = values.get("hf_oauth_scopes") if isinstance(values.get("hf_oauth_scopes"), list) else ()
+    return lines + [_scope_words(str(each)) for each in scopes or () if str(each) not in ALL_SCOPES]
+
+
+def _scope_words(scope: str) -> str:
+    words = "which gives nothing on this hub" if scope in WITHOUT_MEANING else "which is not a known scope"
+    return f'"hf_oauth_scopes" names {scope[:50]}, {words}'

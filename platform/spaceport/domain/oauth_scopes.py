@@ -25,7 +25,6 @@ WITHOUT_MEANING = frozenset(
     }
 )
 ALL_SCOPES = frozenset(WORDS)
-KNOWN_SCOPES = ALL_SCOPES | WITHOUT_MEANING
 #: Scopes that reach into the repos of organizations, where the person lets them.
 _AT_NAMESPACES = {"read-repos": Right.READ, "write-repos": Right.WRITE, "manage-repos": Right.WRITE}
 _EVERYWHERE = {"gated-repos": Right.GATED, "write-discussions": Right.DISCUSSION}
@@ -44,6 +43,11 @@ def effective(wanted: Iterable[str]) -> frozenset[str]:
 def in_order(scopes: Collection[str]) -> list[str]:
     """As they are written down and shown."""
     return [each for each in WORDS if each in scopes]
+
+
+def wish_words(scopes: Collection[str]) -> list[str]:
+    """What a person is asked for, one line each; that it is about the person goes without saying."""
+    return [WORDS[each] for each in in_order(scopes) if each != "openid"]
 
 
 def reaches_repos(scopes: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ from spaceport.domain.sleep import deeper_words
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import AlreadyExists
 from spaceport.interfaces import Transaction
+from spaceport.oauth.space_apps import renew_space_app
 from spaceport.repos.creation import free_subdomain, namespace_of
 from spaceport.services import Services
 
@@ -52,6 +53,7 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
         tx.spaces.update(current.id, **changes)
         moved = tx.spaces.get(current.id)
         assert moved is not None
+        renew_space_app(services, tx, moved)
         details = {"command": "move", "from": current.full_name, "to": moved.full_name}
         summary = f"moved from {current.full_name} to {moved.full_name}"
         tx.history.add(current.id, now, HappeningKind.COMMAND, caller.name, summary, details)

@@ -13,6 +13,7 @@ from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import SpaceNotFound
 from spaceport.interfaces import Transaction
+from spaceport.oauth.space_apps import ensure_space_app
 from spaceport.repos.capabilities import known_capabilities
 from spaceport.repos.checks import Inspection, inspect_commit
 from spaceport.repos.describing import describe_space
@@ -107,6 +108,7 @@ def _store(services: Services, push: Push, inspection: Inspection) -> tuple[bool
         changed = tx.spaces.get(push.space_id)
         assert changed is not None
         describe_space(tx, changed)
+        ensure_space_app(services, tx, changed, push.card)
     return True, False
 
 

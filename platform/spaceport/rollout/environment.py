@@ -2,14 +2,17 @@
 
 from spaceport.domain.card import parse_duration
 from spaceport.domain.flavors import GIB
+from spaceport.domain.oauth import OAuthApp
 from spaceport.domain.release import Release
 from spaceport.domain.space import Space
+from spaceport.rollout.sign_in import brings_own_app, sign_in_variables
 from spaceport.settings import Settings
 
 
-def environment_of(space: Space, release: Release, settings: Settings) -> dict[str, str]:
+def environment_of(space: Space, release: Release, settings: Settings, app: OAuthApp | None = None) -> dict[str, str]:
     """
-    The variables of the release, and above them the ``SPACE_*`` variables and the hardware.
+    The variables of the release, and above them the ``SPACE_*`` variables, the hardware, and what the Space's ``app``
+    needs to sign people in.
 
     ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in. ``SYSTEM`` is ``spaces`` only
     where an app signs people in: it makes gradio insist on an OAuth client, and ask huggingface.co about the Space from
@@ -18,10 +21,12 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
     Source: hub-api.md section 10.5, spaces-reference.md sections 1.8 and 5.1; gradio/utils.py (``get_space``).
     """
     flavor = settings.flavors.sized(release.hardware)
+    client = sign_in_variables(release, app, settings.apps_hub)
     variables = {
         **({"HF_ENDPOINT": settings.apps_hf_endpoint} if settings.apps_hf_endpoint else {}),
-        **({"SYSTEM": "spaces"} if _signs_people_in(release) else {}),
+        **({"SYSTEM": "spaces"} if client or brings_own_app(release) else {}),
         **release.variables,
+        **client,
         "SPACE_ID": space.full_name,
         "SPACE_AUTHOR_NAME": space.owner,
         "SPACE_REPO_NAME": space.name,
@@ -32,13 +37,8 @@ def environment_of(space: Space, release: Release, settings: Settings) -> dict[s
         "MEMORY": f"{flavor.memory_bytes / GIB:g}Gi",
     }
     if settings.apps_scheme == "https":
-        variables["SPACE_HOST"] = f"{space.subdomain}.{settings.apps_domain}"
+        variables["SPACE_HOST"] = f"{space.subdomain}.{settings.apps_domain}{settings.apps_port_suffix}"
     return variables
-
-
-def _signs_people_in(release: Release) -> bool:
-    has_client = "OAUTH_CLIENT_ID" in {**release.variables, **release.secret_versions}
-    return bool(release.card.get("hf_oauth")) and has_client
 
 
 def start_seconds_of(space: Space, release: Release | None, settings: Settings) -> int:

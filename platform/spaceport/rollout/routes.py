@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from spaceport.addresses import page_url, route_hosts
+from spaceport.domain.oauth import OAuthApp
 from spaceport.domain.redirect import Redirect
 from spaceport.domain.release import Release
 from spaceport.domain.route import Route, Upstream
 from spaceport.domain.space import Rest, Space
 from spaceport.domain.stage import SERVING, Stage
+from spaceport.rollout.sign_in import sign_in_variables
 from spaceport.rollout.view import View, serving_instance
 from spaceport.settings import Settings
 from spaceport_runner.contract import static_root
@@ -24,7 +26,12 @@ class Doors:
 
 
 def route_of(
-    space: Space, view: View, settings: Settings, doors: Doors | None, redirects: Sequence[Redirect] = ()
+    space: Space,
+    view: View,
+    settings: Settings,
+    doors: Doors | None,
+    redirects: Sequence[Redirect] = (),
+    app: OAuthApp | None = None,
 ) -> Route:
     """Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces."""
     # Whether an app answers on a machine that is not heard of, only its visitors find out: they are not sent away.
@@ -53,7 +60,7 @@ def route_of(
         allows_embedding=card.get("disable_embedding") is not True,
         base_path=_base_path(card),
         old_hosts=tuple(f"{redirect.subdomain}.{settings.apps_domain}".lower() for redirect in redirects),
-        variables=static_release.variables if static_release else {},
+        variables=_variables(static_release, app, settings) if static_release else {},
     )
 
 
@@ -72,6 +79,11 @@ def _upstream(view: View) -> Upstream | None:
 
 def _static_root(release: Release | None, settings: Settings) -> str | None:
     return str(static_root(settings.data_dir.resolve(), release.image)) if release else None
+
+
+def _variables(release: Release, app: OAuthApp | None, settings: Settings) -> dict[str, str]:
+    """Of a static Space: all that its pages know. They sign people in by PKCE, without a secret."""
+    return {**release.variables, **sign_in_variables(release, app, settings.hub)}
 
 
 def _custom_headers(card: dict[str, Any]) -> dict[str, str]:

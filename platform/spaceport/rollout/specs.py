@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from spaceport.domain.config import Secret
 from spaceport.domain.instance import Instance
+from spaceport.domain.oauth import OAuthApp
 from spaceport.domain.release import Release
 from spaceport.domain.source import source_path, source_token
 from spaceport.domain.space import Space
 from spaceport.rollout.environment import environment_of, start_seconds_of
+from spaceport.rollout.sign_in import sealed_client_secret
 from spaceport.settings import Settings
 from spaceport_runner.contract import InstanceSpec, Limits
 
@@ -20,11 +22,13 @@ def instance_spec(
     internal_secret: str,
     secrets: Sequence[Secret] = (),
     frozen: bool = False,
+    app: OAuthApp | None = None,
 ) -> InstanceSpec:
     """
     Everything the agent needs to start it; equal rows give equal specs.
 
     ``secrets`` are all versions that the Space ever had; the release says which ones it runs with.
+    ``app`` is the Space's own, by which it signs people in.
     """
     flavor = settings.flavors.sized(release.hardware)
     return InstanceSpec(
@@ -41,11 +45,12 @@ def instance_spec(
         source_token=source_token(internal_secret, space.id, release.sha),
         app_file=release.app_file,
         app_port=release.app_port,
-        environment=environment_of(space, release, settings),
+        environment=environment_of(space, release, settings, app),
         limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids, gpus=flavor.gpus),
         start_timeout_seconds=start_seconds_of(space, release, settings),
         sealed_secrets={
-            secret.key: secret.sealed for secret in secrets if release.secret_versions.get(secret.key) == secret.version
+            **sealed_client_secret(release, app),
+            **{each.key: each.sealed for each in secrets if release.secret_versions.get(each.key) == each.version},
         },
         volume_bytes=space.volume_bytes,
         snapshot_as=release.snapshot_name if space.volume_bytes else "",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from spaceport.domain.account import User
 from spaceport.domain.oauth import OAuthGrant
-from spaceport.domain.oauth_scopes import WORDS, in_order
+from spaceport.domain.oauth_scopes import ALL_SCOPES, wish_words
 from spaceport.errors import NotAuthenticated
 from spaceport.interfaces import Transaction
 from spaceport.web.context import Web
@@ -57,13 +57,14 @@ def _apps_of(tx: Transaction, user: User) -> list[ConnectedApp]:
     for grant in tx.sign_ins.grants_of(user.id):
         app = tx.sign_ins.app(grant.app_id)
         space = tx.spaces.get(app.space_id) if app is not None and app.space_id else None
+        may_all = app is not None and app.space_id is None and {*grant.scopes} >= ALL_SCOPES
         orgs = [tx.accounts.user(each) for each in grant.org_ids]
         found.append(
             ConnectedApp(
                 grant,
                 name=space.full_name if space is not None else app.name if app is not None else "",
                 space=space.full_name if space is not None else "",
-                wishes=[WORDS[scope] for scope in in_order(grant.scopes) if scope != "openid"],
+                wishes=["do whatever you may do"] if may_all else wish_words(grant.scopes),
                 orgs=sorted(org.name for org in orgs if org is not None),
             )
         )

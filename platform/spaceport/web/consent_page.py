@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from spaceport.domain.account import Caller, User
 from spaceport.domain.oauth_rules import with_answer
-from spaceport.domain.oauth_scopes import WORDS, in_order, reaches_repos
+from spaceport.domain.oauth_scopes import reaches_repos, wish_words
 from spaceport.errors import AccessDenied, NotAuthenticated, OAuthError
 from spaceport.interfaces import Transaction
 from spaceport.oauth.consent import PARAMETERS, Ask, RefusedAsk, agree, is_agreed, may_sign_in, read_ask
@@ -117,7 +117,7 @@ def _consent_page(web: Web, tx: Transaction, request: Request, visitor: Visitor,
         form_target=f"{target.scheme}://{target.netloc}",
         known=ask.known,
         host=target.netloc,
-        wishes=[WORDS[scope] for scope in in_order(ask.scopes) if scope != "openid"],
+        wishes=wish_words(ask.scopes),
         is_more=grant is not None and not ask.scopes <= {*grant.scopes},
         orgs=sorted((org for org in orgs if org is not None), key=lambda org: org.name.lower()),
         chosen={*ask.org_ids, *(grant.org_ids if grant else ())},

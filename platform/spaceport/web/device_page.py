@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 
 from spaceport.domain.oauth_rules import typed_user_code
-from spaceport.domain.oauth_scopes import ALL_SCOPES, WORDS, in_order
+from spaceport.domain.oauth_scopes import ALL_SCOPES, wish_words
 from spaceport.errors import NotAuthenticated, NotFound, TooManyAttempts
 from spaceport.oauth.apps import find_app
 from spaceport.oauth.devices import answer_device, waiting_device
@@ -74,5 +74,5 @@ def _question(web: Web, request: Request, visitor: Visitor, typed: str) -> Respo
         known=known,
         device=device,
         may_all=may_all,
-        wishes=[WORDS[scope] for scope in in_order(device.scopes) if scope != "openid"],
+        wishes=wish_words(device.scopes),
     )

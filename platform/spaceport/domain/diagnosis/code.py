@@ -13,8 +13,8 @@ START = (
     rule(
         "sign-in",
         r"^ValueError: (?:Your machine must be logged in to HF to debug a Gradio app|OAuth is required but )",
-        "the app signs visitors in with Hugging Face (gr.LoginButton, gr.OAuthProfile), which is not offered here yet",
-        "leave signing in out, or ask for a name and password with launch(auth=...)",
+        "the app signs visitors in with Hugging Face (gr.LoginButton, gr.OAuthProfile), and its card does not say so",
+        "write hf_oauth: true into the block at the top of README.md",
     ),
     rule(
         "module-shadowed",
