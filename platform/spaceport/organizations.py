@@ -1,5 +1,6 @@
 """Organizations: who is a member, and as what."""
 
+from spaceport.callers import caller_for
 from spaceport.domain.access import can_govern
 from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
 from spaceport.domain.names import check_namespace, new_id
@@ -59,6 +60,45 @@ def remove_member(tx: Transaction, org: User, name: str) -> None:
     tx.accounts.remove_membership(current.id)
 
 
+def set_member(services: Services, caller: Caller, org_name: str, user: str, role: str) -> User:
+    """
+    ``put_member`` for who may; returns the organization.
+
+    Raises: as ``put_member`` and ``require_governor``, UserNotFound.
+    """
+    with services.database.begin() as tx:
+        org = find_organization(tx, org_name)
+        _require_governor_now(tx, caller, org)
+        put_member(services, tx, org, user, role)
+    return org
+
+
+def take_out(services: Services, caller: Caller, org_name: str, user: str) -> User:
+    """
+    ``remove_member`` for who may: everybody may leave; who else goes, the admins say. Returns the organization.
+
+    Raises: as ``remove_member`` and ``require_governor``, UserNotFound.
+    """
+    with services.database.begin() as tx:
+        org = find_organization(tx, org_name)
+        is_own = caller.user is not None and caller.user.name.lower() == user.lower() and caller.may_write_anything
+        if not is_own:
+            _require_governor_now(tx, caller, org)
+        remove_member(tx, org, user)
+    return org
+
+
+def found_organization(services: Services, caller: Caller, name: str, fullname: str = "") -> User:
+    """
+    ``create_organization`` for who may, within the limit of the settings.
+
+    Raises: as ``create_organization`` and ``require_founder``.
+    """
+    founder = require_founder(caller)
+    most = 0 if founder.is_admin else services.settings.max_organizations_per_user
+    return create_organization(services, name, founder, fullname, most)
+
+
 def find_person(tx: Transaction, name: str) -> User:
     """Raises: UserNotFound."""
     person = tx.accounts.user_by_name(name)
@@ -90,6 +130,11 @@ def require_governor(caller: Caller, org: User) -> None:
         raise NotAuthenticated(f"sign in to change the members of {org.name}")
     if not can_govern(caller, org.id):
         raise AccessDenied(f"only admins of {org.name} change its members")
+
+
+def _require_governor_now(tx: Transaction, caller: Caller, org: User) -> None:
+    """Somebody else may have taken the right away since the request came in. Raises: as ``require_governor``."""
+    require_governor(caller_for(tx, caller.user, caller.token) if caller.user else caller, org)
 
 
 def _check_governed(members: list[Membership], leaving: Membership, org: User) -> None:

@@ -14,18 +14,8 @@ from starlette.responses import Response
 from spaceport.api.account import member_page
 from spaceport.api.account_json import org_json, org_overview_json
 from spaceport.api.finding import signed_in
-from spaceport.callers import caller_for
-from spaceport.domain.account import Caller, User
 from spaceport.identity import caller_of
-from spaceport.interfaces import Transaction
-from spaceport.organizations import (
-    create_organization,
-    find_organization,
-    put_member,
-    remove_member,
-    require_founder,
-    require_governor,
-)
+from spaceport.organizations import find_organization, found_organization, set_member, take_out
 from spaceport.services import Services
 
 
@@ -84,34 +74,16 @@ def _add_changes(router: APIRouter, services: Services) -> None:
     @router.post("")
     def create(body: NewOrganization, request: Request) -> dict[str, Any]:
         """The caller is its first admin."""
-        founder = require_founder(signed_in(request))
-        most = 0 if founder.is_admin else services.settings.max_organizations_per_user
-        return org_json(create_organization(services, body.name, founder, body.fullname, most))
+        return org_json(found_organization(services, signed_in(request), body.name, body.fullname))
 
     @router.post("/{name}/members")
     def put(name: str, body: Member, request: Request) -> dict[str, Any]:
         """Add a member, or give another role."""
-        caller = signed_in(request)
-        with services.database.begin() as tx:
-            org = find_organization(tx, name)
-            _require_governor_now(tx, caller, org)
-            put_member(services, tx, org, body.user, body.role)
+        set_member(services, signed_in(request), name, body.user, body.role)
         return {"user": body.user, "role": body.role}
 
     @router.delete("/{name}/members/{user}")
     def remove(name: str, user: str, request: Request) -> dict[str, Any]:
         """Everybody may leave; who else goes, the admins say."""
-        caller = signed_in(request)
-        assert caller.user is not None
-        with services.database.begin() as tx:
-            org = find_organization(tx, name)
-            if user.lower() != caller.user.name.lower() or not caller.may_write_anything:
-                _require_governor_now(tx, caller, org)
-            remove_member(tx, org, user)
+        take_out(services, signed_in(request), name, user)
         return {"success": True}
-
-
-def _require_governor_now(tx: Transaction, caller: Caller, org: User) -> None:
-    """Somebody else may have taken the right away since the request came in. Raises: as ``require_governor``."""
-    assert caller.user is not None
-    require_governor(caller_for(tx, caller.user, caller.token), org)

@@ -22,8 +22,10 @@ from spaceport.web import (
     edit_page,
     files_page,
     logs_page,
+    new_organization_page,
     new_repo_page,
     new_space_page,
+    owner_page,
     repo_list_page,
     repo_page,
     repo_settings_page,
@@ -51,6 +53,7 @@ _PAGES = (
     logs_page,
     new_space_page,
     new_repo_page,
+    new_organization_page,
     duplicate_page,
     account_pages,
     account_page,
@@ -88,6 +91,9 @@ def make_router(services: Services, live: Live | None = None, viewer: Viewer | N
     def favicon() -> Response:
         headers = {"Cache-Control": "max-age=86400"}
         return Response(files.files["logo.svg"], media_type="image/svg+xml", headers=headers)
+
+    # After all that has an address of one part.
+    router.include_router(owner_page.make_router(web))
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)
     def nothing_here(request: Request) -> Response:

@@ -80,6 +80,8 @@ def test_static_files_are_kept_for_ever_under_an_address_of_their_contents(hub: 
         "/new-space",
         "/settings/tokens",
         "/settings/account/password",
+        "/organizations/new",
+        "/organizations/acme/members",
         "/settings/account/sessions/end-others",
         "/logout",
     ],
