@@ -1,7 +1,10 @@
 """What somebody sends who wants to harm: refused at the door, at no more cost than an honest request."""
 
+import contextlib
+import gzip
 import hashlib
 import http.client
+import os
 import struct
 import unicodedata
 import zlib
@@ -18,7 +21,7 @@ from spaceport.repos.discussions.opening import open_pull_request
 from spaceport.repos.paths import repo_path
 from spaceport.repos.refs import read_ref
 
-from .conftest import Hub, change_files, git, make_work
+from .conftest import Hub, change_files, git, make_work, running_hub
 from .test_git_protocol import basic
 
 TEN = [f"d{number}" for number in range(10)]
@@ -86,6 +89,31 @@ def test_a_bomb_inside_a_history_makes_no_fetch_endless(hub: Hub, tmp_path: Path
     assert "filter 'sparse:oid' not supported" in refused.output
     for options in ((), ("--depth=1",), ("--filter=blob:none",), ("--filter=tree:0",)):
         git(tmp_path, "clone", "--bare", *options, url, f"clone{len(options)}{options[-1:]}")
+
+
+def test_a_push_beyond_the_limit_is_refused_in_words_and_not_read_for_ever(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    with running_hub(data_dir, max_push_bytes=1024**2) as hub:
+        space = hub.space()
+        folder = repo_path(data_dir, space.id)
+        url = hub.git_url("ada/demo", hub.person("ada").token)
+        before = sorted(folder.rglob("*"))
+        for number, mebibytes in enumerate((2, 30)):
+            work = make_work(tmp_path / f"work{number}")
+            change_files(work, {f"noise{part}.bin": os.urandom(1024**2) for part in range(mebibytes)})
+            refused = git(work, "-c", "core.compression=0", "push", "-f", url, "main", check=False)
+            assert refused.code != 0
+            # Far beyond it the connection may be cut while git is still sending.
+            assert mebibytes > 2 or "pack exceeds maximum allowed size" in refused.output
+
+        headers = {"Content-Type": "application/x-git-upload-pack-request", "Content-Encoding": "gzip"}
+        zeros = gzip.compress(bytes(100 * 1024**2))
+        with contextlib.suppress(httpx.HTTPError):
+            answer = httpx.post(f"{hub.url}/spaces/ada/demo/git-upload-pack", content=zeros, headers=headers)
+            assert answer.status_code >= 400
+        assert httpx.get(f"{hub.url}/api/spaces/ada/demo").json()["sha"] == space.head_sha
+        assert sorted(folder.rglob("*")) == before
 
 
 NFC, NFD = (unicodedata.normalize(form, "café.txt") for form in ("NFC", "NFD"))
