@@ -13,6 +13,8 @@ BLOCK_BYTES = 512
 READ_BYTES = 64 * 1024
 #: Seconds between two looks at whether the count is still wanted.
 LOOK_SECONDS = 0.2
+#: Seconds that the program has to end once it has told all.
+END_SECONDS = 10
 #: Disk space, names and number of a file: all that is asked for, and nothing that a hostile name could break.
 _FORMAT = "%b %n %i\n"
 _ONE_NAME = b"1"
@@ -63,7 +65,8 @@ def count_files(
             counter.take(piece)
             if most_files is not None and counter.files > most_files:
                 return counter.count(is_complete=False)
-        return counter.count(is_complete=True)
+        # Killed (the machine may be short of memory) is not done; where it could not look somewhere, it ends with 1.
+        return counter.count(is_complete=process.wait(END_SECONDS) >= 0)
     finally:
         process.kill()
         process.communicate()

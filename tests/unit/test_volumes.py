@@ -140,6 +140,15 @@ def test_a_count_ends_in_time_with_what_is_there_at_least(tmp_path: Path) -> Non
         count_files(tmp_path / "none", 60)
 
 
+def test_a_count_that_was_killed_is_not_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = tmp_path / "find"
+    find.write_text("#!/bin/sh\necho 8 1 5\nkill -9 $$\n")
+    find.chmod(0o755)
+    monkeypatch.setattr(os, "defpath", str(tmp_path))
+
+    assert count_files(tmp_path, 60) == Count(8 * 512, 1, is_complete=False)
+
+
 def test_a_first_release_makes_an_empty_volume_and_no_copy(tmp_path: Path) -> None:
     prepare(tmp_path, release(1))
 
