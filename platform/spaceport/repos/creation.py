@@ -20,17 +20,13 @@ from spaceport.domain.trending import first_score
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
 from spaceport.repos.describing import describe_space
+from spaceport.repos.first_attributes import first_attributes
 from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
 from spaceport_runner.template import Template, load_templates, sdks_of, template_for
 
 FIRST_MESSAGE = "initial commit"
 _EMOJIS = ("🚀", "🌍", "🐠", "🦀", "🌻", "🎨", "🎵", "🔭", "🧭", "🪁", "🐙", "🍀", "📚", "⚡", "🧩", "🌊")
-#: Suffixes of weights, archives and tables that belong into LFS. Source: the .gitattributes of a new repo of the Hub.
-_BINARY_SUFFIXES = """
-7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx ot parquet pb pickle pkl pt pth rar
-safetensors tar tflite tgz wasm xz zip zst
-""".split()  # noqa: SIM905
 #: Highest in precedence of all attributes: an export-ignore in a Space's .gitattributes must not make files vanish
 #: between the push and the build (git archive honours it).
 _OWN_ATTRIBUTES = "* -export-ignore -export-subst\n"
@@ -249,12 +245,7 @@ def _commit_first_files(repo: Any, files: Mapping[str, str], author: str) -> str
 def _first_files(card: dict[str, Any]) -> dict[str, str]:
     front_matter = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=1000)
     readme = f"---\n{front_matter}---\n\n# {card['title']}\n"
-    return {".gitattributes": binary_attributes(), "README.md": readme}
-
-
-def binary_attributes() -> str:
-    """The .gitattributes of a new repo."""
-    return "".join(f"*.{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in _BINARY_SUFFIXES)
+    return {".gitattributes": first_attributes(RepoType.SPACE), "README.md": readme}
 
 
 def signature_of(author: str) -> Any:

@@ -9,8 +9,9 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.trending import first_score
 from spaceport.errors import AlreadyExists
 from spaceport.interfaces import Transaction
-from spaceport.repos.creation import binary_attributes, make_repo, namespace_of
+from spaceport.repos.creation import make_repo, namespace_of
 from spaceport.repos.describing import describe_repo, store_description
+from spaceport.repos.first_attributes import first_attributes
 from spaceport.repos.paths import repo_path
 from spaceport.services import Services
 
@@ -26,7 +27,7 @@ def create_repo(
     namespace = namespace_of(services, caller, owner)
     check_name(name, f"{kind} name")
     now, repo_id = services.clock.now(), new_id()
-    files = {".gitattributes": binary_attributes()}
+    files = {".gitattributes": first_attributes(kind)}
     sha = make_repo(services.settings.data_dir, repo_id, files, namespace.name, kind)
     repo = Repo(
         id=repo_id,

@@ -53,3 +53,24 @@ def test_a_repo_whose_first_files_are_refused_is_not_made(hub: Hub, body: Any, s
     assert (answer.status_code, words in answer.json()["error"]) == (status, True), answer.text
     assert httpx.get(f"{hub.url}/api/models?author=ada").json() == []
     assert create(hub).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "mode"),
+    [
+        ("model", "notes.lfs.txt", "lfs"),
+        ("model", "runs/events.out.tfevents.1", "lfs"),
+        ("model", "saved_model/1/graph.txt", "lfs"),
+        ("model", "part.tar.001", "lfs"),
+        ("model", "picture.png", "regular"),
+        ("dataset", "deep/picture.png", "lfs"),
+        ("dataset", "rows.csv", "regular"),
+    ],
+)
+def test_a_new_repo_sends_to_lfs_what_the_public_hub_does(hub: Hub, kind: str, path: str, mode: str) -> None:
+    create(hub, type=kind)
+    headers = {"Authorization": f"Bearer {hub.person('ada').token}"}
+    files = [{"path": path, "sample": base64.b64encode(b"text").decode(), "size": 4}]
+    answer = httpx.post(f"{hub.url}/api/{kind}s/ada/tiny/preupload/main", json={"files": files}, headers=headers)
+
+    assert answer.json()["files"][0]["uploadMode"] == mode
