@@ -286,8 +286,24 @@ class Blobs(Protocol):
         """With all grants."""
         ...
 
-    def grant(self, repo_id: str, sha256: str) -> None:
-        """Only after somebody who may write to this repo sent the bytes. Again: renewed."""
+    def begin_removal(self, sha256: str, at: datetime) -> None:
+        """Its bytes are about to go; ``remove`` follows."""
+        ...
+
+    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
+        """
+        Only after somebody who may write to this repo sent the bytes. Again: renewed.
+
+        ``sender_id`` is who sent them, as long as no commit names them.
+        """
+        ...
+
+    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
+        """Whether there was a right to renew; ``is_named`` when a commit names the file."""
+        ...
+
+    def uncommitted_bytes_of(self, sender_id: str) -> int:
+        """Of all that somebody sent and no commit named yet."""
         ...
 
     def is_granted(self, repo_id: str, sha256: str) -> bool: ...
@@ -310,6 +326,10 @@ class Blobs(Protocol):
 
     def old_grants(self, before: datetime) -> list[Grant]:
         """Not renewed since then, by repo."""
+        ...
+
+    def note_unnamed(self, grant: Grant, at: datetime | None, /) -> None:
+        """No commit names it, or again one does (None); nothing where it was renewed."""
         ...
 
     def revoke(self, grant: Grant, /) -> None:

@@ -18,6 +18,7 @@ from spaceport.repos.xet.hashes import file_hash, in_url_form, possession_proof
 from spaceport.repos.xet.intake import ShardIntake
 from spaceport.repos.xet.library import XorbMissing, xet_folder
 from spaceport.repos.xet.shard import Shard
+from spaceport.repos.xet.token import Right, XetToken
 from spaceport.repos.xet.xorb_files import XorbFiles
 from spaceport.services import Services
 from tests.unit.services import make_bench
@@ -52,8 +53,12 @@ def send(services: Services, *xorbs: Xorb) -> XorbFiles:
     return files
 
 
+def token_of(repo_id: str) -> XetToken:
+    return XetToken(repo_id, Right.WRITE, 0, "ada")
+
+
 def take(services: Services, body: bytes, repo_id: str = "repo") -> None:
-    assert list(ShardIntake(services, repo_id, Shard(body)).take())
+    assert list(ShardIntake(services, token_of(repo_id), Shard(body)).take())
 
 
 def stored(services: Services, sha256: str) -> bytes | None:
@@ -88,7 +93,7 @@ def test_progress_ends_where_it_says(services: Services) -> None:
     send(services, XORB)
     body = shard([file_record([Term.of(XORB), Term.of(XORB, 0, 1)])])
 
-    steps = list(ShardIntake(services, "repo", Shard(body)).take())
+    steps = list(ShardIntake(services, token_of("repo"), Shard(body)).take())
 
     assert (steps[0].done, steps[0].total) == (0, 4)
     assert steps[-1].done == steps[-1].total

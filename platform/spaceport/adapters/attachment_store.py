@@ -1,6 +1,6 @@
 """Attachments in the database."""
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.rows import Rows
@@ -15,6 +15,9 @@ class SqlAttachments:
 
     def get(self, attachment_id: str) -> Attachment | None:
         return self._rows.one(attachments.c.id == attachment_id)
+
+    def remove(self, attachment_id: str) -> None:
+        self._connection.execute(delete(attachments).where(attachments.c.id == attachment_id))
 
     def bytes_of(self, author_id: str) -> int:
         statement = select(func.coalesce(func.sum(attachments.c.size_bytes), 0))

@@ -1,8 +1,9 @@
 """Large files in the database: which there are, and which repo may use which."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
@@ -32,13 +33,26 @@ class SqlBlobs:
     def remove(self, sha256: str) -> None:
         self._connection.execute(delete(blobs).where(blobs.c.id == sha256))
 
-    def grant(self, repo_id: str, sha256: str) -> None:
+    def begin_removal(self, sha256: str, at: datetime) -> None:
+        self._rows.update(sha256, removing_at=at)
+
+    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
+        if not self.renew(repo_id, sha256):
+            values = {"repo_id": repo_id, "blob_id": sha256, "sender_id": sender_id, "created_at": datetime.now(UTC)}
+            self._connection.execute(insert(repo_blobs).values(**values))
+
+    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
         table = repo_blobs
-        is_it = and_(table.c.repo_id == repo_id, table.c.blob_id == sha256)
-        now = datetime.now(UTC)
-        renewed = self._connection.execute(update(table).where(is_it).values(created_at=now))
-        if not renewed.rowcount:
-            self._connection.execute(insert(table).values(repo_id=repo_id, blob_id=sha256, created_at=now))
+        changes: dict[str, Any] = {"created_at": datetime.now(UTC), "unnamed_at": None}
+        changes |= {"sender_id": None} if is_named else {}
+        statement = update(table).where(table.c.repo_id == repo_id, table.c.blob_id == sha256).values(changes)
+        return bool(self._connection.execute(statement).rowcount)
+
+    def uncommitted_bytes_of(self, sender_id: str) -> int:
+        statement = select(func.coalesce(func.sum(blobs.c.size_bytes), 0)).join(
+            repo_blobs, repo_blobs.c.blob_id == blobs.c.id
+        )
+        return int(self._connection.execute(statement.where(repo_blobs.c.sender_id == sender_id)).scalar_one())
 
     def is_granted(self, repo_id: str, sha256: str) -> bool:
         return self._grants.one(repo_blobs.c.repo_id == repo_id, repo_blobs.c.blob_id == sha256) is not None
@@ -70,12 +84,19 @@ class SqlBlobs:
     def old_grants(self, before: datetime) -> list[Grant]:
         return self._grants.many(repo_blobs.c.created_at < before, order_by=repo_blobs.c.repo_id)
 
+    def note_unnamed(self, grant: Grant, at: datetime | None) -> None:
+        self._connection.execute(update(repo_blobs).where(*_as_seen(grant)).values(unnamed_at=at))
+
     def revoke(self, grant: Grant) -> None:
-        table = repo_blobs
-        is_it = and_(table.c.repo_id == grant.repo_id, table.c.blob_id == grant.blob_id)
-        self._connection.execute(delete(table).where(is_it, table.c.created_at == grant.created_at))
+        self._connection.execute(delete(repo_blobs).where(*_as_seen(grant)))
 
     def unused(self, before: datetime) -> list[Blob]:
         is_granted = exists().where(repo_blobs.c.blob_id == blobs.c.id)
         is_attached = exists().where(attachments.c.blob_id == blobs.c.id)
         return self._rows.many(blobs.c.created_at < before, ~is_granted, ~is_attached)
+
+
+def _as_seen(grant: Grant) -> tuple[ColumnElement[bool], ...]:
+    """Not where it was renewed since."""
+    table = repo_blobs
+    return (table.c.repo_id == grant.repo_id, table.c.blob_id == grant.blob_id, table.c.created_at == grant.created_at)

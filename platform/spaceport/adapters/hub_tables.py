@@ -35,15 +35,19 @@ blobs = Table(
     Column("size_bytes", BigInteger(), nullable=False),
     Column("xet_hash", String(64), index=True),
     time_column("created_at", required=True),
+    time_column("removing_at"),
 )
 
-#: Which repo may use which large file: knowing a hash gives no access to the bytes.
+#: Which repo may use which large file: knowing a hash gives no access to the bytes. Who sent one is known until a
+#: commit names it.
 repo_blobs = Table(
     "repo_blobs",
     METADATA,
     Column("repo_id", String(64), primary_key=True),
     Column("blob_id", ForeignKey("blobs.id", ondelete="CASCADE"), primary_key=True, index=True),
     time_column("created_at", required=True),
+    time_column("unnamed_at"),
+    Column("sender_id", String(64), index=True),
 )
 
 likes = Table(

@@ -68,7 +68,8 @@ def _require_upload(caller: Caller, repo: Space | Repo, is_for_pull_request: boo
 def _answer(services: Services, request: Request, repo: Space | Repo, right: Right) -> Response:
     """Twice: the Rust side of the client reads the JSON, the Python side the headers."""
     expires_at = int(services.clock.now().timestamp()) + LIFETIME_SECONDS
-    token = seal(XetToken(repo.id, right, expires_at), services.internal_secret)
+    user = caller_of(request).user
+    token = seal(XetToken(repo.id, right, expires_at, user.id if user else ""), services.internal_secret)
     url = f"{base_url(request)}{CAS_PATH}/{current_generation(xet_folder(services))}"
     headers = {"X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires_at), "X-Xet-Cas-Url": url}
     content = {"accessToken": token, "exp": expires_at, "casUrl": url}

@@ -20,22 +20,31 @@ class Blob:
     """
     One row per large file; ``id`` is its SHA-256. ``xet_hash`` is the name that Xet clients give to the same bytes.
 
-    A row says that the bytes are there, never who may read them: that is a grant to a repo.
+    A row says that the bytes are there, never who may read them: that is a grant to a repo. Since ``removing_at`` the
+    bytes are being taken away: nobody gets a right to them until that is over.
     """
 
     id: str
     size_bytes: int
     xet_hash: str | None
     created_at: datetime
+    removing_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A repo may use a blob. ``created_at`` is renewed with every upload and push that names it."""
+    """
+    A repo may use a blob. ``created_at`` is renewed with every upload and push that names it.
+
+    ``unnamed_at`` is when somebody first looked and found no commit that names it; ``sender_id`` is who sent it, until
+    a commit names it.
+    """
 
     repo_id: str
     blob_id: str
     created_at: datetime
+    unnamed_at: datetime | None = None
+    sender_id: str | None = None
 
 
 def is_sha256(text: str) -> bool:

@@ -13,9 +13,11 @@ from spaceport.domain.attachment import (
     check_start,
     check_type,
 )
-from spaceport.domain.blob import Blob, StoredBlob
+from spaceport.domain.blob import StoredBlob
 from spaceport.domain.names import new_id
-from spaceport.errors import AccessDenied, BadRequest, NotAuthenticated
+from spaceport.errors import AccessDenied, BadRequest, NotAuthenticated, Unavailable
+from spaceport.interfaces import Transaction
+from spaceport.repos.large_files import hold_blob, require_bytes
 from spaceport.services import Services
 
 
@@ -52,8 +54,12 @@ def _check_person(services: Services, caller: Caller) -> None:
     if not caller.may_write_anything:
         raise AccessDenied("this token may only read: make one with the role write to attach files")
     with services.database.read() as tx:
-        if tx.attachments.bytes_of(caller.user.id) >= MAX_PERSON_BYTES:
-            raise AccessDenied(f"your attachments have {MAX_PERSON_BYTES // 1024**3} GiB together, which is the limit")
+        _check_sum(tx, caller.user.id, 1)
+
+
+def _check_sum(tx: Transaction, user_id: str, more_bytes: int) -> None:
+    if tx.attachments.bytes_of(user_id) + more_bytes > MAX_PERSON_BYTES:
+        raise AccessDenied(f"your attachments have {MAX_PERSON_BYTES // 1024**3} GiB together, which is the limit")
 
 
 def _note(services: Services, caller: Caller, kind: AttachmentType, stored: StoredBlob) -> Attachment:
@@ -61,6 +67,14 @@ def _note(services: Services, caller: Caller, kind: AttachmentType, stored: Stor
     now = services.clock.now()
     made = Attachment(new_id(), stored.sha256, kind.media_type, stored.size_bytes, caller.user.id, now)
     with services.database.begin() as tx:
-        tx.blobs.add(Blob(stored.sha256, stored.size_bytes, None, now))
+        # Others of the same person may have come in meanwhile.
+        _check_sum(tx, caller.user.id, stored.size_bytes)
+        hold_blob(services, tx, stored)
         tx.attachments.add(made)
+    try:
+        require_bytes(services, stored.sha256)
+    except Unavailable:
+        with services.database.begin() as tx:
+            tx.attachments.remove(made.id)
+        raise
     return made

@@ -16,6 +16,7 @@ from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.rights import require_commit
 from spaceport.repos.commits.write import check_message
 from spaceport.repos.finding import folder_of
+from spaceport.repos.large_files import check_new_pointers
 from spaceport.repos.paths import MAIN
 from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, branch_ref, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
@@ -167,6 +168,9 @@ def _direct(folder: Path, ref: str) -> str:
 
 
 def _move(services: Services, repo: Space | Repo, caller: Caller, moved: Moved) -> None:
+    problems = [] if moved.is_deletion else check_new_pointers(services, repo, [moved.new])
+    if problems:
+        raise BadRequest("; ".join(problems))
     if not move_ref(folder_of(services, repo), moved):
         raise Conflict(f"{moved.ref} moved in this moment, or is in the way of a ref below it: look at it again")
     after_push(services, repo, [moved], caller.name)

@@ -2,13 +2,14 @@
 Takes away large files that no commit names: uploads that were never committed, history that was rewritten, repos that
 are gone.
 
-Nothing younger than ``unused_file_seconds`` is touched: a commit may be on its way, and every batch, upload and push
-renews the right of its repo to a file. A file goes inside of a transaction, in which nobody else writes: whoever gets a
-right to it (``repos.large_files``) does so before, and it stays, or sees that it is gone.
+Nothing younger than ``unused_file_seconds`` is touched: a commit may be on its way, and every batch, upload, push and
+new ref renews the right of its repo to a file. A right goes when two rounds found no commit that names the file, so
+that a ref that moves while one of them looks counts. Bytes go outside of transactions, because a store may be slow:
+see ``repos.large_files.hold_blob`` for who sees what.
 """
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -16,8 +17,9 @@ from pathlib import Path
 import pygit2
 import structlog
 
-from spaceport.domain.blob import Grant
+from spaceport.domain.blob import Blob, Grant, StoredBlob
 from spaceport.domain.repo import RepoType
+from spaceport.interfaces import Transaction
 from spaceport.repos.large_files import note_storage
 from spaceport.repos.named_files import named_files
 from spaceport.repos.paths import repo_path, repos_dir, trash_dir
@@ -26,6 +28,8 @@ from spaceport.services import Services
 log = structlog.get_logger()
 #: Between two rounds.
 INTERVAL_SECONDS = 3600
+#: Two looks that are this far apart are of two rounds, whoever made them.
+_BETWEEN_ROUNDS = timedelta(seconds=INTERVAL_SECONDS / 2)
 _UNREADABLE = (OSError, subprocess.SubprocessError, pygit2.GitError, KeyError, ValueError)
 
 
@@ -44,43 +48,41 @@ def _revoke_unnamed(services: Services, before: datetime) -> None:
     with services.database.read() as tx:
         grants = tx.blobs.old_grants(before)
     for repo_id, group in groupby(grants, key=lambda grant: grant.repo_id):
-        of_repo = list(group)
-        unnamed = _unnamed(services, repo_id, of_repo)
-        if unnamed:
-            with services.database.begin() as tx:
-                for grant in unnamed:
-                    tx.blobs.revoke(grant)
-                note_storage(tx, repo_id)
+        of_repo, folder = list(group), _folder(services, repo_id)
+        try:
+            named = named_files(folder) if folder is not None else set()
+        except _UNREADABLE as error:
+            log.warning("could not look for large files", repo=repo_id, error=str(error))
+            continue
+        with services.database.begin() as tx:
+            for grant in of_repo:
+                _judge(tx, grant, grant.blob_id in named, folder is not None, services.clock.now())
+            note_storage(tx, repo_id)
 
 
-def _unnamed(services: Services, repo_id: str, grants: Sequence[Grant]) -> list[Grant]:
-    """Those that may go; of a repo that cannot be read, none."""
+def _judge(tx: Transaction, grant: Grant, is_named: bool, is_repo_there: bool, now: datetime) -> None:
+    """In a repo that is gone nobody can name anything any more."""
+    was_unnamed = grant.unnamed_at is not None and grant.unnamed_at <= now - _BETWEEN_ROUNDS
+    if is_named and grant.unnamed_at is not None:
+        tx.blobs.note_unnamed(grant, None)
+    elif not is_named and (was_unnamed or not is_repo_there):
+        tx.blobs.revoke(grant)
+    elif not is_named and grant.unnamed_at is None:
+        tx.blobs.note_unnamed(grant, now)
+
+
+def _folder(services: Services, repo_id: str) -> Path | None:
     with services.database.read() as tx:
         repo = tx.repos.get(repo_id)
         kind = repo.type if repo else RepoType.SPACE if tx.spaces.get(repo_id) else None
-    if kind is None:
-        return list(grants)
-    try:
-        named = named_files(repo_path(services.settings.data_dir, repo_id, kind))
-    except _UNREADABLE as error:
-        log.warning("could not look for large files", repo=repo_id, error=str(error))
-        return []
-    return [grant for grant in grants if grant.blob_id not in named]
+    return repo_path(services.settings.data_dir, repo_id, kind) if kind is not None else None
 
 
 def _remove_unused(services: Services, before: datetime) -> int:
     """Files that no repo has a right to any more."""
     with services.database.read() as tx:
-        unused = [blob.id for blob in tx.blobs.unused(before)]
-    removed = 0
-    for sha256 in unused:
-        with services.database.begin() as tx:
-            if tx.blobs.is_granted_to_any(sha256):
-                continue
-            services.objects.remove(sha256)
-            tx.blobs.remove(sha256)
-            removed += 1
-    return removed
+        unused = tx.blobs.unused(before)
+    return sum(_remove(services, StoredBlob(blob.id, blob.size_bytes), is_known=True) for blob in unused)
 
 
 def _remove_unknown(services: Services, before: datetime) -> int:
@@ -89,9 +91,9 @@ def _remove_unknown(services: Services, before: datetime) -> int:
 
     A database that was lost or swapped must not take the files with it: what any repo on disk names stays.
     """
-    old = [stored.sha256 for stored, since in services.objects.all() if since < before]
+    old = [stored for stored, since in services.objects.all() if since < before]
     with services.database.read() as tx:
-        unknown = [sha256 for sha256 in old if tx.blobs.get(sha256) is None]
+        unknown = [stored for stored in old if tx.blobs.get(stored.sha256) is None]
     if not unknown:
         return 0
     try:
@@ -99,13 +101,26 @@ def _remove_unknown(services: Services, before: datetime) -> int:
     except _UNREADABLE as error:
         log.warning("could not look for large files in all repos", error=str(error))
         return 0
-    removed = 0
-    for sha256 in set(unknown) - named:
-        with services.database.begin() as tx:
-            if tx.blobs.get(sha256) is None:
-                services.objects.remove(sha256)
-                removed += 1
-    return removed
+    return sum(_remove(services, stored, is_known=False) for stored in unknown if stored.sha256 not in named)
+
+
+def _remove(services: Services, stored: StoredBlob, is_known: bool) -> bool:
+    """
+    Whether the file went: not if somebody got a right to it, or wrote down that it is there, in this moment.
+
+    A store that does not answer ends the round: the next one goes on with what is marked.
+    """
+    now = services.clock.now()
+    with services.database.begin() as tx:
+        if tx.blobs.is_granted_to_any(stored.sha256) or (tx.blobs.get(stored.sha256) is not None) != is_known:
+            return False
+        if not is_known:
+            tx.blobs.add(Blob(stored.sha256, stored.size_bytes, None, now))
+        tx.blobs.begin_removal(stored.sha256, now)
+    services.objects.remove(stored.sha256)
+    with services.database.begin() as tx:
+        tx.blobs.remove(stored.sha256)
+    return True
 
 
 def _all_repos(data_dir: Path) -> Iterator[Path]:

@@ -46,8 +46,9 @@ def check_commits(services: Services, repo: Space | Repo, moved: Sequence[Moved]
     problems = list(found.problems)
     if not problems and files:
         problems.append(describe_hidden_files(files, limit))
-    if not problems and quarantine is not None:
-        problems += check_new_pointers(services, repo.id, quarantine)
+    if not problems:
+        shas = [each.new for each in moved if not each.is_deletion]
+        problems += check_new_pointers(services, repo, shas, quarantine)
     return replace(found, problems=tuple(problems))
 
 

@@ -1,31 +1,69 @@
 """From stored bytes to a large file that a repo may use."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from spaceport.domain.blob import Blob, StoredBlob
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
 from spaceport.interfaces import Transaction
 from spaceport.repos.files import describe_missing_files, is_usable
+from spaceport.repos.finding import folder_of
+from spaceport.repos.named_files import newly_named
 from spaceport.repos.pointers import Pointer
 from spaceport.repos.tree import new_pointers
 from spaceport.services import Services
 
+#: A removal that takes longer was cut off: its round, or the next one, begins anew.
+REMOVAL_SECONDS = 600
+_REMOVED = "the file was removed while it arrived: send it again"
 
-def keep_large_file(services: Services, repo_id: str, stored: StoredBlob, xet_hash: str | None = None) -> None:
+
+def keep_large_file(
+    services: Services, repo_id: str, stored: StoredBlob, sender_id: str = "", xet_hash: str | None = None
+) -> None:
     """
     Let a repo use bytes that somebody who may write to it has just sent; doing it twice is fine.
-
-    Inside the transaction nobody collects (``repos.collecting``), so what is still there now stays.
 
     Raises: Unavailable when the bytes were collected in between.
     """
     with services.database.begin() as tx:
-        if services.objects.size(stored.sha256) is None:
-            raise Unavailable("the file was removed while it arrived: send it again")
-        tx.blobs.add(Blob(stored.sha256, stored.size_bytes, xet_hash, services.clock.now()))
-        tx.blobs.grant(repo_id, stored.sha256)
+        hold_blob(services, tx, stored, xet_hash)
+        tx.blobs.grant(repo_id, stored.sha256, sender_id)
         note_storage(tx, repo_id)
+    try:
+        require_bytes(services, stored.sha256)
+    except Unavailable:
+        # With all rights to it: nobody has it.
+        with services.database.begin() as tx:
+            tx.blobs.remove(stored.sha256)
+        raise
+
+
+def hold_blob(services: Services, tx: Transaction, stored: StoredBlob, xet_hash: str | None = None) -> None:
+    """
+    Write down that the bytes are there; the same transaction says who uses them, and ``require_bytes`` follows it.
+
+    Bytes are taken away outside of transactions (``repos.collecting``), between two that say so. Whoever comes before
+    the first one keeps them, whoever comes between is told to try again, whoever comes later sees that they are gone.
+
+    Raises: Unavailable.
+    """
+    now = services.clock.now()
+    known = tx.blobs.get(stored.sha256)
+    if known is not None and known.removing_at is not None:
+        if known.removing_at > now - timedelta(seconds=REMOVAL_SECONDS):
+            raise Unavailable(_REMOVED)
+        tx.blobs.remove(stored.sha256)
+    tx.blobs.add(Blob(stored.sha256, stored.size_bytes, xet_hash, now))
+
+
+def require_bytes(services: Services, sha256: str) -> None:
+    """Raises: Unavailable."""
+    if services.objects.size(sha256) is None:
+        raise Unavailable(_REMOVED)
 
 
 def note_storage(tx: Transaction, repo_id: str) -> None:
@@ -41,22 +79,34 @@ def usable_files(services: Services, repo_id: str) -> dict[str, int]:
         return {sha256: blob.size_bytes for sha256, blob in tx.blobs.granted_blobs(repo_id).items()}
 
 
-def check_new_pointers(services: Services, repo_id: str, quarantine: Path) -> list[str]:
-    """What refuses a push: pointers to files that this repo may not use, in any of its commits."""
-    pointers = new_pointers(quarantine)
+def check_new_pointers(
+    services: Services, repo: Space | Repo, shas: Sequence[str], quarantine: Path | None = None
+) -> list[str]:
+    """
+    What refuses refs that move to these commits: pointers to files that the repo may not use, in any commit that no
+    ref led to before, and among what is in ``quarantine``.
+
+    Commits may be old ones, whose files were about to be collected: their rights are renewed.
+
+    Raises: Unavailable.
+    """
+    pointers = new_pointers(quarantine) if quarantine is not None else []
+    pointers += newly_named(folder_of(services, repo), shas, quarantine)
     if not pointers:
         return []
-    large_files = usable_files(services, repo_id)
+    large_files = usable_files(services, repo.id)
     missing = [pointer for pointer in pointers if not is_usable(pointer, large_files)]
-    if missing:
-        return describe_missing_files(missing)
-    renew(services, repo_id, pointers)
-    return []
+    missing = missing or renew(services, repo.id, pointers)
+    return describe_missing_files(list(dict.fromkeys(missing))) if missing else []
 
 
-def renew(services: Services, repo_id: str, pointers: Sequence[Pointer]) -> None:
-    """A commit that names them is about to exist: they must not be collected before it does."""
+def renew(services: Services, repo_id: str, pointers: Sequence[Pointer]) -> list[Pointer]:
+    """
+    A commit that names them is about to exist: they must not be collected before it does.
+
+    Returns those that the repo has no right to any more.
+    """
     with services.database.begin() as tx:
-        for sha256 in {pointer.sha256 for pointer in pointers}:
-            if tx.blobs.is_granted(repo_id, sha256):
-                tx.blobs.grant(repo_id, sha256)
+        wanted = {pointer.sha256 for pointer in pointers}
+        lost = {sha256 for sha256 in wanted if not tx.blobs.renew(repo_id, sha256, is_named=True)}
+    return [pointer for pointer in pointers if pointer.sha256 in lost]

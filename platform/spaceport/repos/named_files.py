@@ -1,13 +1,19 @@
 """Which large files the commits of a repo name, in all their history."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+import pygit2
+
+from spaceport.errors import Unavailable
 from spaceport.repos.git_command import git_environment
-from spaceport.repos.pointers import MAX_POINTER_BYTES
+from spaceport.repos.pointers import MAX_POINTER_BYTES, Pointer
 from spaceport.repos.tree import open_repo, pointers_among
 
 _LIMIT_SECONDS = 600
+#: Somebody waits for what is new.
+_NEW_LIMIT_SECONDS = 60
 
 
 def named_files(repo: Path) -> set[str]:
@@ -16,20 +22,40 @@ def named_files(repo: Path) -> set[str]:
 
     Raises: OSError, subprocess.SubprocessError, pygit2.GitError for a repo that cannot be read; then nothing is known.
     """
-    command = [
-        *("git", "-c", "safe.directory=*", f"--git-dir={repo}", "rev-list", "--all", "--objects", "--no-object-names"),
-        f"--filter=blob:limit={MAX_POINTER_BYTES + 1}",
-    ]
+    return {pointer.sha256 for pointer in _pointers(repo, ["--all"], _LIMIT_SECONDS)}
+
+
+def newly_named(repo: Path, shas: Sequence[str], quarantine: Path | None = None) -> list[Pointer]:
+    """
+    The LFS pointers that these commits and tags lead to, and no ref yet; new objects may be in ``quarantine``.
+
+    Raises: Unavailable when git does not come to an end.
+    """
+    if not shas:
+        return []
+    try:
+        return _pointers(repo, ["--stdin", "--not", "--all"], _NEW_LIMIT_SECONDS, shas, quarantine)
+    except (OSError, subprocess.SubprocessError, pygit2.GitError, KeyError) as error:
+        raise Unavailable("the large files of these commits could not be looked for: try again") from error
+
+
+def _pointers(
+    repo: Path, which: Sequence[str], limit_seconds: float, shas: Sequence[str] = (), quarantine: Path | None = None
+) -> list[Pointer]:
+    command = ["git", "-c", "safe.directory=*", f"--git-dir={repo}", "rev-list", "--objects", "--no-object-names"]
+    beside = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(quarantine)} if quarantine is not None else {}
     done = subprocess.run(
-        command,
-        env=git_environment(),
-        stdin=subprocess.DEVNULL,
+        [*command, f"--filter=blob:limit={MAX_POINTER_BYTES + 1}", *which],
+        env=git_environment(**beside),
+        input="".join(f"{sha}\n" for sha in shas).encode(),
         capture_output=True,
-        timeout=_LIMIT_SECONDS,
+        timeout=limit_seconds,
         check=True,
     )
     opened = open_repo(repo)
     try:
-        return {pointer.sha256 for pointer in pointers_among(opened.odb, done.stdout.decode("ascii").split())}
+        if quarantine is not None:
+            opened.odb.add_disk_alternate(str(quarantine))
+        return list(pointers_among(opened.odb, done.stdout.decode("ascii").split()))
     finally:
         opened.free()

@@ -13,6 +13,8 @@ from tests.integration.hub.conftest import Hub, change_files, git
 from tests.integration.hub.test_git_lfs import SHA, clone, make_model, push_weights, url_of
 
 from spaceport.domain.blob import StoredBlob
+from spaceport.errors import BadRequest
+from spaceport.repos.branches import create_branch, create_tag
 from spaceport.repos.collecting import collect_large_files
 from spaceport.repos.large_files import keep_large_file
 from spaceport.repos.repo_creation import remove_repo
@@ -39,14 +41,17 @@ def put(hub: Hub, content: bytes = CONTENT) -> StoredBlob:
 
 
 def collect(hub: Hub, **later: float) -> int:
-    return collect_large_files(replace(hub.services, clock=LaterClock(**later)))
+    """Two rounds, an hour apart: a right goes when both find no commit that names the file."""
+    hour = timedelta(hours=1).total_seconds()
+    clocks = (LaterClock(**later), LaterClock(seconds=hour, **later))
+    return sum(collect_large_files(replace(hub.services, clock=clock)) for clock in clocks)
 
 
 def test_an_upload_that_was_never_committed_goes_after_a_day(hub: Hub) -> None:
     repo = make_model(hub)
     keep_large_file(hub.services, repo.id, put(hub))
 
-    assert collect(hub, hours=23) == 0
+    assert collect(hub, hours=22) == 0
     assert hub.services.objects.size(NAME) == len(CONTENT)
     assert collect(hub, hours=25) == 1
     assert hub.services.objects.size(NAME) is None
@@ -57,7 +62,7 @@ def test_an_upload_that_was_never_committed_goes_after_a_day(hub: Hub) -> None:
 def test_bytes_that_were_never_written_down_go_too(hub: Hub) -> None:
     put(hub)
 
-    assert collect(hub, hours=23) == 0
+    assert collect(hub, hours=22) == 0
     assert collect(hub, hours=25) == 1
     assert hub.services.objects.size(NAME) is None
 
@@ -127,3 +132,38 @@ def test_of_a_repo_that_cannot_be_read_nothing_goes(hub: Hub, tmp_path: Path) ->
 
     assert collect(hub, days=2) == 0
     assert hub.services.objects.size(SHA) is not None
+
+
+@pytest.mark.git_lfs
+@pytest.mark.parametrize("by_git", [True, False])
+def test_a_branch_at_an_old_commit_keeps_the_files_that_it_names(hub: Hub, tmp_path: Path, by_git: bool) -> None:
+    """No ref led there any more, and the first round had found nobody who names them."""
+    repo = make_model(hub)
+    push_weights(hub, tmp_path / "work")
+    work = tmp_path / "work"
+    old = git(work, "rev-parse", "HEAD").output.strip()
+    git(work, "reset", "--hard", "HEAD~1")
+    git(work, "push", "--force", "origin", "main")
+    assert collect_large_files(replace(hub.services, clock=LaterClock(hours=25))) == 0
+
+    if by_git:
+        git(work, "push", "origin", f"{old}:refs/heads/again")
+    else:
+        create_branch(hub.services, repo, hub.person("ada").caller, "again", old)
+
+    assert collect(hub, hours=26) == 0
+    assert hub.services.objects.size(SHA) is not None
+
+
+@pytest.mark.git_lfs
+def test_a_tag_at_a_commit_whose_files_were_collected_is_refused(hub: Hub, tmp_path: Path) -> None:
+    repo = make_model(hub)
+    push_weights(hub, tmp_path / "work")
+    work = tmp_path / "work"
+    old = git(work, "rev-parse", "HEAD").output.strip()
+    git(work, "reset", "--hard", "HEAD~1")
+    git(work, "push", "--force", "origin", "main")
+    assert collect(hub, days=2) == 1
+
+    with pytest.raises(BadRequest, match="LFS files that this repo does not have"):
+        create_tag(hub.services, repo, hub.person("ada").caller, "v1", old)

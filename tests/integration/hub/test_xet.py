@@ -25,6 +25,7 @@ from spaceport.repos.xet.token import Right, XetToken, seal
 
 NOISE = repeatable_bytes("noise", 30_000_000)
 XORB = Xorb((b"one", b"two", b"three"))
+SECRET = "secret of the tests"
 
 
 def make_model(hub: Hub, owner: str = "ada", name: str = "tiny", private: bool = False) -> Repo:
@@ -114,7 +115,7 @@ def test_a_token_is_answered_twice_with_the_address_that_was_asked(hub: Hub) -> 
     told = answer.json()
     generation = current_generation(xet_folder(hub.services))
     assert told["casUrl"] == f"{hub.url.replace('127.0.0.1', 'localhost')}/api/xet/{generation}"
-    assert told["accessToken"] == seal(XetToken(repo.id, Right.WRITE, told["exp"]), hub.services.internal_secret)
+    assert told["accessToken"] == seal(XetToken(repo.id, Right.WRITE, told["exp"], hub.person("ada").user.id), SECRET)
     assert told["exp"] > time.time() + 300
     names = ("X-Xet-Access-Token", "X-Xet-Token-Expiration", "X-Xet-Cas-Url")
     assert [answer.headers[name] for name in names] == [told["accessToken"], str(told["exp"]), told["casUrl"]]

@@ -111,9 +111,7 @@ def _granted(services: Services, repo_id: str, files: list[Asked], renew: bool) 
     if renew and granted:
         # A commit that names it is on its way: it must not be collected before.
         with services.database.begin() as tx:
-            granted = {oid: blob for oid, blob in granted.items() if tx.blobs.is_granted(repo_id, oid)}
-            for oid in granted:
-                tx.blobs.grant(repo_id, oid)
+            granted = {oid: blob for oid, blob in granted.items() if tx.blobs.renew(repo_id, oid)}
     return granted
 
 

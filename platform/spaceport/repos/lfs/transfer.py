@@ -42,7 +42,7 @@ def make_transfer_router(router: APIRouter, services: Services, base: str) -> No
                 return await _take_part(services, opened, part, request)
             _check_length(request, opened.size_bytes)
             stored = await services.objects.put(request.stream(), opened.sha256, opened.size_bytes)
-            await run_in_threadpool(keep_large_file, services, opened.repo_id, stored)
+            await run_in_threadpool(keep_large_file, services, opened.repo_id, stored, opened.user_id)
         except SpaceportError as error:
             return _refused(error)
         except ClientDisconnect:
@@ -65,7 +65,7 @@ def make_transfer_router(router: APIRouter, services: Services, base: str) -> No
                 raise BadRequest(f"{parts.count(opened)} parts are needed, each named once by its partNumber")
             # Asked again when the answer was lost. Whether somebody else has the file must not matter.
             if _granted(services, opened) is None:
-                keep_large_file(services, opened.repo_id, parts.join(services.objects, opened))
+                keep_large_file(services, opened.repo_id, parts.join(services.objects, opened), opened.user_id)
         except SpaceportError as error:
             return _refused(error)
         return lfs_json({"oid": oid, "size": opened.size_bytes})

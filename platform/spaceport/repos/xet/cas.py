@@ -91,7 +91,7 @@ def _add_shards(router: APIRouter, services: Services) -> None:
         token = _open(services, request)
         async with spooled(request, _incoming(services), MAX_SHARD_BYTES) as path:
             with mapped(path) as data:
-                intake = ShardIntake(services, token.repo_id, await run_in_threadpool(Shard, data))
+                intake = ShardIntake(services, token, await run_in_threadpool(Shard, data))
                 try:
                     await run_in_threadpool(lambda: sum(1 for _ in intake.take()))
                 except XorbMissing:
@@ -106,7 +106,7 @@ def _add_shards(router: APIRouter, services: Services) -> None:
         async with AsyncExitStack() as stack:
             path = await stack.enter_async_context(spooled(request, _incoming(services), MAX_SHARD_BYTES))
             data = stack.enter_context(mapped(path))
-            intake = ShardIntake(services, token.repo_id, await run_in_threadpool(Shard, data))
+            intake = ShardIntake(services, token, await run_in_threadpool(Shard, data))
             lines = _tell(services, generation, intake, stack.pop_all())
         return StreamingResponse(lines, media_type="application/x-ndjson")
 

@@ -17,6 +17,7 @@ from spaceport.repos.large_files import keep_large_file
 from spaceport.repos.xet.hashes import HASH_BYTES, HashTree, file_hash, in_url_form, possession_proof
 from spaceport.repos.xet.library import XorbLibrary, XorbMissing
 from spaceport.repos.xet.shard import Shard, ShardFile, Term
+from spaceport.repos.xet.token import XetToken
 from spaceport.repos.xet.xorb import XorbIndex
 from spaceport.services import Services
 
@@ -37,9 +38,9 @@ class Progress:
 class ShardIntake:
     """One shard for one repo. ``take`` does it all, and stops between files when its caller goes away."""
 
-    def __init__(self, services: Services, repo_id: str, shard: Shard) -> None:
+    def __init__(self, services: Services, token: XetToken, shard: Shard) -> None:
         self._services = services
-        self._repo_id = repo_id
+        self._token = token
         self._shard = shard
         self._library = XorbLibrary(services)
         self._done = 0
@@ -103,7 +104,7 @@ class ShardIntake:
                 stored = self._services.objects.adopt(path, file.sha256, file.size_bytes)
             finally:
                 path.unlink(missing_ok=True)
-        keep_large_file(self._services, self._repo_id, stored, file.name)
+        keep_large_file(self._services, self._token.repo_id, stored, self._token.user_id, file.name)
         self._library.remember(file, stored)
         yield self._progress()
 

@@ -19,11 +19,12 @@ class Right(StrEnum):
 
 @dataclass(frozen=True)
 class XetToken:
-    """``expires_at`` is seconds since the epoch, UTC."""
+    """``expires_at`` is seconds since the epoch, UTC. ``user_id`` is empty where nobody has signed in."""
 
     repo_id: str
     right: Right
     expires_at: int
+    user_id: str = ""
 
 
 def seal(token: XetToken, secret: str) -> str:
@@ -40,7 +41,8 @@ def unseal(authorization: str | None, secret: str, now: float, right: Right) -> 
     scheme, _, text = (authorization or "").strip().partition(" ")
     try:
         fields = read_signed(_PURPOSE, text.strip() if scheme.lower() == "bearer" else "", secret)
-        token = XetToken(str(fields["repo_id"]), Right(fields["right"]), int(fields["expires_at"]))
+        repo_id, user_id = str(fields["repo_id"]), str(fields.get("user_id", ""))
+        token = XetToken(repo_id, Right(fields["right"]), int(fields["expires_at"]), user_id)
     except NotSigned as error:
         raise NotAuthenticated("this needs a xet token of this hub: ask the repo for one") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -115,6 +115,7 @@ def _large_files() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         _id("xet_hash", required=False),
         _time("created_at"),
+        sa.Column("removing_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blobs")),
     )
     op.create_index(op.f("ix_blobs_xet_hash"), "blobs", ["xet_hash"], unique=False)
@@ -123,10 +124,13 @@ def _large_files() -> None:
         _id("repo_id"),
         _id("blob_id"),
         _time("created_at"),
+        sa.Column("unnamed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sender_id", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_repo_blobs_blob_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("repo_id", "blob_id", name=op.f("pk_repo_blobs")),
     )
     op.create_index(op.f("ix_repo_blobs_blob_id"), "repo_blobs", ["blob_id"], unique=False)
+    op.create_index(op.f("ix_repo_blobs_sender_id"), "repo_blobs", ["sender_id"], unique=False)
 
 
 def _xorbs() -> None:
