@@ -75,6 +75,14 @@ def test_a_range_is_exactly_those_bytes(objects: Objects, first: int, last: int 
     assert read(objects, NAME, first, last) == CONTENT[first : None if last is None else last + 1]
 
 
+@pytest.mark.parametrize(("first", "last"), [(0, None), (MIB, 9 * MIB + 4), (4 * MIB - 1, 8 * MIB), (8 * MIB, None)])
+def test_long_reads_are_whole_and_in_order(objects: Objects, first: int, last: int | None) -> None:
+    content = os.urandom(9 * MIB + 5)
+    stored = put(objects, content)
+
+    assert read(objects, stored.sha256, first, last) == content[first : None if last is None else last + 1]
+
+
 def test_an_empty_file_is_an_object_too(objects: Objects) -> None:
     stored = put(objects, b"")
 

@@ -1,9 +1,10 @@
 """Large files in a bucket of S3, or of anything that speaks its protocol."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 _PART_BYTES = 64 * 1024**2
 _PARTS_AT_ONCE = 4
 _BLOCK_BYTES = 1024**2
+#: Read by one request: it is over long before its time limit, however slowly somebody takes the bytes.
+_READ_BYTES = 4 * 1024**2
+#: Of one request, and of one with all its tries.
+_TIMEOUT_SECONDS, _ALL_TRIES_SECONDS = 60, 120
+#: The same where no large body is on the way.
+_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS = 5, 15
 
 
 class S3Objects(StagedObjects):
@@ -37,24 +44,44 @@ class S3Objects(StagedObjects):
     def __init__(self, url: str, staging: Path, **options: Any) -> None:
         super().__init__(staging)
         parts = urlsplit(url)
-        self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None, **options)
+        where: dict[str, Any] = {"prefix": parts.path.strip("/") or None, **options}
+        self._store = S3Store(parts.netloc, **_patient(_TIMEOUT_SECONDS, _ALL_TRIES_SECONDS), **where)
+        self._quick_store = S3Store(
+            parts.netloc, **_patient(_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS), **where
+        )
 
     def size(self, sha256: str) -> int | None:
         try:
             with _translated(sha256):
-                return int(obstore.head(self._store, _key(sha256))["size"])
+                return int(obstore.head(self._quick_store, _key(sha256))["size"])
         except EntryNotFound:
             return None
 
     async def read(self, sha256: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
         with _translated(sha256):
-            # S3 refuses ranges of nothing, so an empty file is asked for whole.
-            wanted: Any = {"range": (first, last + 1)} if last is not None and last >= first else {}
-            if last is None and first:
-                wanted = {"range": {"offset": first}}
-            found = await obstore.get_async(self._store, _key(sha256), options=wanted or None)
-            async for block in found.stream(min_chunk_size=_BLOCK_BYTES):
-                yield bytes(block)
+            if last is None or last < first:
+                # S3 refuses ranges of nothing.
+                found = await obstore.head_async(self._quick_store, _key(sha256))
+                last = int(found["size"]) - 1 if last is None else last
+            async for block in self._ranges(_key(sha256), first, last):
+                yield block
+
+    async def _ranges(self, key: str, first: int, last: int) -> AsyncIterator[bytes]:
+        """One is on its way while the one before goes out."""
+        waiting: list[asyncio.Task[bytes]] = []
+        try:
+            for start in range(first, last + 1, _READ_BYTES):
+                waiting.append(asyncio.create_task(self._range(key, start, min(start + _READ_BYTES, last + 1))))
+                if len(waiting) > 1:
+                    yield await waiting.pop(0)
+            for task in waiting:
+                yield await task
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _range(self, key: str, start: int, end: int) -> bytes:
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
     def open_file(self, sha256: str) -> BinaryIO:
         with _translated(sha256):
@@ -64,7 +91,7 @@ class S3Objects(StagedObjects):
     def remove(self, sha256: str) -> None:
         try:
             with _translated(sha256):
-                obstore.delete(self._store, _key(sha256))
+                obstore.delete(self._quick_store, _key(sha256))
         except EntryNotFound:
             return
 
@@ -113,6 +140,14 @@ class _Opened(io.RawIOBase):
         block = bytes(self._reader.read(len(buffer)))
         buffer[: len(block)] = block
         return len(block)
+
+
+def _patient(seconds: int, all_tries_seconds: int) -> dict[str, Any]:
+    return {
+        "timeout": f"{seconds}s",
+        "connect_timeout": f"{_QUICK_TIMEOUT_SECONDS}s",
+        "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=all_tries_seconds)},
+    }
 
 
 def _key(sha256: str) -> str:
