@@ -111,6 +111,10 @@ class TooManyAttempts(SpaceportError):
     """Failed too often for now; the message says how long to wait."""
 
 
+class NoRoom(SpaceportError):
+    """The hub's disk is as full as it may be; trying again at once does not help."""
+
+
 class Unavailable(SpaceportError):
     """A part of Spaceport that this needs does not answer right now; trying again helps."""
 

@@ -1,11 +1,81 @@
 """What the hub keeps beside repos and Spaces, as the steps need it; the real side is in ``adapters``."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
+from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.redirect import RepoRedirect
 from spaceport.domain.repo import RepoType
 from spaceport.domain.xorb import XorbSpan
+
+
+class Blobs(Protocol):
+    """Large files by SHA-256, and which repo (Spaces too) may use which: knowing a hash gives no right to its bytes."""
+
+    def get(self, sha256: str) -> Blob | None: ...
+    def by_xet_hash(self, xet_hash: str) -> Blob | None: ...
+    def add(self, blob: Blob, /) -> None:
+        """One that is there stays; it gets the Xet hash if it has none."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """With all grants."""
+        ...
+
+    def begin_removal(self, sha256: str, at: datetime) -> None:
+        """Its bytes are about to go; ``remove`` follows."""
+        ...
+
+    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
+        """
+        Only after somebody who may write to this repo sent the bytes. Again: renewed.
+
+        ``sender_id`` is who sent them, as long as no commit names them.
+        """
+        ...
+
+    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
+        """Whether there was a right to renew; ``is_named`` when a commit names the file."""
+        ...
+
+    def uncommitted_bytes_of(self, sender_id: str) -> int:
+        """Of all that somebody sent and no commit named yet."""
+        ...
+
+    def is_granted(self, repo_id: str, sha256: str) -> bool: ...
+    def is_granted_to_any(self, sha256: str) -> bool: ...
+    def granted_to(self, repo_id: str) -> frozenset[str]:
+        """The SHA-256 of each."""
+        ...
+
+    def bytes_of(self, repo_id: str) -> int:
+        """Of all files the repo may use."""
+        ...
+
+    def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
+        """By SHA-256."""
+        ...
+
+    def copy_grants(self, source_id: str, target_id: str) -> None:
+        """For a repo made of another one."""
+        ...
+
+    def old_grants(self, before: datetime) -> list[Grant]:
+        """Not renewed since then, by repo."""
+        ...
+
+    def note_unnamed(self, grant: Grant, at: datetime | None, /) -> None:
+        """No commit names it, or again one does (None); nothing where it was renewed."""
+        ...
+
+    def revoke(self, grant: Grant, /) -> None:
+        """Unless it was renewed."""
+        ...
+
+    def unused(self, before: datetime) -> list[Blob]:
+        """Older than that, granted to nobody and attached to nothing."""
+        ...
 
 
 class Xorbs(Protocol):
@@ -24,6 +94,16 @@ class Xorbs(Protocol):
         """All of one large file; those that are there stay."""
         ...
 
+    def note_sent(self, xorb_id: str, sender_id: str, size_bytes: int) -> None:
+        """Its file takes up room that the sender answers for, until large files were made of it."""
+        ...
+
+    def bytes_sent_by(self, sender_id: str) -> int: ...
+    def forget_sent(self, xorb_id: str) -> None:
+        """The file is gone."""
+        ...
+
+    def forget_sent_before(self, oldest: datetime) -> None: ...
     def forget_lost(self) -> int:
         """Those that are found in no large file any more; returns how many."""
         ...

@@ -90,7 +90,9 @@ class Settings:
     queue_deadline_seconds: int = _setting(3600, "How long a build may wait.", "seconds")
     build_memory_bytes: int = _setting(8 * 1024**3, "Memory one build may use.", "bytes")
     build_disk_bytes: int = _setting(2 * 1024**3, "Free disk below which no build is started.", "bytes")
-    disk_reserve_bytes: int = _setting(5 * 1024**3, "Free disk below which old images are removed.", "bytes")
+    disk_reserve_bytes: int = _setting(
+        5 * 1024**3, "Free disk below which old images are removed, and uploads are refused.", "bytes"
+    )
     images_budget_bytes: int = _setting(0, "Disk that images may take, in bytes; 0 for 60 percent of the disk.")
     keep_releases: int = _setting(5, "Newest images of each Space that are kept to go back to.", "images")
     start_deadline_seconds: int = _setting(300, "How long an app may take to answer.", "seconds")
@@ -124,6 +126,9 @@ class Settings:
     viewer_memory_bytes: int = _setting(2 * 1024**3, "Memory that reading one split of a dataset may use.", "bytes")
     viewer_seconds: int = _setting(120, "How long reading one split of a dataset may take.", "seconds")
     viewer_cache_bytes: int = _setting(20 * 1024**3, "Disk for what the dataset viewer has read.", "bytes")
+    max_uncommitted_bytes_per_user: int = _setting(
+        200 * 1024**3, "What one user may upload before commits name it, in bytes; 0 for any number."
+    )
     max_preload_bytes: int = _setting(20 * 1024**3, "What preload_from_hub may fetch for one Space, together.", "bytes")
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from spaceport.account_stores import AccessRequests, Accounts
 from spaceport.community_stores import Attachments, Collections, Discussions, Likes
 from spaceport.domain.account import Caller
-from spaceport.domain.blob import Blob, Grant
 from spaceport.domain.build import Build
 from spaceport.domain.config import Secret, Variable
 from spaceport.domain.history import Happening, HappeningKind
@@ -19,7 +18,7 @@ from spaceport.domain.release import Release, ReleaseImage
 from spaceport.domain.repo import Repo, RepoHead, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Delivery, Webhook
-from spaceport.hub_stores import RepoRedirects, Xorbs
+from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags
 from spaceport.oauth_stores import SignIns
 
@@ -270,74 +269,6 @@ class Instances(Protocol):
 
     def ended_since(self, space_id: str, since: datetime) -> int:
         """How many live instances of a Space ended by themselves since then."""
-        ...
-
-
-class Blobs(Protocol):
-    """Large files by SHA-256, and which repo (Spaces too) may use which: knowing a hash gives no right to its bytes."""
-
-    def get(self, sha256: str) -> Blob | None: ...
-    def by_xet_hash(self, xet_hash: str) -> Blob | None: ...
-    def add(self, blob: Blob, /) -> None:
-        """One that is there stays; it gets the Xet hash if it has none."""
-        ...
-
-    def remove(self, sha256: str) -> None:
-        """With all grants."""
-        ...
-
-    def begin_removal(self, sha256: str, at: datetime) -> None:
-        """Its bytes are about to go; ``remove`` follows."""
-        ...
-
-    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
-        """
-        Only after somebody who may write to this repo sent the bytes. Again: renewed.
-
-        ``sender_id`` is who sent them, as long as no commit names them.
-        """
-        ...
-
-    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
-        """Whether there was a right to renew; ``is_named`` when a commit names the file."""
-        ...
-
-    def uncommitted_bytes_of(self, sender_id: str) -> int:
-        """Of all that somebody sent and no commit named yet."""
-        ...
-
-    def is_granted(self, repo_id: str, sha256: str) -> bool: ...
-    def is_granted_to_any(self, sha256: str) -> bool: ...
-    def granted_to(self, repo_id: str) -> frozenset[str]:
-        """The SHA-256 of each."""
-        ...
-
-    def bytes_of(self, repo_id: str) -> int:
-        """Of all files the repo may use."""
-        ...
-
-    def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
-        """By SHA-256."""
-        ...
-
-    def copy_grants(self, source_id: str, target_id: str) -> None:
-        """For a repo made of another one."""
-        ...
-
-    def old_grants(self, before: datetime) -> list[Grant]:
-        """Not renewed since then, by repo."""
-        ...
-
-    def note_unnamed(self, grant: Grant, at: datetime | None, /) -> None:
-        """No commit names it, or again one does (None); nothing where it was renewed."""
-        ...
-
-    def revoke(self, grant: Grant, /) -> None:
-        """Unless it was renewed."""
-        ...
-
-    def unused(self, before: datetime) -> list[Blob]:
-        """Older than that, granted to nobody and attached to nothing."""
         ...
 
 

@@ -46,9 +46,7 @@ class S3Objects(StagedObjects):
         parts = urlsplit(url)
         where: dict[str, Any] = {"prefix": parts.path.strip("/") or None, **options}
         self._store = S3Store(parts.netloc, **_patient(_TIMEOUT_SECONDS, _ALL_TRIES_SECONDS), **where)
-        self._quick_store = S3Store(
-            parts.netloc, **_patient(_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS), **where
-        )
+        self._quick_store = S3Store(parts.netloc, **_patient(_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS), **where)
 
     def size(self, sha256: str) -> int | None:
         try:

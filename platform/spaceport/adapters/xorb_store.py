@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from spaceport.adapters.rows import Rows
-from spaceport.adapters.xorb_tables import xorb_spans, xorbs
+from spaceport.adapters.xorb_tables import sent_xorbs, xorb_spans, xorbs
 from spaceport.domain.xorb import XorbSpan
 
 
@@ -34,6 +34,22 @@ class SqlXorbs:
             fresh.pop(_key(span), None)
         if fresh:
             self._connection.execute(insert(xorb_spans), [vars(span) for span in fresh.values()])
+
+    def note_sent(self, xorb_id: str, sender_id: str, size_bytes: int) -> None:
+        is_it = (sent_xorbs.c.xorb_id == xorb_id) & (sent_xorbs.c.sender_id == sender_id)
+        values = {"xorb_id": xorb_id, "sender_id": sender_id, "size_bytes": size_bytes, "created_at": datetime.now(UTC)}
+        self._connection.execute(delete(sent_xorbs).where(is_it))
+        self._connection.execute(insert(sent_xorbs).values(values))
+
+    def bytes_sent_by(self, sender_id: str) -> int:
+        statement = select(func.coalesce(func.sum(sent_xorbs.c.size_bytes), 0))
+        return int(self._connection.execute(statement.where(sent_xorbs.c.sender_id == sender_id)).scalar_one())
+
+    def forget_sent(self, xorb_id: str) -> None:
+        self._connection.execute(delete(sent_xorbs).where(sent_xorbs.c.xorb_id == xorb_id))
+
+    def forget_sent_before(self, oldest: datetime) -> None:
+        self._connection.execute(delete(sent_xorbs).where(sent_xorbs.c.created_at < oldest))
 
     def forget_lost(self) -> int:
         is_found = exists().where(xorb_spans.c.xorb_id == xorbs.c.id)

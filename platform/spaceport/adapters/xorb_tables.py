@@ -1,6 +1,6 @@
 """Tables of the xorbs: what their chunks are, and in which large files these are found."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
 
 from spaceport.adapters.columns import METADATA, id_column, time_column
 
@@ -21,4 +21,14 @@ xorb_spans = Table(
     Column("chunk_end", Integer(), primary_key=True),
     Column("blob_id", ForeignKey("blobs.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("offset_bytes", BigInteger(), nullable=False),
+)
+
+#: Who sent the xorbs that are files still, because not all of their chunks are in large files.
+sent_xorbs = Table(
+    "sent_xorbs",
+    METADATA,
+    Column("xorb_id", String(64), primary_key=True),
+    Column("sender_id", String(64), primary_key=True, index=True),
+    Column("size_bytes", BigInteger(), nullable=False),
+    time_column("created_at", required=True),
 )

@@ -45,6 +45,7 @@ ERROR_TABLE: tuple[tuple[type[errors.SpaceportError], int, str | None], ...] = (
     (errors.TooManyAttempts, 429, None),
     (errors.NotSupported, 501, None),
     (errors.Unavailable, 503, None),
+    (errors.NoRoom, 507, None),
     (errors.SpaceportError, 500, None),
 )
 REPO_NOT_FOUND = "Repository not found"

@@ -91,7 +91,7 @@ def _add_commit(router: APIRouter, services: Services, kind: RepoType) -> None:
         )
         # Base64 of as much as a push may bring.
         limit = services.settings.max_push_bytes * 4 // 3
-        async with spooled(request, services.objects.staging, limit, _TOO_LONG) as body:
+        async with spooled(request, services.settings, services.objects.staging, limit, _TOO_LONG) as body:
             return await run_in_threadpool(_commit, services, request, repo, caller, revision, create_pr, body)
 
 

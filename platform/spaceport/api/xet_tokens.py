@@ -13,6 +13,7 @@ from spaceport.hub_path import whole_revision
 from spaceport.identity import caller_of
 from spaceport.repos.discussions.finding import require_discussions
 from spaceport.repos.discussions.rights import find_pull_request, is_own
+from spaceport.repos.disk_room import check_room
 from spaceport.repos.xet.cas import CAS_PATH
 from spaceport.repos.xet.generation import current_generation
 from spaceport.repos.xet.library import xet_folder
@@ -36,6 +37,8 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
         caller = caller_of(request)
         repo = find_readable(services, caller, kind, owner, name)
         revision = whole_revision(request, "xet-write-token")
+        # Later the client shows nobody why.
+        check_room(services.settings, services.objects.staging)
         _require_upload(caller, repo, create_pr or _is_own_pull_request(services, caller, repo, revision))
         return _answer(services, request, repo, Right.WRITE)
 

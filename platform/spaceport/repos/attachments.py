@@ -17,6 +17,7 @@ from spaceport.domain.blob import StoredBlob
 from spaceport.domain.names import new_id
 from spaceport.errors import AccessDenied, BadRequest, NotAuthenticated, Unavailable
 from spaceport.interfaces import Transaction
+from spaceport.repos import disk_room
 from spaceport.repos.large_files import hold_blob, require_bytes
 from spaceport.services import Services
 
@@ -24,10 +25,11 @@ from spaceport.services import Services
 async def take_attachment(
     services: Services, caller: Caller, content_type: str, source: AsyncIterator[bytes]
 ) -> Attachment:
-    """Raises: NotAuthenticated, AccessDenied, BadRequest, Unavailable."""
+    """Raises: NotAuthenticated, AccessDenied, BadRequest, NoRoom, Unavailable."""
     kind = check_type(content_type)
     await run_in_threadpool(_check_person, services, caller)
-    stored = await services.objects.put(_checked(kind, source))
+    with_room = disk_room.with_room(services.settings, services.objects.staging, source)
+    stored = await services.objects.put(_checked(kind, with_room))
     return await run_in_threadpool(_note, services, caller, kind, stored)
 
 

@@ -10,26 +10,41 @@ from pathlib import Path
 from starlette.requests import Request
 
 from spaceport.errors import BadRequest
+from spaceport.repos.disk_room import with_room
+from spaceport.settings import Settings
 
 _BLOCK_BYTES = 1024**2
+#: More digits than any body has bytes: Python refuses to read numbers of thousands of them.
+_MAX_DIGITS = 18
 
 
 @asynccontextmanager
-async def spooled(request: Request, folder: Path, max_bytes: int, advice: str = "") -> AsyncIterator[Path]:
+async def spooled(
+    request: Request, settings: Settings, folder: Path, max_bytes: int, advice: str = ""
+) -> AsyncIterator[Path]:
     """
     The body as a file, gone when the block ends. ``advice`` says what to do about one that is too long.
 
-    Raises: BadRequest when it is longer, before it is read where the client tells.
+    Raises: BadRequest when it is longer, before it is read where the client tells; NoRoom.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > max_bytes:
-        raise BadRequest(f"{int(announced):,} bytes are about to come: at most {max_bytes:,} are allowed{advice}")
+    announced = announced_bytes(request)
+    if announced is not None and announced > max_bytes:
+        raise BadRequest(f"{announced:,} bytes are about to come: at most {max_bytes:,} are allowed{advice}")
+    source = with_room(settings, folder, request.stream())
     path = folder / f"body-{secrets.token_hex(12)}"
     try:
-        await _receive(request, path, max_bytes, advice)
+        await _receive(source, path, max_bytes, advice)
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def announced_bytes(request: Request) -> int | None:
+    """How many bytes will come, where the client tells."""
+    text = request.headers.get("content-length", "")
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return int(text) if len(text) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
 @contextmanager
@@ -43,10 +58,10 @@ def mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
             yield data
 
 
-async def _receive(request: Request, path: Path, max_bytes: int, advice: str) -> None:
+async def _receive(source: AsyncIterator[bytes], path: Path, max_bytes: int, advice: str) -> None:
     size, waiting = 0, bytearray()
     with path.open("xb") as file:
-        async for chunk in request.stream():
+        async for chunk in source:
             size += len(chunk)
             if size > max_bytes:
                 raise BadRequest(f"the body has more than the {max_bytes:,} bytes that are allowed{advice}")

@@ -4,23 +4,27 @@ import base64
 import hashlib
 import json
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import CommitOperationAdd
+from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.lfs import lfs_upload, post_lfs_batch_info
 from tests.integration.hub.conftest import Hub, running_hub
 
 from spaceport.domain.repo import Repo, RepoType
+from spaceport.repos.lfs.ticket import Operation, TransferTicket, seal
 from spaceport.repos.repo_creation import create_repo
 
 #: The client's own way to call its HTTP library.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 MIB = 1024**2
 CONTENT = os.urandom(3 * MIB + 5)
+NOISE = os.urandom(2 * MIB)
 SHA = hashlib.sha256(CONTENT).hexdigest()
 MEDIA = {"Accept": "application/vnd.git-lfs+json", "Content-Type": "application/vnd.git-lfs+json"}
 
@@ -273,3 +277,69 @@ def test_locks_are_not_found_and_clients_go_on(hub: Hub, repo: Repo) -> None:
     for answer in (httpx.get(base, headers=headers), httpx.post(f"{base}/verify", headers=headers)):
         assert answer.status_code == 404
         assert "locks" in answer.json()["message"]
+
+
+def test_an_upload_with_holes_is_refused_unread(hub: Hub, repo: Repo) -> None:
+    (answer,) = batch(hub, "upload", bearer(hub, "ada"), transfers=["multipart"]).json()["objects"]
+    upload = answer["actions"]["upload"]
+    end = {"oid": SHA, "parts": [{"partNumber": number, "etag": "x"} for number in range(1, 5)]}
+    for number in (1, 4):
+        httpx.put(upload["header"][str(number)], content=CONTENT[(number - 1) * MIB : number * MIB])
+    httpx.put(upload["header"]["2"], content=iter([b"too short"]))
+
+    refused = httpx.post(upload["href"], json=end)
+
+    assert refused.status_code == 400
+    assert refused.json()["message"] == "part 2 has not arrived, nor have 1 others: send them"
+    for number in (2, 3):
+        httpx.put(upload["header"][str(number)], content=CONTENT[(number - 1) * MIB : number * MIB])
+    assert httpx.post(upload["href"], json=end).status_code == 200
+    assert is_granted(hub, repo)
+
+
+def test_a_wrong_part_alone_is_sent_again(hub: Hub, repo: Repo) -> None:
+    (answer,) = batch(hub, "upload", bearer(hub, "ada"), transfers=["multipart"]).json()["objects"]
+    upload = answer["actions"]["upload"]
+    end = {"oid": SHA, "parts": [{"partNumber": number, "etag": "x"} for number in range(1, 5)]}
+    for number in range(1, 5):
+        part = CONTENT[(number - 1) * MIB : number * MIB]
+        httpx.put(upload["header"][str(number)], content=part[::-1] if number == 3 else part)
+
+    assert httpx.post(upload["href"], json=end).status_code == 400
+    assert httpx.put(upload["header"]["3"], content=CONTENT[2 * MIB : 3 * MIB]).status_code == 200
+    assert httpx.post(upload["href"], json=end).status_code == 200
+
+
+def test_what_the_disk_has_no_room_for_is_said_in_each_way_in(tmp_path: Path) -> None:
+    """No disk keeps a twentieth of itself and what is in it free as well."""
+    usage = shutil.disk_usage(tmp_path)
+    content = b"x" * 1000
+    with running_hub(tmp_path, max_large_file_bytes=usage.total, max_uncommitted_bytes_per_user=0) as hub:
+        repo = create_repo(hub.services, hub.person("ada").caller, RepoType.MODEL, "tiny")
+        objects = [{"oid": SHA, "size": usage.free}]
+        (told,) = batch(hub, "upload", bearer(hub, "ada"), objects=objects).json()["objects"]
+        address = f"{hub.url}/ada/tiny.git/info/lfs/objects/{SHA}?ticket="
+        ticket = TransferTicket(Operation.UPLOAD, repo.id, "x", SHA, usage.free, int(time.time()) + 60)
+        refused = httpx.put(address + seal(ticket, hub.services.internal_secret), content=iter([content]))
+
+    assert (told["error"]["code"], refused.status_code) == (507, 507)
+    assert "no room" in told["error"]["message"]
+    assert "no room" in refused.json()["message"]
+
+
+def test_a_user_leaves_only_so_much_uncommitted(tmp_path: Path) -> None:
+    with running_hub(tmp_path, max_uncommitted_bytes_per_user=len(CONTENT) + 10) as hub:
+        create_repo(hub.services, hub.person("ada").caller, RepoType.MODEL, "tiny")
+        api = HfApi(hub.url, hub.person("ada").token)
+        first = upload_address(hub)
+        assert httpx.put(first, content=CONTENT).status_code == 200
+        other = {"objects": [{"oid": "ab" * 32, "size": 11}]}
+
+        (told,) = batch(hub, "upload", bearer(hub, "ada"), **other).json()["objects"]
+        with pytest.raises(Exception, match="that no commit names: commit what you sent"):
+            api.upload_file(path_or_fileobj=NOISE, path_in_repo="more.bin", repo_id="ada/tiny")
+        api.create_commit("ada/tiny", [CommitOperationAdd("model.bin", CONTENT)], commit_message="Name it")
+        (free,) = batch(hub, "upload", bearer(hub, "ada"), **other).json()["objects"]
+
+    assert told["error"]["code"] == 403
+    assert "actions" in free

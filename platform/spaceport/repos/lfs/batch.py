@@ -26,11 +26,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class UploadLimits:
-    """In bytes. Files above ``part_bytes`` are sent in parts of that size, by clients that can."""
+    """
+    In bytes. Files above ``part_bytes`` are sent in parts of that size, by clients that can.
+
+    ``left_bytes`` is what this user may send before a commit names some of it; ``left_words`` says so.
+    """
 
     max_file_bytes: int
     part_bytes: int
     free_bytes: int
+    left_bytes: int
+    left_words: str
 
 
 def answer_uploads(
@@ -68,6 +74,8 @@ def _upload(
         return _error(each, 422, f"the file has {each.size / 1024**3:.1f} GiB; this hub takes files up to {allowed}")
     if each.size > limits.free_bytes:
         return _error(each, 507, "the hub's disk has no room for this file: ask the admin")
+    if each.size > limits.left_bytes:
+        return _error(each, 403, limits.left_words)
     chunk_bytes = _chunk_bytes(each.size, limits.part_bytes) if in_parts and each.size > limits.part_bytes else 0
     upload = _action(Operation.UPLOAD, address(Operation.UPLOAD, each.oid, each.size, chunk_bytes))
     if chunk_bytes:

@@ -4,7 +4,6 @@ The LFS addresses below each repo: the batch, and the locks that this hub does n
 Source: git-lfs docs/api; hub-api.md section 7.6.
 """
 
-import shutil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -13,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from spaceport.domain.repo import RepoType
+from spaceport.repos.disk_room import describe_limit, free_bytes, uncommitted_room
+from spaceport.repos.lfs import parts
 from spaceport.repos.lfs.batch import Address, Asked, UploadLimits, answer_downloads, answer_uploads
 from spaceport.repos.lfs.door import lfs_error, lfs_json, open_repo
 from spaceport.repos.lfs.ticket import LIFETIME_SECONDS, Operation, TransferTicket, seal
@@ -95,7 +96,7 @@ def _answer(services: Services, request: Request, kind: RepoType, owner: str, na
     granted = _granted(services, repo.id, files, renew=asked.operation == Operation.UPLOAD)
     if asked.operation == Operation.DOWNLOAD:
         return lfs_json(_batch(answer_downloads(files, granted, address)))
-    answers = answer_uploads(files, granted, _limits(services), "multipart" in asked.transfers, address)
+    answers = answer_uploads(files, granted, _limits(services, user_id), "multipart" in asked.transfers, address)
     return lfs_json(_batch(answers))
 
 
@@ -115,10 +116,15 @@ def _granted(services: Services, repo_id: str, files: list[Asked], renew: bool) 
     return granted
 
 
-def _limits(services: Services) -> UploadLimits:
-    settings = services.settings
-    free = shutil.disk_usage(services.objects.staging).free
-    return UploadLimits(settings.max_large_file_bytes, settings.upload_part_bytes, free)
+def _limits(services: Services, user_id: str) -> UploadLimits:
+    settings, staging = services.settings, services.objects.staging
+    return UploadLimits(
+        settings.max_large_file_bytes,
+        settings.upload_part_bytes,
+        free_bytes=free_bytes(settings, staging),
+        left_bytes=uncommitted_room(services, user_id, parts.bytes_of(staging, user_id)),
+        left_words=describe_limit(settings.max_uncommitted_bytes_per_user),
+    )
 
 
 def _address_maker(services: Services, request: Request, repo_id: str, user_id: str, path: str) -> Address:

@@ -9,20 +9,21 @@ Source: hub-api.md section 7.5.
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from spaceport.errors import BadRequest, NotFound, SpaceportError, Unavailable
-from spaceport.repos.spool import mapped, spooled
+from spaceport.errors import AccessDenied, BadRequest, NoRoom, NotFound, SpaceportError, Unavailable
+from spaceport.repos.disk_room import check_uncommitted
+from spaceport.repos.spool import announced_bytes, mapped, spooled
 from spaceport.repos.xet.generation import renew_generation
 from spaceport.repos.xet.hashes import from_url_form
 from spaceport.repos.xet.intake import Progress, ShardIntake
@@ -39,8 +40,11 @@ CAS_PATH = "/api/xet"
 _BASE = f"{CAS_PATH}/{{generation}}"
 #: Headers of chunks, and the footer that clients may send behind them.
 _XORB_OVERHEAD_BYTES = 1024**2
-#: Free disk below which no xorb is taken.
-_FREE_BYTES = 1024**3
+#: So far beyond what a user may leave uncommitted xorbs are taken: the shard that follows is refused in words, while
+#: clients show nobody what is said of a xorb.
+_XORB_SLACK_BYTES = 1024**3
+#: Shards, of all clients together, that are made into files at a time: hashing leaves the threads of others alone.
+_SHARDS_AT_ONCE = 4
 #: Longer than this nothing is said; clients wait for two minutes.
 _SILENCE_SECONDS = 10.0
 
@@ -74,29 +78,34 @@ def _add_xorbs(router: APIRouter, services: Services) -> None:
     @router.post(f"{_BASE}/v1/xorbs/{{namespace}}/{{name}}")
     @router.post(f"{_BASE}/xorbs/{{namespace}}/{{name}}")
     async def take_xorb(generation: str, namespace: str, name: str, request: Request) -> dict[str, bool]:
-        _open(services, request)
+        token = _open(services, request)
         from_url_form(name)
         files = XorbFiles(xet_folder(services))
-        if shutil.disk_usage(files.incoming).free < _FREE_BYTES:
-            raise BadRequest("the hub's disk has no room for more files: ask the admin")
-        async with spooled(request, files.incoming, MAX_XORB_BYTES + _XORB_OVERHEAD_BYTES) as path:
-            await run_in_threadpool(files.add, path, name)
+        with _told_at_once():
+            beyond = (announced_bytes(request) or 1) - _XORB_SLACK_BYTES
+            await run_in_threadpool(check_uncommitted, services, token.user_id, beyond)
+            limit = MAX_XORB_BYTES + _XORB_OVERHEAD_BYTES
+            async with spooled(request, services.settings, files.incoming, limit) as path:
+                await run_in_threadpool(_keep_xorb, services, files, path, name, token)
         return {"was_inserted": True}
 
 
+def _keep_xorb(services: Services, files: XorbFiles, path: Path, name: str, token: XetToken) -> None:
+    files.add(path, name)
+    with services.database.begin() as tx:
+        tx.xorbs.note_sent(name, token.user_id, path.stat().st_size)
+
+
 def _add_shards(router: APIRouter, services: Services) -> None:
+    limiter = CapacityLimiter(_SHARDS_AT_ONCE)
+
     @router.post(f"{_BASE}/v1/shards")
     @router.post(f"{_BASE}/shards")
     async def take_shard(generation: str, request: Request) -> dict[str, int]:
         token = _open(services, request)
-        async with spooled(request, _incoming(services), MAX_SHARD_BYTES) as path:
-            with mapped(path) as data:
-                intake = ShardIntake(services, token, await run_in_threadpool(Shard, data))
-                try:
-                    await run_in_threadpool(lambda: sum(1 for _ in intake.take()))
-                except XorbMissing:
-                    renew_generation(xet_folder(services), generation)
-                    raise
+        with _told_at_once():
+            async with spooled(request, services.settings, _incoming(services), MAX_SHARD_BYTES) as path:
+                await run_sync(_take_all, services, token, path, generation, limiter=limiter)
         return {"result": 1}
 
     @router.post(f"{_BASE}/v2/shards")
@@ -104,18 +113,32 @@ def _add_shards(router: APIRouter, services: Services) -> None:
         """Making a large file takes longer than proxies wait in silence. What is no shard at all is a plain 400."""
         token = _open(services, request)
         async with AsyncExitStack() as stack:
-            path = await stack.enter_async_context(spooled(request, _incoming(services), MAX_SHARD_BYTES))
+            stack.enter_context(_told_at_once())
+            body = spooled(request, services.settings, _incoming(services), MAX_SHARD_BYTES)
+            path = await stack.enter_async_context(body)
             data = stack.enter_context(mapped(path))
-            intake = ShardIntake(services, token, await run_in_threadpool(Shard, data))
-            lines = _tell(services, generation, intake, stack.pop_all())
+            intake = ShardIntake(services, token, await run_sync(Shard, data, limiter=limiter))
+            lines = _tell(services, generation, intake, limiter, stack.pop_all())
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
-async def _tell(services: Services, generation: str, intake: ShardIntake, stack: AsyncExitStack) -> AsyncIterator[str]:
+def _take_all(services: Services, token: XetToken, path: Path, generation: str) -> None:
+    with mapped(path) as data:
+        try:
+            for _ in ShardIntake(services, token, Shard(data)).take():
+                pass
+        except XorbMissing:
+            renew_generation(xet_folder(services), generation)
+            raise
+
+
+async def _tell(
+    services: Services, generation: str, intake: ShardIntake, limiter: CapacityLimiter, stack: AsyncExitStack
+) -> AsyncIterator[str]:
     """The status is sent already, so that what goes wrong from here on is a line of its own."""
     async with stack:
         try:
-            async for progress in _with_signs_of_life(intake.take()):
+            async for progress in _with_signs_of_life(intake.take(), limiter):
                 yield _line("validating", verified=progress.done, total=progress.total)
             yield _line("committing", stage="syncing")
             yield _line("result", result=1)
@@ -128,11 +151,11 @@ async def _tell(services: Services, generation: str, intake: ShardIntake, stack:
             yield _line("error", message="Internal error: this is a fault of Spaceport, and it has been logged")
 
 
-async def _with_signs_of_life(steps: Iterator[Progress]) -> AsyncIterator[Progress]:
+async def _with_signs_of_life(steps: Iterator[Progress], limiter: CapacityLimiter) -> AsyncIterator[Progress]:
     """Steps that take long (hashing a huge file, sending it to S3) repeat the one before in the meantime."""
     last: Progress | None = Progress(0, 0)
     while last is not None:
-        step = asyncio.ensure_future(asyncio.to_thread(next, steps, None))
+        step = asyncio.ensure_future(run_sync(next, steps, None, limiter=limiter))
         try:
             while not (await asyncio.wait({step}, timeout=_SILENCE_SECONDS))[0]:
                 yield last
@@ -147,6 +170,15 @@ async def _with_signs_of_life(steps: Iterator[Progress]) -> AsyncIterator[Progre
 
 def _line(kind: str, **fields: Any) -> str:
     return json.dumps({"type": kind, **fields}) + "\n"
+
+
+@contextmanager
+def _told_at_once() -> Iterator[None]:
+    """Clients of Xet repeat whatever fails with 5xx, and show nothing but what a 400 to a shard says (seen)."""
+    try:
+        yield
+    except (NoRoom, AccessDenied) as error:
+        raise BadRequest(str(error)) from error
 
 
 def _incoming(services: Services) -> Path:

@@ -6,13 +6,13 @@ tree over the chunks must give the file's name; and the bytes must have the SHA-
 """
 
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from spaceport.domain.blob import StoredBlob
 from spaceport.errors import BadRequest
+from spaceport.repos.disk_room import check_room, check_uncommitted
 from spaceport.repos.large_files import keep_large_file
 from spaceport.repos.xet.hashes import HASH_BYTES, HashTree, file_hash, in_url_form, possession_proof
 from spaceport.repos.xet.library import XorbLibrary, XorbMissing
@@ -49,7 +49,7 @@ class ShardIntake:
         """
         Files before one that is wrong stay stored: they are collected, if no commit names them.
 
-        Raises: BadRequest, its subclass XorbMissing, Unavailable.
+        Raises: BadRequest, its subclass XorbMissing, NoRoom, AccessDenied, Unavailable.
         """
         yield self._progress()
         self._check_xorbs()
@@ -77,8 +77,15 @@ class ShardIntake:
             if file.size_bytes > limit:
                 size = f"{file.size_bytes / 1024**3:.1f} GiB"
                 raise BadRequest(f"a file has {size}; this hub takes files up to {limit / 1024**3:.1f} GiB")
-        if sum(file.size_bytes for file in files) > shutil.disk_usage(self._services.objects.staging).free:
-            raise BadRequest("the hub's disk has no room for these files: ask the admin")
+        fresh_bytes = sum(file.size_bytes for file in files if not self._is_granted(file))
+        check_room(self._services.settings, self._services.objects.staging, fresh_bytes)
+        check_uncommitted(self._services, self._token.user_id, fresh_bytes)
+
+    def _is_granted(self, file: ShardFile) -> bool:
+        with self._services.database.read() as tx:
+            blob = tx.blobs.by_xet_hash(file.name)
+            sha256 = blob.id if blob is not None else file.sha256
+            return sha256 is not None and tx.blobs.is_granted(self._token.repo_id, sha256)
 
     def _prove(self, file: ShardFile) -> Iterator[Progress]:
         tree = HashTree()
@@ -128,6 +135,8 @@ class ShardIntake:
                 waiting += term.raw_bytes
                 self._done += 1
                 if waiting > _PROGRESS_BYTES:
+                    # Others send at the same time.
+                    check_room(self._services.settings, path.parent, waiting)
                     yield self._progress()
                     waiting = 0
 

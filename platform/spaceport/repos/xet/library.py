@@ -82,6 +82,8 @@ class XorbLibrary:
         index = self.index(xorb)
         if index is not None and cover(self._fresh_spans(xorb), 0, len(index)) is not None:
             self.files.remove(xorb)
+            with self._services.database.begin() as tx:
+                tx.xorbs.forget_sent(in_url_form(xorb))
 
     def _index(self, xorb: bytes) -> XorbIndex | None:
         found = self.files.index(xorb)

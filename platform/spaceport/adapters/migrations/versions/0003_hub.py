@@ -153,6 +153,15 @@ def _xorbs() -> None:
         sa.PrimaryKeyConstraint("xorb_id", "chunk_start", "chunk_end", "blob_id", name=op.f("pk_xorb_spans")),
     )
     op.create_index(op.f("ix_xorb_spans_blob_id"), "xorb_spans", ["blob_id"], unique=False)
+    op.create_table(
+        "sent_xorbs",
+        _id("xorb_id"),
+        _id("sender_id"),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        _time("created_at"),
+        sa.PrimaryKeyConstraint("xorb_id", "sender_id", name=op.f("pk_sent_xorbs")),
+    )
+    op.create_index(op.f("ix_sent_xorbs_sender_id"), "sent_xorbs", ["sender_id"], unique=False)
 
 
 def _likes() -> None:
