@@ -18,8 +18,8 @@ BUILD_FUNCTION = "spaceport_runner.jobs.build"
 REPORTS_STREAM = "spaceport:reports"
 #: Redis hash per runner: instance id -> InstanceSpec as JSON. Presence means "should run", absence "should be gone".
 WANTED_KEY = "spaceport:wanted:{runner_id}"
-#: Redis key per runner: set together with WANTED_KEY. Without it the hash is incomplete (Redis was emptied) and the
-#: agent must not remove anything.
+#: Redis key per runner: a mark of the controller's, set together with WANTED_KEY. Without it the hash is incomplete
+#: (Redis was emptied) and the agent must not remove anything.
 WANTED_COMPLETE_KEY = "spaceport:wanted-complete:{runner_id}"
 #: Redis pub/sub channel per runner: "look at the wanted instances now".
 WANTED_CHANNEL = "spaceport:wanted-changed:{runner_id}"

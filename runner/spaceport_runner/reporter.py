@@ -109,14 +109,20 @@ class Reporter:
             self._next_complete_at = time.monotonic() + COMPLETE_EVERY_SECONDS
 
     def _find_differences(self) -> None:
-        """Mark what Redis lacks or has too much; what it lost is announced again, since the stream is lost as well."""
-        there = {str(each) for each in self._redis.hkeys(self._observed_key)}
+        """
+        Mark what Redis lacks, has otherwise or has too much; what it lost is announced again, since the stream is lost
+        as well.
+        """
+        there = {str(each): text for each, text in self._redis.hgetall(self._observed_key).items()}
         with self._lock:
-            lost = self._reports.keys() - there
+            written = self._reports.keys() & there.keys() - self._changed
+            # A Redis that came back as it was some time ago has reports that are out of date.
+            outdated = {each for each in written if there[each] != self._reports[each].model_dump_json()}
+            lost = (self._reports.keys() - there.keys()) | outdated
             self._to_announce |= lost
             self._changed |= lost
             if self._knows_all:
-                self._changed |= there - self._reports.keys()
+                self._changed |= there.keys() - self._reports.keys()
 
     def _write_sign_of_life(self) -> None:
         report = self._sign_of_life()

@@ -33,13 +33,8 @@ def house(tmp_path: Path) -> Iterator[Platform]:
 
 @contextmanager
 def second_machine(platform: Platform, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A runner with a disk of its own, at the same hub and Redis."""
-    redis_url = f"unix://{platform.data_dir}/redis/redis.sock"
-    environment = platform.environment | {
-        "SPACEPORT_DATA_DIR": str(folder / "far"),
-        "SPACEPORT_RUNNER_ID": "far",
-        "SPACEPORT_REDIS_URL": redis_url,
-    }
+    """A runner with images and instances of its own; the data folder is shared, as logs are read there."""
+    environment = platform.environment | {"SPACEPORT_RUNNER_ID": "far"}
     with open(folder / "far.out", "wb") as output:
         runner = subprocess.Popen(
             [sys.executable, "-m", "spaceport", "runner", "--stop-instances-on-exit"],
@@ -49,7 +44,7 @@ def second_machine(platform: Platform, folder: Path) -> Iterator[subprocess.Pope
             start_new_session=True,
         )
     try:
-        with Redis.from_url(redis_url) as redis:
+        with Redis.from_url(f"unix://{platform.data_dir}/redis/redis.sock") as redis:
             wait_for(lambda: redis.exists("spaceport:runner:far"), 60, "the second runner is heard of")
         yield runner
     finally:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import structlog
 from pydantic import ValidationError
@@ -47,7 +48,7 @@ class RedisFleet:
     def __init__(self, redis_url: str) -> None:
         self._redis = connect_briefly(redis_url)
         self._unacknowledged: list[str] = []
-        self._published: dict[str, dict[str, str]] = {}
+        self._published: dict[str, tuple[str, dict[str, str]]] = {}
 
     def runners(self) -> list[RunnerReport]:
         with redis_away_is_unavailable():
@@ -62,16 +63,19 @@ class RedisFleet:
             wanted = self._wanted_of(runner_id, spared) | wanted
         complete_key = WANTED_COMPLETE_KEY.format(runner_id=runner_id)
         with redis_away_is_unavailable():
-            if self._published.get(runner_id) == wanted and self._redis.exists(complete_key):
+            # A Redis that came back as it was some time ago has another mark.
+            mark, before = self._published.get(runner_id, ("", {}))
+            if before == wanted and mark and self._redis.get(complete_key) == mark:
                 return
+            mark = uuid4().hex
             with self._redis.pipeline(transaction=True) as pipe:
                 pipe.delete(WANTED_KEY.format(runner_id=runner_id))
                 if wanted:
                     pipe.hset(WANTED_KEY.format(runner_id=runner_id), mapping=wanted)  # type: ignore[arg-type]
-                pipe.set(complete_key, "1")
+                pipe.set(complete_key, mark)
                 pipe.publish(WANTED_CHANNEL.format(runner_id=runner_id), "*")
                 pipe.execute()
-        self._published[runner_id] = wanted
+        self._published[runner_id] = (mark, wanted)
 
     def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
         reports: dict[str, InstanceReport] = {}

@@ -24,6 +24,7 @@ class RedisRouteTable:
     def __init__(self, redis_url: str) -> None:
         self._redis = connect_briefly(redis_url)
         self._published: dict[str, Route] = {}
+        self._written_version = 0
 
     def version(self) -> int:
         with redis_away_is_unavailable():
@@ -31,10 +32,11 @@ class RedisRouteTable:
 
     def publish(self, routes: Mapping[str, Route], spared: Collection[str] = ()) -> int:
         with redis_away_is_unavailable():
-            if not self._redis.exists(ROUTES_VERSION_KEY):
-                # A new or emptied Redis: versions must go on growing for gateways that remember higher ones.
-                highest = max((gateway.routes_version for gateway in self.gateways()), default=0)
-                self._redis.set(ROUTES_VERSION_KEY, highest, nx=True)
+            if not self._redis.exists(ROUTES_VERSION_KEY) or self.version() < self._written_version:
+                # A new or emptied Redis, or one that came back as it was some time ago: versions must go on growing for
+                # gateways that remember higher ones.
+                seen = [gateway.routes_version for gateway in self.gateways()]
+                self._redis.set(ROUTES_VERSION_KEY, max(self._written_version, *seen, 0))
                 self._published = {}
             stored = {str(key) for key in self._redis.hkeys(ROUTES_KEY)}
             changed = [route for key, route in routes.items() if self._published.get(key) != route or key not in stored]
@@ -55,7 +57,7 @@ class RedisRouteTable:
                 pipe.hdel(ACTIVITY_KEY, *(f"{space_id}:{name}" for name in Activity.model_fields))
                 pipe.publish(ROUTES_CHANNEL, space_id)
             pipe.execute()
-        self._published = dict(routes)
+        self._published, self._written_version = dict(routes), version
         return version
 
     def gateways(self) -> list[GatewayReport]:
