@@ -10,6 +10,8 @@ from spaceport.builds.requests import configuration_of
 from spaceport.domain.account import User
 from spaceport.domain.config import Secret, Variable
 from spaceport.domain.oauth import OAuthApp
+from spaceport.domain.oauth_rules import may_redirect
+from spaceport.oauth.apps import origins_of
 from spaceport.rollout.environment import environment_of
 from spaceport.rollout.specs import instance_spec
 from spaceport.settings import Settings
@@ -91,6 +93,9 @@ def test_the_host_that_gradio_sends_people_back_to_has_a_port_where_it_needs_one
     assert environment(settings=behind_proxy)["SPACE_HOST"] == "ada-demo.apps.test"
     assert environment(settings=Settings(apps_scheme="https"))["SPACE_HOST"] == "ada-demo.localhost:7701"
     assert "SPACE_HOST" not in environment()
+    for settings in (behind_proxy, Settings(apps_scheme="https")):
+        forced = f"https://{environment(settings=settings)['SPACE_HOST']}/login/callback?_target_url=%2F"
+        assert may_redirect(forced, origins_of(make_space(), settings))
 
 
 def test_apps_are_pointed_at_a_hub_of_the_operators_choice_unless_their_owner_chose_another() -> None:

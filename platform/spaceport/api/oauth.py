@@ -16,7 +16,7 @@ from spaceport.domain.oauth import DEVICE_INTERVAL_SECONDS, DEVICE_SECONDS
 from spaceport.domain.oauth_scopes import WORDS
 from spaceport.errors import AccessDenied, OAuthError
 from spaceport.oauth import devices, tokens
-from spaceport.oauth.apps import find_app
+from spaceport.oauth.apps import app_of_code, find_app
 from spaceport.oauth.claims import claims_of
 from spaceport.oauth.signing import ALGORITHM, public_keys, signed_identity
 from spaceport.services import Services
@@ -105,6 +105,9 @@ def _add_tokens(router: APIRouter, services: Services) -> None:
         if kind not in ("authorization_code", "refresh_token", _DEVICE_GRANT):
             raise OAuthError("unsupported_grant_type", "grant_type is authorization_code, refresh_token or device_code")
         with services.database.read() as tx:
+            if kind == "authorization_code" and not client_id:
+                # huggingface.js shows the code and its proof alone.
+                client_id = app_of_code(tx, form.get("code", ""))
             known = find_app(tx, services.settings, client_id)
         if kind == "authorization_code":
             issued = tokens.exchange_code(services, known, form, secret)

@@ -20,6 +20,7 @@ from spaceport.domain.oauth import (
 )
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import OAuthError
+from spaceport.identity import hash_secret
 from spaceport.interfaces import Transaction
 from spaceport.services import Services
 from spaceport.settings import Settings
@@ -56,6 +57,18 @@ def find_app(tx: Transaction, settings: Settings, client_id: str, caller: Caller
     if not signs_people_in(card):
         raise OAuthError("invalid_client", f"{space.full_name} does not sign people in: its card has no hf_oauth: true")
     return KnownApp(app, terms_of_card(card, origins_of(space, settings)), space)
+
+
+def app_of_code(tx: Transaction, code: str) -> str:
+    """
+    The client id that a code was given to: without a secret, it still has to be proved by its challenge.
+
+    Raises: OAuthError. Source: huggingface.js, packages/hub/src/lib/oauth-handle-redirect.ts.
+    """
+    found = tx.sign_ins.code(hash_secret(code)) if code else None
+    if found is None:
+        raise OAuthError("invalid_client", "say which app asks: client_id is missing")
+    return found.app_id
 
 
 def command_line(tx: Transaction) -> OAuthApp:

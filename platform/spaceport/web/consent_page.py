@@ -26,6 +26,7 @@ def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
     @router.get(_PATH, include_in_schema=False)
+    @router.get(f"{_PATH}/", include_in_schema=False)
     def question(request: Request) -> Response:
         visitor = visitor_of(request)
         try:

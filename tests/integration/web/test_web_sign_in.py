@@ -135,6 +135,29 @@ def test_an_app_proves_itself_by_pkce_alone(hub: Hub, space: Space, app: OAuth2C
     assert token["access_token"].startswith("hf_")
 
 
+def test_huggingface_js_shows_a_code_and_its_proof_alone(hub: Hub, space: Space, app: OAuth2Client) -> None:
+    """Source: huggingface.js, packages/hub/src/lib/oauth-handle-redirect.ts and oauth-login-url.ts."""
+    browser, verifier = hub.browser(hub.user("eve")), "v" * 43
+    with app_of(hub, space, code_challenge_method="S256") as public:
+        question = ask(hub, public, code_verifier=verifier).replace("/authorize?", "/authorize/?")
+    form = {"grant_type": "authorization_code", "redirect_uri": f"{origin_of(hub, space)}/login/callback"}
+    page, elsewhere = browser.get(question), {"Origin": origin_of(hub, space)}
+    unproved = {**form, "code": answer_in(agree(browser, page))["code"]}
+    proved = {**unproved, "code": answer_in(browser.get(question))["code"], "code_verifier": verifier}
+
+    refused = httpx.post(f"{hub.url}/oauth/token", data=unproved, headers=elsewhere)
+    given = httpx.post(f"{hub.url}/oauth/token", data=proved, headers=elsewhere)
+    preflight = httpx.options(
+        f"{hub.url}/oauth/userinfo", headers={**elsewhere, "Access-Control-Request-Method": "GET"}
+    )
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert given.status_code == 200, given.text
+    assert given.headers["access-control-allow-origin"] == "*"
+    assert preflight.headers["access-control-allow-headers"].startswith("Authorization")
+    assert userinfo_of(hub, given.json()["access_token"])["preferred_username"] == "eve"
+
+
 def test_consent_is_remembered_until_an_app_asks_for_more(hub: Hub, space: Space, app: OAuth2Client) -> None:
     browser = hub.browser(hub.user("eve"))
     agree(browser, browser.get(ask(hub, app)))
