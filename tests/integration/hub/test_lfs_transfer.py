@@ -249,6 +249,19 @@ def test_each_bad_file_has_an_error_of_its_own(hub: Hub, repo: Repo) -> None:
     assert "actions" in good
 
 
+def test_the_hash_has_two_names_and_no_other(hub: Hub, repo: Repo) -> None:
+    """huggingface.js writes ``sha_256``."""
+    answers = {
+        name: batch(hub, "upload", bearer(hub, "ada"), hash_algo=name) for name in ("sha256", "sha_256", "sha512")
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == {
+        "sha256": 200,
+        "sha_256": 200,
+        "sha512": 409,
+    }
+
+
 def test_nonsense_is_refused_in_json(hub: Hub, repo: Repo) -> None:
     url = f"{hub.url}/ada/tiny.git/info/lfs/objects/batch"
     bodies = [

@@ -23,6 +23,8 @@ from spaceport.services import Services
 #: Clients ask for 100 to 256 files at a time.
 _MAX_OBJECTS = 1000
 _MAX_BODY_BYTES = 1024**2
+#: git-lfs calls it one way, huggingface.js (``src/lib/commit.ts``) the other.
+_SHA256 = ("sha256", "sha_256")
 _NO_LOCKS = "this hub keeps no locks on files"
 
 
@@ -84,7 +86,7 @@ def _answer(services: Services, request: Request, kind: RepoType, owner: str, na
         return lfs_error(422, f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}")
     if asked.operation not in (Operation.UPLOAD, Operation.DOWNLOAD):
         return lfs_error(422, "operation must be upload or download")
-    if asked.hash_algo != "sha256":
+    if asked.hash_algo not in _SHA256:
         return lfs_error(409, "hash_algo must be sha256")
     found = open_repo(services, request, kind, owner, name, asked.operation, asked.ref.name if asked.ref else "")
     if isinstance(found, Response):
