@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from spaceport.api.body_limit import BodyLimit
 from spaceport.api.errors import install_error_handlers
 from spaceport.api.headers import ApiHeaders
 from spaceport.api.logs import make_router as make_logs_router
@@ -52,6 +53,7 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI(title="Spaceport", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.services = services
     app.state.live = live
+    app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)
     app.add_middleware(ViewerHost)
     install_error_handlers(app)

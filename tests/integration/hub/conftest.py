@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
+from spaceport.api.body_limit import BodyLimit
 from spaceport.api.headers import ApiHeaders
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
@@ -180,6 +181,7 @@ def free_port() -> int:
 def make_app(services: Services) -> FastAPI:
     app = FastAPI()
     app.state.services = services
+    app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)
     app.add_middleware(ViewerHost)
     api_errors.install_error_handlers(app)
