@@ -63,3 +63,8 @@ def test_first_line_of_a_message() -> None:
 )
 def test_browsers_are_told_apart(user_agent: str, said: str) -> None:
     assert words.browser_words(user_agent) == said
+
+
+def test_the_page_of_admins_is_nobodys_own() -> None:
+    assert words.owner_path("ada") == "/ada"
+    assert words.owner_path("Admin") == "/spaces?author=admin"

@@ -66,6 +66,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def owner_path(name: str) -> str:
+    """
+    The address of somebody's page.
+
+    Of one called ``admin``, as the first user often is, the list of Spaces: the page of admins has that address.
+    """
+    return "/spaces?author=admin" if name.lower() == "admin" else f"/{name}"
+
+
 def browser_words(user_agent: str) -> str:
     """``Firefox on Linux``, as far as what a browser says of itself can be understood. Each names others, too."""
     browser = next((words for mark, words in _BROWSERS if mark in user_agent), "a browser")

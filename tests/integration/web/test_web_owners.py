@@ -40,6 +40,8 @@ def test_an_organization_shows_its_people_and_the_repos_one_may_see(hub: Hub) ->
     assert "/organizations/Acme/members" in member
     assert space.full_name in person
     assert 'href="/Acme"' in person
+    assert 'href="/ada"' in hub.browser().get(f"/spaces/{space.full_name}").text
+    assert 'href="/Acme"' in hub.browser().get("/Acme/open-model").text
     assert "hidden-rows" not in person
     assert hub.browser().get("/nobody").status_code == 404
 
