@@ -69,7 +69,7 @@ def test_nothing_is_kept_of_repos_that_are_gone(tmp_path: Path) -> None:
     folder, other = store.folder("a" * 24, "sha", "x"), store.folder("b" * 24, "sha", "x")
     for each in (folder, other):
         store.write(each, {"n": 1}, "about")
-    store.forget_others({"a" * 24})
+    store.forget_others({"a" * 24}, older_than_seconds=-1)
 
     assert store.read(folder, "about") == {"n": 1}
     assert store.read(folder, "other") is None
@@ -98,9 +98,9 @@ def test_equal_work_is_done_once_and_the_line_has_an_end() -> None:
     async def ask() -> None:
         for _ in range(2):
             with pytest.raises(NotReady):
-                await line.wait(line.start("key", work))
+                await line.wait(line.start("one", "key", work))
         with pytest.raises(Unavailable):
-            line.start("other", work)
+            line.start("one", "other", work)
 
     asyncio.run(ask())
     go.set()

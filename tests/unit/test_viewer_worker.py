@@ -10,6 +10,7 @@ import pytest
 
 from spaceport.repos.viewer.process import BadQuestion, Limits, UnreadableData, Workers, open_plain
 from spaceport.repos.viewer.walls import Walls
+from spaceport.repos.viewer.worker.features import stored_features
 
 GENEROUS = Limits(memory_bytes=2 * 1024**3, seconds=60)
 
@@ -118,3 +119,21 @@ def test_links_that_a_worker_leaves_behind_are_not_followed(tmp_path: Path) -> N
         with pytest.raises(OSError):
             open_plain(tmp_path / name)
     os.close(open_plain(tmp_path / "plain"))
+
+
+def test_features_in_a_file_are_believed_only_where_they_are_some() -> None:
+    def stored(features: object) -> object:
+        return stored_features(json.dumps({"info": {"features": features}}).encode())
+
+    deep: dict[str, Any] = {}
+    for _ in range(100):
+        deep = {"a": deep}
+    text = {"dtype": "string", "_type": "Value"}
+    good = {"a": text, "b": [text], "c": {"x": text}, "d": {"feature": text, "_type": "List"}, "e": {"_type": "Image"}}
+    bad = {"f": 5, "g": {"_type": "List"}, "h": {"names": 3, "_type": "ClassLabel"}, "i": {"_type": "Value"}, "j": deep}
+
+    assert stored({**good, **bad}) == good
+    for other in (None, [], 5, "x"):
+        assert stored(other) is None
+    assert stored_features(b"{") is None
+    assert stored_features(b"[" * 100_000) is None

@@ -40,7 +40,7 @@ def test_features_and_rows_are_those_that_datasets_loads(hub: Hub, tmp_path: Pat
     }
     query = "SELECT i % 2 AS label, {'a': [i]} AS deep FROM range(3) t(i)"
     datasets = {
-        "csv": {"train.csv": 'id,text,score,ok,day\n1,"a, b",1.5,True,2024-01-01\n2,NA,2,False,2024-01-02\n'},
+        "csv": {"train.csv": 'id,text,score,ok,day\n1,"a, ""b""\nc",1.5,True,2024-01-01\n2,NA,2,False\n'},
         "json": {
             "a.jsonl": '{"n": 1, "at": "2024-01-02 03:04:05", "tags": ["x"], "in": {"a": 1.5, "b": null}, "mixed": 1}\n'
             '{"n": 2, "at": "2024-01-03 03:04:05", "tags": [], "in": {"a": 2, "b": null}, "mixed": "x"}\n'

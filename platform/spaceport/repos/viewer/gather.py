@@ -15,8 +15,9 @@ from spaceport.repos.tree import GitTree
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
 _MAX_NAME = 60
-#: How much of a split is read; files beyond are left out, and the answers say ``partial``.
-MAX_SPLIT_BYTES = 5 * 1024**3
+#: How much of a split is read; files beyond are left out, and the answers say ``partial``. Parquet is read where it is
+#: asked for, all else from its beginning to its end.
+MAX_PARQUET_BYTES, MAX_CONVERTED_BYTES = 5 * 1024**3, 1024**3
 MAX_SPLIT_FILES = 1000
 
 
@@ -38,8 +39,8 @@ class RepoFiles:
         self._objects = objects
         self._usable = usable
 
-    def gather(self, paths: Sequence[str], folder: Path) -> Gathered:
-        """Raises: EntryNotFound for a large file that this repo does not have."""
+    def gather(self, paths: Sequence[str], folder: Path, max_bytes: int) -> Gathered:
+        """The first file in any case. Raises: EntryNotFound for a large file that this repo does not have."""
         files: list[Path] = []
         total = 0
         with GitTree(self._repo, self._sha) as tree:
@@ -47,7 +48,7 @@ class RepoFiles:
                 blob = tree.file(path)
                 pointer = tree.pointer(blob.object_id, blob.size_bytes)
                 size = blob.size_bytes if pointer is None else pointer.size_bytes
-                if files and (total + size > MAX_SPLIT_BYTES or len(files) >= MAX_SPLIT_FILES):
+                if files and (total + size > max_bytes or len(files) >= MAX_SPLIT_FILES):
                     break
                 target = folder / f"{len(files):05d}-{_UNSAFE.sub('_', path.rpartition('/')[2])[-_MAX_NAME:]}"
                 if pointer is None:

@@ -11,7 +11,7 @@ from spaceport.errors import SpaceportError, Unavailable
 T = TypeVar("T")
 #: Of threads that wait for worker processes; they are no threads of the hub's requests.
 _AT_ONCE = 2
-MAX_WAITING = 100
+MAX_WAITING, MAX_OF_ONE = 100, 20
 #: How long a request waits before it is told to come back.
 PATIENCE_SECONDS = 8.0
 
@@ -28,19 +28,25 @@ class Jobs:
         self._max_waiting = max_waiting
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dataset viewer")
         self._lock = threading.Lock()
-        self._running: dict[Hashable, Future[Any]] = {}
+        self._running: dict[tuple[str, Hashable], Future[Any]] = {}
 
-    def start(self, key: Hashable, work: Callable[[], T]) -> "Future[T]":
-        """``key`` names the work: what is under way is not begun again. Raises: Unavailable when too many wait."""
+    def start(self, owner: str, key: Hashable, work: Callable[[], T]) -> "Future[T]":
+        """
+        ``key`` names the work: what is under way is not begun again. No ``owner`` may have the whole line.
+
+        Raises: Unavailable when too many wait.
+        """
+        name = (owner, key)
         with self._lock:
-            known = self._running.get(key)
+            known = self._running.get(name)
             if known is not None:
                 return known
-            if len(self._running) >= self._max_waiting:
+            of_owner = sum(each[0] == owner for each in self._running)
+            if len(self._running) >= self._max_waiting or of_owner >= MAX_OF_ONE:
                 raise Unavailable("too many datasets are being read right now: ask again in a minute")
             future = self._pool.submit(work)
-            self._running[key] = future
-        future.add_done_callback(lambda _: self._forget(key))
+            self._running[name] = future
+        future.add_done_callback(lambda _: self._forget(name))
         return future
 
     async def wait(self, future: "Future[T]") -> T:
@@ -55,6 +61,6 @@ class Jobs:
         """What waits is dropped; what runs is waited for, because whoever calls has ended its process."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _forget(self, key: Hashable) -> None:
+    def _forget(self, name: tuple[str, Hashable]) -> None:
         with self._lock:
-            self._running.pop(key, None)
+            self._running.pop(name, None)

@@ -17,7 +17,7 @@ from spaceport.services import Services
 
 
 class Reading:
-    """All of it raises: UnreadableData, EntryNotFound for files that are gone."""
+    """All of it raises: UnreadableData, EntryNotFound for files that are gone, Unavailable, OSError."""
 
     def __init__(self, services: Services, store: Store, workers: Workers) -> None:
         self._services = services
@@ -30,6 +30,7 @@ class Reading:
         known = self._store.read(folder, "about")
         if known is not None:
             return known
+        self._store.require_room(self._services.settings.build_disk_bytes)
         with self._store.scratch(table.dataset.repo_id) as scratch:
             made = scratch / "made"
             about = prepare(table, self._files(table), self._workers, scratch, made).as_json()

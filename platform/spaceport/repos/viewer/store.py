@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from spaceport.errors import Unavailable
 from spaceport.repos.viewer.process import open_plain
 
 log = structlog.get_logger()
@@ -28,7 +29,7 @@ _VERSION = 1
 #: Between two looks at how much it is.
 _TRIM_SECONDS = 60.0
 #: What a killed hub left half done.
-_STALE_SECONDS = 6 * 3600
+_STALE_SECONDS = 3600
 _MAX_BYTES = 64 * 1024**2
 
 
@@ -54,6 +55,12 @@ class Store:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+    def require_room(self, free_bytes: int) -> None:
+        """Raises: Unavailable when the disk is nearly full: pushes need what is left more."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.root).free < free_bytes:
+            raise Unavailable("the hub's disk is nearly full: rows are read again when there is room")
 
     def keep(self, made: Path, folder: Path) -> None:
         """A folder that is complete gets its name; another that had it already stays."""
@@ -88,16 +95,14 @@ class Store:
         for folder in folders_to_drop(self._folders(), self._budget_bytes):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def forget_others(self, repo_ids: set[str]) -> None:
-        """Of repos that are gone, and what a killed hub left half done."""
-        oldest = time.time() - _STALE_SECONDS
-        for of_repo in self.root.glob("*"):
-            if of_repo.name not in repo_ids:
-                shutil.rmtree(of_repo, ignore_errors=True)
-        for scratch in self.root.glob("*/scratch-*"):
+    def forget_others(self, repo_ids: set[str], older_than_seconds: float = _STALE_SECONDS) -> None:
+        """Of repos that are gone, and what a killed hub left half done; what is young may be of a repo just made."""
+        oldest = time.time() - older_than_seconds
+        gone = [of_repo for of_repo in self.root.glob("*") if of_repo.name not in repo_ids]
+        for folder in (*gone, *self.root.glob("*/scratch-*")):
             with suppress(OSError):
-                if scratch.stat().st_mtime < oldest:
-                    shutil.rmtree(scratch, ignore_errors=True)
+                if folder.stat().st_mtime < oldest:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _folders(self) -> list[tuple[Path, float, int]]:
         found = []

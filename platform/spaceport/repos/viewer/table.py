@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spaceport.repos.viewer.formats import MEDIA
-from spaceport.repos.viewer.gather import Gathered, RepoFiles
+from spaceport.repos.viewer.gather import MAX_CONVERTED_BYTES, MAX_PARQUET_BYTES, Gathered, RepoFiles
 from spaceport.repos.viewer.layout import Config, Layout, Split
 from spaceport.repos.viewer.media_rows import media_rows
 from spaceport.repos.viewer.process import Workers
@@ -86,7 +86,7 @@ def prepare(table: Table, repo_files: RepoFiles, workers: Workers, scratch: Path
         origins=list(gathered.paths) if is_parquet else [],
         original_bytes=gathered.size_bytes,
         memory_bytes=int(answer["num_bytes_memory"]),
-        is_partial=gathered.is_partial,
+        is_partial=gathered.is_partial or bool(answer["is_cut"]),
     )
 
 
@@ -94,16 +94,19 @@ def _question(table: Table, repo_files: RepoFiles, target: Path, scratch: Path) 
     config = table.config
     question: dict[str, Any] = {"format": config.format, "options": _plain(config.options)}
     if config.format not in MEDIA:
-        gathered = repo_files.gather(table.split.files, target)
-        return question | {"files": [str(file) for file in gathered.files]}, gathered
+        max_bytes = MAX_PARQUET_BYTES if config.format == PARQUET else MAX_CONVERTED_BYTES
+        gathered = repo_files.gather(table.split.files, target, max_bytes)
+        files = {"files": [str(file) for file in gathered.files], "size_bytes": gathered.size_bytes}
+        return question | files, gathered
     rows = media_rows(config, table.split)
-    gathered = repo_files.gather(rows.metadata, target)
+    gathered = repo_files.gather(rows.metadata, target, MAX_CONVERTED_BYTES)
     lines = target / "media.jsonl"
     with lines.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps({"path": path, "label": label}) + "\n" for path, label in rows.rows)
     folders = [f"{path.rpartition('/')[0]}/".removeprefix("/") for path in gathered.paths]
     metadata = [[str(path), folder] for path, folder in zip(gathered.files, folders, strict=True)]
-    return question | {"files": [], "labels": list(rows.labels), "media": str(lines), "metadata": metadata}, gathered
+    question |= {"files": [], "size_bytes": gathered.size_bytes}
+    return question | {"labels": list(rows.labels), "media": str(lines), "metadata": metadata}, gathered
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

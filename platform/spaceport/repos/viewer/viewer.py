@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import structlog
+
 from spaceport.errors import EntryNotFound, SpaceportError, Unavailable
 from spaceport.repos.viewer.conditions import Condition
 from spaceport.repos.viewer.datasets import Datasets
@@ -20,6 +22,7 @@ from spaceport.repos.viewer.store import Store
 from spaceport.repos.viewer.table import About, Table
 from spaceport.services import Services
 
+log = structlog.get_logger()
 #: Of one page.
 MAX_ROWS = 100
 #: How long it is remembered that something could not be read: the machine may have had no memory left.
@@ -134,5 +137,10 @@ class Viewer:
                 values = {"message": str(error), "cause": getattr(error, "cause", type(error).__name__)}
                 self.store.write(folder, values | {"at": time.time()}, *what)
                 raise UnreadableData(values["message"], values["cause"]) from error
+            except OSError as error:
+                log.warning(
+                    "what was read of a dataset could not be kept", dataset=table.dataset.full_name, exc_info=True
+                )
+                raise Unavailable("the hub's disk does not take what is read: ask again later") from error
 
-        return self._jobs.start((*table.key, *what), attempt)
+        return self._jobs.start(table.dataset.repo_id, (*table.key, *what), attempt)

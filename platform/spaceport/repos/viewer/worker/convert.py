@@ -12,6 +12,8 @@ from spaceport.repos.viewer.worker.sources import Source, columns_of, source_of
 #: Small enough that a page of rows is found in one group, large enough for few of them.
 _ROWS_PER_GROUP = 10_000
 _MAX_COLUMNS = 1000
+#: Of a file that is larger than this, only the first rows.
+_LARGE_BYTES, _MAX_ROWS, _ALL_ROWS = 1024**3, 2_000_000, 2**62
 
 
 def convert(question: dict[str, Any]) -> dict[str, Any]:
@@ -21,22 +23,28 @@ def convert(question: dict[str, Any]) -> dict[str, Any]:
     """
     files, out = [Path(file) for file in question["files"]], Path(question["out"])
     connection = connect(question["memory_bytes"], [Path(question["source"]), out], Path(question["scratch"]))
+    max_rows = _ALL_ROWS
     if question["format"] == "parquet":
         features = _stored(connection, files)
     else:
         target = out / "0000.parquet"
         source = source_of(connection, question)
+        if question["size_bytes"] > _LARGE_BYTES:
+            max_rows = _MAX_ROWS
         # Parquet has fewer types than the source.
         kinds = columns_of(connection, source)
         features = {name: source.features.get(name) or feature_of(kind) for name, kind in kinds.items()}
         connection.execute(
-            f"COPY ({source.sql}) TO {quoted(str(target))} (FORMAT parquet, ROW_GROUP_SIZE {_ROWS_PER_GROUP})",
+            f"COPY (SELECT * FROM ({source.sql}) LIMIT {max_rows}) TO {quoted(str(target))} "
+            f"(FORMAT parquet, ROW_GROUP_SIZE {_ROWS_PER_GROUP})",
             source.parameters,
         )
         files = [target]
     if len(features) > _MAX_COLUMNS:
         raise ValueError(f"the table has {len(features):,} columns; the viewer shows tables of up to {_MAX_COLUMNS:,}")
-    return {"features": features, **_measured(connection, [str(file) for file in files])}
+    measured = _measured(connection, [str(file) for file in files])
+    is_cut = sum(measured["num_rows"]) == max_rows
+    return {"features": features, "is_cut": is_cut, **measured}
 
 
 def _stored(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ under the key ``huggingface``.
 import json
 from typing import Any
 
+#: Every page of rows carries the features.
+_MAX_STORED_BYTES = 1024**2
+_MAX_DEPTH = 50
 _DTYPES = {
     "tinyint": "int8",
     "smallint": "int16",
@@ -41,10 +44,33 @@ def stored_features(metadata: bytes | None) -> dict[str, Any] | None:
     if metadata is None:
         return None
     try:
-        features = json.loads(metadata)["info"]["features"]
-    except (ValueError, KeyError, TypeError):
+        features = json.loads(metadata[: _MAX_STORED_BYTES + 1])["info"]["features"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return features if isinstance(features, dict) else None
+    return {name: feature for name, feature in features.items() if is_feature(feature)} if _is_named(features) else None
+
+
+def is_feature(value: Any, depth: int = 0) -> bool:
+    """Whether it has the shape of one: anybody can write anything into a file."""
+    if depth > _MAX_DEPTH:
+        return False
+    if isinstance(value, list):
+        return len(value) == 1 and is_feature(value[0], depth + 1)
+    if not _is_named(value):
+        return False
+    kind = value.get("_type")
+    if not isinstance(kind, str):
+        return all(is_feature(feature, depth + 1) for feature in value.values())
+    if kind == "Value":
+        return isinstance(value.get("dtype"), str)
+    if kind == "ClassLabel":
+        names = value.get("names")
+        return isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return kind not in ("List", "LargeList", "Sequence") or is_feature(value.get("feature"), depth + 1)
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(name, str) for name in value)
 
 
 def feature_of(kind: Any) -> Any:

@@ -15,7 +15,10 @@ _MISSING = (
     *("NULL", "NaN", "None", "n/a", "nan", "null"),
 )
 _CSV_TYPES = ("BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR")
-_MAX_LINE_BYTES = 64 * 1024**2
+#: Of one line of CSV or text, and of one object of JSON. Of lines DuckDB would take sixteen times as much at once.
+_MAX_LINE_BYTES, _BUFFER_BYTES = 16 * 1024**2, 32 * 1024**2
+_EVERYTHING, _SMALL_BYTES, _SAMPLED_ROWS = -1, 256 * 1024**2, 1_000_000
+_LINES = {"max_line_size": _MAX_LINE_BYTES, "buffer_size": _BUFFER_BYTES}
 #: Stands in no text: each line is one value.
 _NEVER = "\x01"
 
@@ -33,24 +36,31 @@ def source_of(connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any]
     """Raises: ValueError, duckdb.Error."""
     format, options, files = question["format"], question["options"], question["files"]
     if format == "csv":
-        return _csv(files, options)
+        return _csv(files, options, _sample(question))
     if format == "json":
-        return _json(connection, files, options)
+        return _json(connection, files, options, _sample(question))
     if format == "text":
         return _text(files)
     return _media(connection, format, question)
 
 
-def _csv(files: list[str], options: Mapping[str, Any]) -> Source:
+def _sample(question: Mapping[str, Any]) -> int:
+    """How many rows decide what the columns hold."""
+    return _EVERYTHING if question["size_bytes"] <= _SMALL_BYTES else _SAMPLED_ROWS
+
+
+def _csv(files: list[str], options: Mapping[str, Any], sample: int = _EVERYTHING) -> Source:
     arguments: dict[str, Any] = {
         "delim": str(options.get("delimiter") or options.get("sep") or ","),
         "quote": str(options.get("quotechar") or '"'),
         "auto_type_candidates": list(_CSV_TYPES),
         "nullstr": list(_MISSING),
-        "sample_size": -1,
+        "sample_size": sample,
         "union_by_name": True,
-        "max_line_size": _MAX_LINE_BYTES,
+        **_LINES,
+        # Short lines are fine, and so are lines in quotes: together only where one thread reads.
         "null_padding": True,
+        "parallel": False,
         "header": True,
     }
     names = options.get("names") or options.get("column_names")
@@ -65,15 +75,15 @@ def _csv(files: list[str], options: Mapping[str, Any]) -> Source:
 
 def _text(files: list[str]) -> Source:
     arguments = {"delim": _NEVER, "quote": "", "escape": "", "header": False, "auto_detect": False}
-    source = _reading(
-        "read_csv", files, arguments | {"max_line_size": _MAX_LINE_BYTES}, "columns = {'text': 'VARCHAR'}"
-    )
+    source = _reading("read_csv", files, arguments | _LINES, "columns = {'text': 'VARCHAR'}")
     return Source(f"SELECT coalesce(text, '') AS text FROM ({source.sql})", source.parameters)
 
 
-def _json(connection: duckdb.DuckDBPyConnection, files: list[str], options: Mapping[str, Any]) -> Source:
+def _json(
+    connection: duckdb.DuckDBPyConnection, files: list[str], options: Mapping[str, Any], sample: int = _EVERYTHING
+) -> Source:
     arguments = {
-        "sample_size": -1,
+        "sample_size": sample,
         "map_inference_threshold": -1,
         "union_by_name": True,
         "maximum_object_size": _MAX_LINE_BYTES,
