@@ -61,3 +61,19 @@ def test_a_message_is_shown_whatever_encoding_it_claims_to_have(tmp_path: Path, 
         assert tree.message == "Gr\ufffd\ufffde"
     told = listing.commit_of(tmp_path, sha)
     assert (told.title, told.message, told.author) == ("Gr\ufffd\ufffde", "more", "a\ufffdda")
+
+
+def test_a_page_of_commits_does_not_read_the_whole_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "MAX_WALKED", 10)
+    repo: Any = pygit2.init_repository(str(tmp_path), bare=True)
+    tree, shas = repo.TreeBuilder().write(), []
+    for number in range(30):
+        who = pygit2.Signature("ada", "ada@example.org", 1_700_000_000 + number, 0)
+        shas.append(str(repo.create_commit(None, who, who, f"{number}", tree, shas[-1:])))
+    repo.free()
+    # What is never looked at is not missed.
+    (tmp_path / "objects" / shas[5][:2] / shas[5][2:]).unlink()
+    commits, total = listing.commits_of(tmp_path, shas[-1], "", 0, 3)
+
+    assert [each.title for each in commits] == ["29", "28", "27"]
+    assert total == 10

@@ -13,9 +13,12 @@ from spaceport.repos.paths import MAIN
 from spaceport.repos.publish import inspect
 from spaceport.repos.refs import Moved
 from spaceport.repos.repo_pushes import check_repo_commit
-from spaceport.repos.tree import large_new_objects
+from spaceport.repos.tree import NewObjects, new_objects
 from spaceport.repos.tree_size import check_tips
 from spaceport.services import Services
+
+#: Of one push; whoever looks at a pull request walks through all of them.
+_MAX_NEW_COMMITS = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,18 @@ def check_commits(services: Services, repo: Space | Repo, moved: Sequence[Moved]
     main = next((each.new for each in moved if each.ref == MAIN and not each.is_deletion), None)
     limit = services.settings.max_file_bytes
     # Whatever branch it is on and whether or not a later commit removed it: it would be stored for ever.
-    files, others = large_new_objects(quarantine, limit) if quarantine is not None else ([], [])
-    if others:
-        return Verdict((describe_large_objects(others, limit),))
+    new = new_objects(quarantine, limit) if quarantine is not None else NewObjects()
+    if new.others:
+        return Verdict((describe_large_objects(new.others, limit),))
+    if new.commits > _MAX_NEW_COMMITS:
+        return Verdict((f"{new.commits:,} new commits are too many for one push: push older ones of them first",))
     # Whatever a ref is at will be listed, compared and merged.
     if too_large := check_tips(folder_of(services, repo), moved, quarantine):
         return Verdict(tuple(too_large))
     found = _check_main(services, repo, main, quarantine) if main is not None else Verdict()
     problems = list(found.problems)
-    if not problems and files:
-        problems.append(describe_hidden_files(files, limit))
+    if not problems and new.files:
+        problems.append(describe_hidden_files(new.files, limit))
     if not problems:
         shas = [each.new for each in moved if not each.is_deletion]
         problems += check_new_pointers(services, repo, shas, quarantine)

@@ -190,13 +190,27 @@ def new_pointers(quarantine: Path) -> list[Pointer]:
     return list(pointers_among(odb, odb))
 
 
-def large_new_objects(quarantine: Path, limit_bytes: int) -> tuple[list[int], list[int]]:
+@dataclass(frozen=True)
+class NewObjects:
     """
-    Sizes in bytes of what is over the limit among the objects of a push that is not accepted yet.
+    Of a push that is not accepted yet. Sizes in bytes of what is over the limit: ``files``, and ``others``, which are
+    folders, and commits and tags, whose messages may have any length. ``commits`` is how many there are.
+    """
 
-    First of files, then of all else: folders, and commits and tags, whose messages may have any length.
-    """
+    files: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+    commits: int = 0
+
+
+def new_objects(quarantine: Path, limit_bytes: int) -> NewObjects:
+    """What is among the objects of a push."""
     odb = pygit2.Odb(str(quarantine))
-    headers = (odb.read_header(object_id) for object_id in odb)
-    large = [(kind == pygit2.enums.ObjectType.BLOB, int(size)) for kind, size in headers if size > limit_bytes]
-    return [size for is_file, size in large if is_file], [size for is_file, size in large if not is_file]
+    files: list[int] = []
+    others: list[int] = []
+    commits = 0
+    for object_id in odb:
+        kind, size = odb.read_header(object_id)
+        commits += kind == pygit2.enums.ObjectType.COMMIT
+        if size > limit_bytes:
+            (files if kind == pygit2.enums.ObjectType.BLOB else others).append(int(size))
+    return NewObjects(tuple(files), tuple(others), commits)

@@ -113,7 +113,8 @@ class TreeListing:
         """
         left = {row.raw: (row.object_id, row.mode) for row in rows}
         found: dict[bytes, Commit] = {}
-        order = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.TIME
+        # As ``git log`` does it; all other orders read the whole history before the first commit.
+        order = pygit2.enums.SortMode.NONE
         before = _Lookup(self._repo)
         for commit in islice(self._repo.walk(self._commit.id, order), MAX_WALKED):
             if not left:

@@ -17,6 +17,7 @@ from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError
 from tests.unit.test_git_tree import commit_of
 
+from spaceport.repos import door
 from spaceport.repos.discussions.opening import open_pull_request
 from spaceport.repos.paths import repo_path
 from spaceport.repos.refs import read_ref
@@ -114,6 +115,21 @@ def test_a_push_beyond_the_limit_is_refused_in_words_and_not_read_for_ever(tmp_p
             assert answer.status_code >= 400
         assert httpx.get(f"{hub.url}/api/spaces/ada/demo").json()["sha"] == space.head_sha
         assert sorted(folder.rglob("*")) == before
+
+
+def test_a_push_of_very_many_commits_is_refused(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_MAX_NEW_COMMITS", 3)
+    hub.space()
+    work = make_work(tmp_path / "work")
+    for number in range(4):
+        change_files(work, {"app.py": f"print({number})\n"})
+    url = hub.git_url("ada/demo", hub.person("ada").token)
+    refused = git(work, "push", "-f", url, "main:side", check=False)
+
+    assert refused.code != 0
+    assert "5 new commits are too many for one push" in refused.output
+    git(work, "push", "-f", url, "main~2:refs/heads/side")
+    git(work, "push", url, "main:side")
 
 
 NFC, NFD = (unicodedata.normalize(form, "café.txt") for form in ("NFC", "NFD"))

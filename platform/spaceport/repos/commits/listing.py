@@ -40,7 +40,8 @@ def commits_of(repo_path: Path, sha: str, path: str, skip: int, limit: int) -> t
     Raises: RevisionNotFound; EntryNotFound when no commit knew the path.
     """
     with _opened(repo_path, sha) as repo:
-        order = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.TIME
+        # As ``git log`` does it; all other orders read the whole history before the first commit.
+        order = pygit2.enums.SortMode.NONE
         walked: Iterator[Any] = islice(repo.walk(sha, order), MAX_WALKED)
         ids = [commit.id for commit in walked if not path or _touches(commit, path)]
         if path and not ids:
