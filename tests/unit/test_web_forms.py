@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from spaceport import errors
+from spaceport.oauth.consent import RefusedAsk
 from spaceport.web.admin_overview import SpaceRow
 from spaceport.web.admin_page import SORTS, arrange
 from spaceport.web.forms import local_path
@@ -37,6 +38,7 @@ def test_every_error_has_a_page(kind: type[Exception]) -> None:
         errors.InvalidCard: lambda: errors.InvalidCard(["x"]),
         errors.RepoDisabled: errors.RepoDisabled,
         errors.OAuthError: lambda: errors.OAuthError("invalid_grant", "secret inside"),
+        RefusedAsk: lambda: RefusedAsk("invalid_scope", "secret inside", "https://app.example/done", None),
     }
     error = made.get(kind, lambda: kind("secret inside"))()
     problem = problem_of(error)
