@@ -17,7 +17,7 @@ ADDRESSES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/api/repos/create", {"Content-Type": "text/plain"}),
     ("/api/models/ada/tiny/preupload/main", JSON),
     ("/api/models/ada/tiny/paths-info/main", FORM),
-    ("/api/models/ada/tiny/ask-access", FORM),
+    ("/ada/tiny/ask-access", FORM),
     ("/api/validate-yaml", JSON),
     ("/oauth/token", FORM),
     ("/ada/tiny/info/lfs/objects/batch", JSON),

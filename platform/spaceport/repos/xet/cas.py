@@ -69,6 +69,13 @@ def _add_questions(router: APIRouter) -> None:
     def known_chunk(generation: str, namespace: str, name: str) -> Response:
         raise NotFound("this hub tells nobody which chunks others have sent: send yours")
 
+    @router.get(f"{_BASE}/v1/reconstructions/{{name}}")
+    @router.get(f"{_BASE}/v2/reconstructions/{{name}}")
+    @router.get(f"{_BASE}/reconstructions/{{name}}")
+    def reconstruction(generation: str, name: str) -> Response:
+        """Nobody is told a xet hash, so that only who computed one asks. A 501 would be asked for again and again."""
+        raise NotFound("files are not downloaded in chunks here: get them by plain HTTP, at /resolve/ of their repo")
+
     @router.post(f"{_BASE}/v1/xorb-grants/{{namespace}}/{{name}}")
     def grant(generation: str, namespace: str, name: str) -> Response:
         raise NotFound("xorbs are sent to this address itself")
