@@ -14,6 +14,7 @@ from spaceport.repos.git_command import git_environment
 
 log = structlog.get_logger()
 _TRIAL_SECONDS = 20
+_SHARED_MEMORY_BYTES = 64 * 1024**2
 #: The package this file is in, wherever it was installed.
 _PACKAGE = Path(__file__).resolve().parents[2]
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
@@ -63,7 +64,10 @@ class Walls:
             argv += ["--ro-bind-try", path, path]
         for folder in dict.fromkeys((sys.base_prefix, sys.prefix, str(_PACKAGE))):
             argv += ["--ro-bind", folder, folder]
-        argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+        argv += ["--proc", "/proc", "--dev", "/dev"]
+        for path in ("/dev/shm", "/tmp"):
+            # Files there are memory that no other limit counts.
+            argv += ["--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", path]
         for each in readable:
             argv += ["--ro-bind", str(each), str(each)]
         for each in writable:
