@@ -7,6 +7,7 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 STAMP := $(VENV)/.installed
 # Brought by pip, which finds a build of one's own choice (without CUDA, say) where its settings name one.
 TORCH_VERSION := 2.13.0
+HUB_JS_VERSION := 2.17.5
 
 .PHONY: run install install-dev test test-services test-s3 test-clients lint bench base-image images lock clean help
 
@@ -56,9 +57,10 @@ test-s3: $(BIN)/uv ## Install an S3 server for tests, beside what they need them
 	@$(PYTHON) -m venv --clear .venv-clients
 	@.venv-clients/bin/pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION)
 	@$(BIN)/uv pip install --quiet --python .venv-clients/bin/python --require-hashes --compile-bytecode -r requirements-clients.lock
+	@npm install --silent --no-save --no-audit --no-fund --prefix .venv-clients/js @huggingface/hub@$(HUB_JS_VERSION)
 	@touch $@
 
-test-clients: .venv-clients/.installed ## Install the clients that tests run as processes: transformers, datasets, gradio
+test-clients: .venv-clients/.installed ## Install clients that tests run as they are: transformers, datasets, gradio, huggingface.js (needs npm)
 
 lint: install-dev ## Check style and types
 	@$(BIN)/ruff check platform runner tests spaces

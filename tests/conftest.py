@@ -65,7 +65,7 @@ _HOW_TO_GET = {
     "browser": "Chromium (make test-services)",
     "git_lfs": "git-lfs (make test-services)",
     "bubblewrap": "bubblewrap (make test-services)",
-    "clients": "transformers, datasets and gradio (make test-clients)",
+    "clients": "transformers, datasets, gradio and huggingface.js (make test-clients)",
     "s3": "moto_server, an S3 server (make test-s3)",
     "postgresql": "PostgreSQL's server programs (make test-services)",
 }

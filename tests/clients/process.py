@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_ROOT = Path(__file__).parents[2]
+_CLIENTS = Path(__file__).parents[2] / ".venv-clients"
+#: Where npm put huggingface.js.
+JAVASCRIPT = _CLIENTS / "js"
 PROGRAMS = Path(__file__).parent / "programs"
 RELEASES = Path(__file__).parent / "releases"
 _LIMIT_SECONDS = 200
@@ -17,9 +19,13 @@ _STAY_HERE = {"HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "
 
 
 def clients_python() -> Path | None:
-    """The Python that ``make test-clients`` made, with transformers, datasets and gradio; None where it is not."""
-    made = _ROOT / ".venv-clients" / "bin" / "python"
-    return made if made.exists() else None
+    """
+    The Python that ``make test-clients`` made, with transformers, datasets and gradio, and huggingface.js beside it.
+
+    None where they are not.
+    """
+    made = _CLIENTS / "bin" / "python"
+    return made if made.exists() and JAVASCRIPT.exists() else None
 
 
 @dataclass
