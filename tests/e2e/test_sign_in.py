@@ -72,7 +72,23 @@ def test_a_visitor_signs_in_to_an_app_and_out_again(platform: Platform, workshop
     # The second time nobody is asked: who is signed in and has agreed comes back at once.
     page.get_by_role("button", name="Sign in with Hugging Face").click()
     expect(page.get_by_text("Hello admin, openid profile email")).to_be_visible(timeout=PATIENCE_MS)
+    go_on_in_a_tab_of_its_own(platform, page.context.browser.new_page(), space)  # type: ignore[union-attr]
     assert_the_secret_stays_inside(platform, space)
+
+
+def go_on_in_a_tab_of_its_own(platform: Platform, page: Page, space: str) -> None:
+    """From the Space's page the button leads to the hub within the frame, where an app over http keeps no cookie."""
+    hub = f"http://localhost:{platform.hub_port}"
+    page.goto(f"{hub}/login?next=/spaces/{space}")
+    page.get_by_label("User name").fill(platform.name)
+    page.get_by_label("Password").fill(platform.password)
+    page.keyboard.press("Enter")
+    app = page.frame_locator("[data-frame]")
+    app.get_by_role("button", name="Sign in with Hugging Face").click(timeout=PATIENCE_MS)
+    with page.expect_popup() as tab:
+        app.get_by_role("link", name=f"Open {space}").click()
+    tab.value.get_by_role("button", name="Sign in with Hugging Face").click(timeout=PATIENCE_MS)
+    expect(tab.value.get_by_text("Hello admin, openid profile email")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def assert_the_secret_stays_inside(platform: Platform, space: str) -> None:

@@ -31,7 +31,7 @@ def _add_sign_in(router: APIRouter, web: Web) -> None:
         visitor = visitor_of(request)
         if visitor.caller.user is not None:
             return leads_to(local_path(next))
-        return web.renderer.page(request, visitor, "login.html", name="", problem=None, next=local_path(next))
+        return web.renderer.page(request, visitor, "login.html", name="", problem=None, **_next(next))
 
     @router.post("/login", include_in_schema=False)
     def login(
@@ -44,7 +44,7 @@ def _add_sign_in(router: APIRouter, web: Web) -> None:
         try:
             return _signed_in(web, request, name.strip(), password, next)
         except (NotAuthenticated, TooManyAttempts) as error:
-            shown = {"name": name, "problem": str(error), "next": local_path(next)}
+            shown: dict[str, Any] = {"name": name, "problem": str(error), **_next(next)}
             status = 429 if isinstance(error, TooManyAttempts) else 401
             return web.renderer.page(request, visitor_of(request), "login.html", status=status, **shown)
 
@@ -83,6 +83,12 @@ def _add_join(router: APIRouter, web: Web) -> None:
         except BadRequest as error:
             shown["problem"] = str(error)
         return web.renderer.page(request, visitor_of(request), "join.html", status=400, **shown)
+
+
+def _next(wanted: str) -> dict[str, Any]:
+    """Where the form leads, for the page; on the way to an app it is shown in frames of our own pages, too."""
+    path = local_path(wanted)
+    return {"next": path, "goes_into_frames": path.startswith("/oauth/")}
 
 
 def _signed_in(web: Web, request: Request, name: str, password: str, next: str) -> Response:

@@ -32,6 +32,8 @@ def make_router(web: Web) -> APIRouter:
         try:
             with web.services.database.read() as tx:
                 ask = _read(web, tx, request.url.query, visitor.caller)
+                if _is_in_frame(request) and web.services.settings.apps_scheme == "http":
+                    return _new_tab_page(web, request, visitor, ask)
                 agreed = _agreed_organizations(tx, visitor, ask)
                 if agreed is None:
                     return _consent_page(web, tx, request, visitor, ask)
@@ -39,6 +41,8 @@ def make_router(web: Web) -> APIRouter:
         except RefusedAsk as error:
             return _sent_back(error)
         except NotAuthenticated:
+            if _hides_cookie(request):
+                return _continue_page(web, request)
             return leads_to(f"/login?{urlencode({'next': f'{_CONTINUE}?{request.url.query}'})}")
 
     @router.post(_PATH, include_in_schema=False)
@@ -68,10 +72,32 @@ def make_router(web: Web) -> APIRouter:
         A page between signing in and the app: browsers do not let a form, that of signing in, lead on to another host,
         not even by way of other addresses. This ends the way. Source: CSP Level 3, form-action.
         """
-        target = f"{_PATH}?{request.url.query}"
-        return web.renderer.page(request, visitor_of(request), "continue.html", target=target)
+        return _continue_page(web, request)
 
     return router
+
+
+def _hides_cookie(request: Request) -> bool:
+    """
+    Whether an app leads here within a frame of ours: browsers then keep the session's cookie (SameSite=Lax) back. A
+    page of our own that leads to the same place gets it sent. Source: W3C Fetch Metadata, RFC 6265bis section 5.2.
+    """
+    return _is_in_frame(request) and request.headers.get("sec-fetch-site") not in ("same-origin", "none")
+
+
+def _is_in_frame(request: Request) -> bool:
+    return request.headers.get("sec-fetch-dest") == "iframe"
+
+
+def _new_tab_page(web: Web, request: Request, visitor: Visitor, ask: Ask) -> Response:
+    """Apps remember by a cookie that is Secure, and browsers take none over http but from a page of its own."""
+    address = f"{ask.known.terms.origins[0]}/"
+    return web.renderer.page(request, visitor, "new_tab.html", goes_into_frames=True, known=ask.known, address=address)
+
+
+def _continue_page(web: Web, request: Request) -> Response:
+    target = f"{_PATH}?{request.url.query}"
+    return web.renderer.page(request, visitor_of(request), "continue.html", goes_into_frames=True, target=target)
 
 
 def _read(web: Web, tx: Transaction, query: str, caller: Caller) -> Ask:
@@ -115,6 +141,7 @@ def _consent_page(web: Web, tx: Transaction, request: Request, visitor: Visitor,
         request,
         visitor,
         "consent.html",
+        goes_into_frames=True,
         form_target=f"{target.scheme}://{target.netloc}",
         known=ask.known,
         host=target.netloc,

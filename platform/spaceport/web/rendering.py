@@ -101,15 +101,19 @@ class Renderer:
         status: int = 200,
         frame_origin: str = "",
         form_target: str = "",
+        goes_into_frames: bool = False,
         **context: Any,
     ) -> HTMLResponse:
-        """A whole page. ``frame_origin`` is the only place it may frame, ``form_target`` where its forms lead, too."""
+        """
+        A whole page. ``frame_origin`` is the only place it may frame, ``form_target`` where its forms lead, too. One
+        that ``goes_into_frames`` is shown in those of our own pages: apps in them sign people in by it.
+        """
         notice = NOTICES.get(request.query_params.get("done", ""))
         html = self.part(template, visitor=visitor, notice=notice, path=request.url.path, **context)
-        return HTMLResponse(html, status_code=status, headers=page_headers(frame_origin, form_target))
+        return HTMLResponse(html, status_code=status, headers=page_headers(frame_origin, form_target, goes_into_frames))
 
 
-def page_headers(frame_origin: str = "", form_target: str = "") -> dict[str, str]:
+def page_headers(frame_origin: str = "", form_target: str = "", goes_into_frames: bool = False) -> dict[str, str]:
     """
     The headers of every page.
 
@@ -121,7 +125,7 @@ def page_headers(frame_origin: str = "", form_target: str = "") -> dict[str, str
         "default-src": "'self'",
         "img-src": "'self' data:",
         "frame-src": frame_origin or "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "'self'" if goes_into_frames else "'none'",
         "form-action": f"'self' {form_target}".rstrip(),
         "base-uri": "'none'",
         "object-src": "'none'",

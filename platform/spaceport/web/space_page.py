@@ -10,8 +10,11 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from spaceport import addresses
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.oauth import signs_people_in
+from spaceport.domain.space import Space
 from spaceport.event_stream import PING, event_stream
 from spaceport.live import Gone, Snapshot, snapshot_of
+from spaceport.settings import Settings
 from spaceport.web import streams
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
@@ -41,7 +44,7 @@ def make_router(web: Web) -> APIRouter:
             request,
             visitor,
             "space.html",
-            frame_origin=addresses.app_url(snapshot.space, settings),
+            frame_origin=_frames(snapshot.space, settings),
             app_origin=addresses.app_url(snapshot.space, settings),
             tab="app",
             # A visit of the page of a sleeping Space is a visit of the app: it wakes in the frame.
@@ -85,3 +88,9 @@ def _message(web: Web, caller: Caller, change: Snapshot | Gone) -> dict[str, Any
     if isinstance(change, Gone) or change.is_deleted or not can(caller, Action.READ, change.space):
         return {"gone": True}
     return message_of(web.renderer, web.services, change, caller)
+
+
+def _frames(space: Space, settings: Settings) -> str:
+    """The app's own address, and ours where it signs people in: ``gr.LoginButton`` leads there within the frame."""
+    own = addresses.app_url(space, settings)
+    return f"{own} 'self'" if signs_people_in(space.card) else own

@@ -33,6 +33,9 @@ CARD = {
 }
 
 
+POLICY = "content-security-policy"
+
+
 @pytest.fixture
 def ada(hub: Hub) -> User:
     return hub.user("ada")
@@ -215,6 +218,30 @@ def test_a_wrong_question_is_told_to_the_app(hub: Hub, space: Space, app: OAuth2
     assert [answer["error"] for answer in answers] == [
         *("unsupported_response_type", "invalid_scope", "invalid_request", "invalid_request")
     ]
+
+
+def test_an_app_in_a_frame_of_ours_signs_people_in_there(hub: Hub, ada: User, space: Space, app: OAuth2Client) -> None:
+    """Browsers send no session along when another site leads a frame here; a page of ours leads on once more."""
+    in_frame = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+    own_tab = hub.browser().get(ask(hub, app), headers=in_frame)
+    hub.change(space, private=True)
+    between = hub.browser().get(ask(hub, app), headers=in_frame)
+    to_login = hub.browser().get(ask(hub, app), headers={**in_frame, "Sec-Fetch-Site": "same-origin"})
+    hub.change(space, private=False)
+    consent = hub.browser(ada).get(ask(hub, app))
+    other = hub.space(ada, "other", card={"sdk": "gradio"})
+
+    # Over http the app's own cookie would not be taken in a frame.
+    assert f'href="{origin_of(hub, space)}/" target="_blank"' in own_tab.text
+    assert between.status_code == 200
+    assert 'http-equiv="refresh" content="0; url=/oauth/authorize?' in between.text
+    assert to_login.headers["location"].startswith("/login?next=%2Foauth%2Fcontinue")
+    assert "frame-ancestors 'self'" in between.headers[POLICY]
+    assert "frame-ancestors 'self'" in consent.headers[POLICY]
+    assert "frame-ancestors 'none'" in hub.browser().get("/login").headers[POLICY]
+    framed = hub.browser().get(f"/spaces/{space.full_name}").headers[POLICY]
+    assert f"frame-src {origin_of(hub, space)} 'self'" in framed
+    assert f"frame-src {origin_of(hub, other)};" in hub.browser().get("/spaces/ada/other").headers[POLICY]
 
 
 def test_nobody_is_sent_to_an_address_that_is_not_the_apps(hub: Hub, space: Space, app: OAuth2Client) -> None:
