@@ -61,7 +61,7 @@ def test_a_pack_that_unpacks_to_gigabytes_is_given_up(hub: Hub) -> None:
     assert hub.read_space(space).head_sha == space.head_sha
 
 
-def test_a_file_of_gigabytes_of_zeros_is_refused_by_its_size(hub: Hub, tmp_path: Path) -> None:
+def test_a_large_file_of_zeros_is_refused_by_its_size_not_by_that_of_its_pack(hub: Hub, tmp_path: Path) -> None:
     space = hub.space()
     work = make_work(tmp_path / "work")
     with (work / "zeros.bin").open("wb") as file:
