@@ -1,8 +1,9 @@
 """Markdown that people wrote, as HTML that may stand on our pages."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from posixpath import normpath
 from urllib.parse import quote, unquote, urlsplit
@@ -28,6 +29,14 @@ _CARD_ATTRIBUTES = {
     "details": {"open"},
     **{tag: {"id", "align"} for tag in _HEADINGS},
 }
+#: What an HTML parser opens anew in each paragraph until it is closed, and what it never nests. Source: HTML standard,
+#: sections 13.2.4.3 (the list of active formatting elements) and 13.1.2.4 (optional tags).
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
+_FLAT = frozenset("br col dd dt hr img input li option p source tbody td tfoot th thead tr wbr".split())  # noqa: SIM905
+_OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
+#: Elements that a parser may make of a card, and tags that may stand inside one another.
+_MAX_ELEMENTS = 300_000
+_MAX_NESTING = 3_000
 #: Before every id of a card, so that none is taken for one of the page's own.
 _ID_PREFIX = "card-"
 
@@ -61,14 +70,19 @@ def render_markdown(text: str) -> str:
     return nh3.clean(made, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow ugc noopener")
 
 
+@lru_cache(maxsize=64)
 def render_card(text: str, place: CardPlace) -> str:
     """
     HTML of a README: with the HTML that cards of the public hub are written in, as far as it is harmless.
 
-    Pictures of the repo itself are shown; what a page of ours would load from elsewhere is left out.
+    Pictures of the repo itself are shown; what a page of ours would load from elsewhere is left out. HTML that would
+    unfold to more than anybody reads is shown as it was written.
     """
     parser = _card_parser()
     tokens = parser.parse(text)
+    if _unfolds(tokens):
+        parser = _parser()
+        tokens = parser.parse(text)
     _name_headings(tokens)
     return nh3.clean(
         parser.renderer.render(tokens, parser.options, {}),
@@ -84,6 +98,30 @@ def render_card(text: str, place: CardPlace) -> str:
 @cache
 def _card_parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def _unfolds(tokens: list[Token]) -> bool:
+    """
+    Whether a few kilobytes of HTML may become gigabytes, or take a parser minutes.
+
+    A bound that is never too low: what is closed again counts as well, for only a whole parser could tell.
+    """
+    blocks = formatting = nested = 0
+    for token in _all(tokens):
+        if token.type in ("html_block", "html_inline"):
+            names = [name.lower() for name in _OPENING.findall(token.content)]
+            blocks += len(names)
+            formatting += sum(name in _FORMATTING for name in names)
+            nested += sum(name not in _FLAT for name in names)
+        elif token.nesting == 1:
+            blocks += 1
+    return formatting * blocks > _MAX_ELEMENTS or nested > _MAX_NESTING
+
+
+def _all(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from token.children or ()
 
 
 def _name_headings(tokens: list[Token]) -> None:

@@ -101,3 +101,30 @@ def test_a_card_neither_runs_nor_loads_nor_poses_as_our_page(written: str) -> No
     assert "internal" not in html
     assert "srcdoc" not in html
     assert "data:" not in html
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<div><p>" + "".join(f"<b x={number}>" for number in range(1000)) + "<p>a" * 1000,
+        "<div>\n" + "".join(f"<b x={number}>" for number in range(1000)) + "\n\nmore" * 1000,
+        "<div>" * 50_000,
+        "a <span>" * 50_000,
+    ],
+    ids=["formatting", "paragraphs", "blocks", "inline"],
+)
+def test_a_card_never_unfolds_to_more_than_somebody_wrote(bomb: str) -> None:
+    html = render_card(bomb, PLACE)
+
+    assert len(html) < 10 * len(bomb)
+    assert "&lt;" in html
+
+
+def test_html_that_real_cards_are_made_of_stays_html() -> None:
+    cell = '<td align="center"><a href="https://example.org/u"><img src="u.png" width="100"><br><b>Ada</b></a></td>'
+    contributors = f"<table>{f'<tr>{cell * 7}</tr>' * 15}</table>\n\n" + "Some words.\n\n" * 200
+
+    html = render_card(contributors, PLACE)
+
+    assert html.count("<td") == 105
+    assert "&lt;" not in html
