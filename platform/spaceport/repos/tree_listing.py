@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pygit2
@@ -16,6 +18,10 @@ from spaceport.repos.tree import MAX_ENTRIES, TreeTooLarge, open_repo, pointer_i
 
 _FOLDER, _SUBMODULE = pygit2.enums.FileMode.TREE, pygit2.enums.FileMode.COMMIT
 _FILES = (pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE)
+
+#: What a page waits for the last commits of its rows.
+_MAX_WALK_SECONDS = 3.0
+_TREES_AT_HAND = 16
 
 
 @dataclass(frozen=True)
@@ -109,15 +115,16 @@ class TreeListing:
         """
         By ``raw``: the newest commit that made each what it is now.
 
-        One walk for all of them. What is older than the commits that are walked has none.
+        One walk for all of them. What is older than the commits that are walked, or that could be walked in
+        ``_MAX_WALK_SECONDS``, has none.
         """
         left = {row.raw: (row.object_id, row.mode) for row in rows}
         found: dict[bytes, Commit] = {}
         # As ``git log`` does it; all other orders read the whole history before the first commit.
         order = pygit2.enums.SortMode.NONE
-        before = _Lookup(self._repo)
+        before, ends_at = _Lookup(self._repo), monotonic() + _MAX_WALK_SECONDS
         for commit in islice(self._repo.walk(self._commit.id, order), MAX_WALKED):
-            if not left:
+            if not left or monotonic() > ends_at:
                 break
             for raw in before.changed(commit, left):
                 found[raw] = to_commit(commit)
@@ -131,6 +138,8 @@ class _Lookup:
     def __init__(self, repo: Any) -> None:
         self._repo = repo
         self._known: dict[tuple[str, bytes], tuple[str, int] | None] = {}
+        # One folder of the last few commits: of a large one each reading is dear.
+        self._tree = lru_cache(maxsize=_TREES_AT_HAND)(lambda tree_id: repo[tree_id])
 
     def changed(self, commit: Any, wanted: dict[bytes, tuple[str, int]]) -> list[bytes]:
         """Those that this commit made what they are wanted to be: it has them so, and none of its parents has."""
@@ -149,12 +158,22 @@ class _Lookup:
         name, _, rest = raw.partition(b"/")
         key = (tree_id, name)
         if key not in self._known:
-            found = next((item for item in self._repo[tree_id] if item.raw_name == name), None)
-            self._known[key] = (str(found.id), int(found.filemode)) if found is not None else None
+            self._known[key] = _in_tree(self._tree(tree_id), name)
         entry = self._known[key]
         if not rest or entry is None:
             return entry
         return self._entry(entry[0], rest) if entry[1] == _FOLDER else None
+
+
+def _in_tree(tree: Any, name: bytes) -> tuple[str, int] | None:
+    """By git's own search, which halves the folder each time; one by one for a name that is no UTF-8."""
+    try:
+        found = tree[name.decode()]
+    except KeyError:
+        return None
+    except (UnicodeDecodeError, ValueError):
+        found = next((item for item in tree if item.raw_name == name), None)
+    return (str(found.id), int(found.filemode)) if found is not None else None
 
 
 def _listed(raw: bytes, item: Any) -> Listed:
