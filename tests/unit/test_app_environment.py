@@ -119,3 +119,11 @@ def test_a_users_dockerfile_gets_variables_and_the_newest_secrets_and_no_other_t
 
     assert (docker.variables, docker.sealed_secrets, docker.lock) == ({"MODEL": "a/b"}, {"KEY": "sealed2"}, None)
     assert (gradio.variables, gradio.sealed_secrets, gradio.lock) == ({}, {}, "six==1.17.0\n")
+
+
+def test_the_creator_is_the_person_who_made_the_space_whoever_owns_it() -> None:
+    made_by_ada = make_space(owner_id="acme", creator_id="ada")
+    of_old = make_space(owner_id="acme")
+
+    assert environment_of(made_by_ada, make_release(), Settings())["SPACE_CREATOR_USER_ID"] == "ada"
+    assert environment_of(of_old, make_release(), Settings())["SPACE_CREATOR_USER_ID"] == "acme"

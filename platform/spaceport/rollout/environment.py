@@ -31,7 +31,7 @@ def environment_of(space: Space, release: Release, settings: Settings, app: OAut
         "SPACE_AUTHOR_NAME": space.owner,
         "SPACE_REPO_NAME": space.name,
         "SPACE_TITLE": space.title,
-        "SPACE_CREATOR_USER_ID": space.owner_id,
+        "SPACE_CREATOR_USER_ID": space.creator_id or space.owner_id,
         "ACCELERATOR": flavor.name if flavor.gpus else "none",
         "CPU_CORES": f"{flavor.cpus:g}",
         "MEMORY": f"{flavor.memory_bytes / GIB:g}Gi",
