@@ -49,7 +49,7 @@ class Settings:
         "Address of this hub for apps that sign people in (`hf_oauth`), one that they reach; the hub's own when empty.",
     )
     trusted_proxies: str = _setting(
-        "", "Addresses or networks, with commas between, whose X-Forwarded headers the gateway believes."
+        "", "Addresses or networks, with commas between, whose X-Forwarded headers are believed; Host must be kept."
     )
     redis_url: str = _setting("", "Redis to use (redis:// or unix://); an embedded server when empty.")
     database_url: str = _setting("", "SQLAlchemy URL; SQLite in the data folder when empty.")

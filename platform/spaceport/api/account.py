@@ -9,12 +9,16 @@ from starlette.responses import Response
 
 from spaceport.api.account_json import person_json, user_overview_json, whoami_json
 from spaceport.api.finding import signed_in
+from spaceport.api.likes import liked_repos
 from spaceport.api.paging import offset_of, page_of
 from spaceport.domain.account import AccessToken, User
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
 from spaceport.organizations import find_person
 from spaceport.services import Services
+
+#: Likes that are looked at for a number.
+_MAX_LIKES = 1000
 
 
 def make_account_router(services: Services) -> APIRouter:
@@ -36,7 +40,8 @@ def make_account_router(services: Services) -> APIRouter:
         with services.database.read() as tx:
             user = find_person(tx, name)
             orgs = _orgs(tx, [each.org_id for each in tx.accounts.memberships_of(user.id)])
-            return user_overview_json(user, orgs, tx.accounts.numbers_of_repos(user.id, caller))
+            likes = len(liked_repos(tx, caller, tx.likes.of_user(user.id, _MAX_LIKES)))
+            return user_overview_json(user, orgs, tx.accounts.numbers_of_repos(user.id, caller), likes)
 
     @router.get("/api/users/{name}/followers")
     @router.get("/api/users/{name}/following")

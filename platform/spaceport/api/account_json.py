@@ -65,7 +65,8 @@ def person_json(user: User) -> dict[str, Any]:
     return {"user": user.name, "fullname": user.fullname or user.name, "avatarUrl": "", "type": "user"}
 
 
-def user_overview_json(user: User, orgs: Sequence[User], repos: Mapping[RepoType, int]) -> dict[str, Any]:
+def user_overview_json(user: User, orgs: Sequence[User], repos: Mapping[RepoType, int], likes: int) -> dict[str, Any]:
+    """``likes`` and ``repos`` are numbers of what the caller may see. Discussions are not counted, and not told."""
     return {
         **person_json(user),
         "_id": user.id,
@@ -73,7 +74,7 @@ def user_overview_json(user: User, orgs: Sequence[User], repos: Mapping[RepoType
         "isPro": False,
         "isFollowing": False,
         "details": "",
-        "numDiscussions": 0,
+        "numLikes": likes,
         "numPapers": 0,
         "numUpvotes": 0,
         "numFollowing": 0,

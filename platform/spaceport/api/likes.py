@@ -1,5 +1,6 @@
 """Likes of repos. Source: hub-api.md section 11.1."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,12 +11,13 @@ from spaceport.api.paging import offset_of, page_of
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
 from spaceport.domain.access import Action, can
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller, User
 from spaceport.domain.like import Like
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import UserNotFound
 from spaceport.identity import caller_of
+from spaceport.interfaces import Transaction
 from spaceport.repos import likes
 from spaceport.repos.finding import find_by_ids
 from spaceport.services import Services
@@ -37,12 +39,17 @@ def make_likes_router(services: Services) -> APIRouter:
             if user is None:
                 raise UserNotFound("no such user")
             found = tx.likes.of_user(user.id, limit + 1, offset)
-            repos = find_by_ids(tx, [(each.repo_type, each.repo_id) for each in found[:limit]])
-        pairs = [(each, repos.get((each.repo_type, each.repo_id))) for each in found[:limit]]
-        rows = [_like_json(each, repo) for each, repo in pairs if repo is not None and can(caller, Action.READ, repo)]
+            rows = [_like_json(each, repo) for each, repo in liked_repos(tx, caller, found[:limit])]
         return page_of(request, rows, limit, offset, len(found))
 
     return router
+
+
+def liked_repos(tx: Transaction, caller: Caller, likes: Sequence[Like]) -> list[tuple[Like, Space | Repo]]:
+    """Without those that the caller may not see."""
+    repos = find_by_ids(tx, [(each.repo_type, each.repo_id) for each in likes])
+    pairs = [(each, repos.get((each.repo_type, each.repo_id))) for each in likes]
+    return [(each, repo) for each, repo in pairs if repo is not None and can(caller, Action.READ, repo)]
 
 
 def _add_likes(router: APIRouter, services: Services, kind: RepoType) -> None:

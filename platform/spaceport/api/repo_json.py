@@ -33,7 +33,8 @@ def repo_json(repo: Repo, sha: str | None, now: datetime) -> dict[str, Any]:
         "resourceGroup": None,
         "xetEnabled": True,
         "gitalyUid": repo.id,
-        "securityRepoStatus": {"scansDone": True, "filesWithIssues": []},
+        # Nobody here scans files.
+        "securityRepoStatus": {"scansDone": False, "filesWithIssues": []},
     }
     more = _of_a_model(repo) if repo.type is RepoType.MODEL else _of_a_dataset(repo)
     return values | {key: value for key, value in more.items() if value is not None}

@@ -27,11 +27,13 @@ def make_startup_router() -> APIRouter:
 
 
 def make_unknown_router() -> APIRouter:
-    """Everything else under /api; included after all other routers."""
+    """Everything else under /api, and what only programs ask for; included after all other routers."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/api", methods=_METHODS)
     @router.api_route("/api/{rest:path}", methods=_METHODS)
+    @router.api_route("/buckets/{rest:path}", methods=_METHODS)
+    @router.api_route("/kernels/{rest:path}", methods=_METHODS)
     def unknown(rest: str = "") -> Response:
         return error_response(404, "Not found: this Spaceport has no such API call")
 

@@ -55,6 +55,7 @@ def hub() -> None:
         server_header=False,
         date_header=False,
         proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies or "127.0.0.1",
     )
 
 

@@ -22,7 +22,7 @@ class Action(StrEnum):
     and transfers. DUPLICATE makes a Space of one's own of it. GOVERN is what an admin does to the Spaces of others.
 
     FETCH reads the contents of files, by git too: the same as READ, but of a gated repo only for those who were let
-    in. DISCUSS opens discussions and pull requests, comments and likes. MODERATE hides, locks and deletes what others
+    in. DISCUSS opens discussions and pull requests, comments and likes. MODERATE hides and deletes what others
     wrote.
     """
 

@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 #: First path segments the hub uses itself; a user of that name could not be reached.
 RESERVED = frozenset(
     """
-    api assets datasets datasets-server docs events front healthz internal join kernels login logout models new
+    api assets buckets datasets datasets-server docs events front healthz internal join kernels login logout models new
     new-dataset new-space oauth organizations settings spaces static uploads v1
     """.split()  # noqa: SIM905
 )

@@ -106,7 +106,13 @@ def test_overviews_count_what_the_caller_may_see(hub: Hub) -> None:
     assert (seen.name, seen.fullname, seen.num_users) == ("Acme", "Acme Works", 2)
     assert (seen.num_models, seen.num_datasets, seen.num_spaces) == (2, 1, 0)
     assert api_of(hub, "eve").get_organization_overview("Acme").num_models == 1
+    for repo in ("Acme/open", "Acme/closed"):
+        httpx.post(
+            f"{hub.url}/api/models/{repo}/like", headers={"Authorization": f"Bearer {ada.token}"}
+        ).raise_for_status()
+    assert ada.get_user_overview("ada").num_likes == 2
     person = HfApi(hub.url, token=False).get_user_overview("ADA")
+    assert person.num_likes == 1
     assert (person.username, person.num_models, [each.name for each in person.orgs]) == ("ada", 1, ["Acme"])
     for missing in ("get_user_overview", "get_organization_overview"):
         with pytest.raises(HfHubHTTPError) as caught:

@@ -129,7 +129,7 @@ def test_a_model_tells_all_of_itself(filled: Hub) -> None:
     assert info.card_data.eval_results is not None
     assert info.card_data.eval_results[0].metric_value == 0.9
     assert info.spaces == ["ada/demo"]
-    assert info.security_repo_status == {"scansDone": True, "filesWithIssues": []}
+    assert info.security_repo_status == {"scansDone": False, "filesWithIssues": []}
     assert info.siblings is not None
     assert {each.rfilename for each in info.siblings} >= {"README.md", "sub/weights.bin"}
     assert info.tags == [
