@@ -1,8 +1,12 @@
 """Logs now and later: through a crash, a restart of the app and of the processes, read with the Hub's own client."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 from huggingface_hub import HfApi
@@ -79,7 +83,7 @@ def test_a_log_goes_on_through_a_crash_and_restarts_without_repeats(workshop: Wo
     platform = workshop.platform
     space, repo = workshop.space("talkative")
     repo.write(**{"README.md": CARD, "app.py": APP}).commit_and_push()
-    platform.wait_for_stage(space, "RUNNING")
+    assert HfApi(platform.hub, platform.token).wait_for_space(space, timeout=180).stage == "RUNNING"
     host = platform.info(space)["host"]
     with following(platform, space) as follower:
         wait_for(lambda: follower.has(" 3"), 60, "lines come live")
@@ -98,4 +102,18 @@ def test_a_log_goes_on_through_a_crash_and_restarts_without_repeats(workshop: Wo
     assert follower.lines.count("last words") == 1
     kept = [line.rstrip("\n") for line in HfApi(platform.hub, platform.token).fetch_space_logs(space, follow=True)]
     assert kept[: len(follower.lines)] == follower.lines
+    assert printed(platform, "spaces", "logs", space, "--follow") == kept
     assert httpx.get(f"{platform.hub}/api/spaces/{space}/logs/run", timeout=30).status_code == 401
+
+
+def printed(platform: Platform, *words: str) -> list[str]:
+    """What the ``hf`` command prints, line by line."""
+    environment = {
+        **os.environ,
+        "HF_ENDPOINT": platform.hub,
+        "HF_TOKEN": platform.token,
+        "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    }
+    program = Path(sys.executable).with_name("hf")
+    done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout.splitlines()
