@@ -11,7 +11,8 @@ import pytest
 from tests.e2e.conftest import ENGINES, Workshop
 from tests.e2e.platform import Platform, Repo, running_platform, wait_for
 from tests.e2e.rows import change_space, frozen_instances, instances_of, query, space_row
-from tests.e2e.test_builds import PASSWORD, token_of_another
+from tests.e2e.test_builds import PASSWORD, cancel, token_of_another
+from tests.e2e.test_faults import is_installing, write_slow_space
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -56,6 +57,27 @@ def freezes_and_stops(platform: Platform, space: str) -> None:
     freezes(platform, space)
     change_space(platform, space, rest_since="2020-01-01 00:00:00.000000")
     wait_for(lambda: instances_of(platform, space)[-1]["role"] == "gone", 60, "its instance is gone")
+
+
+def test_a_wake_never_waits_behind_builds(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, _ = workshop.running("woken")
+    host = platform.info(space)["host"]
+    freezes_and_stops(platform, space)
+    busy = []
+    for number in range(3):
+        name, repo = workshop.space(f"busy-{number}")
+        write_slow_space(repo, seconds=60).commit()
+        repo.push("-o", "nowait", "main")
+        busy.append(name)
+    # Two are built at a time, the third one waits.
+    wait_for(lambda: sum(is_installing(platform, name) for name in busy) == 2, 120, "all builders are busy")
+
+    assert "Hello, Ada!" in call(host, "Ada")
+
+    assert sum(is_installing(platform, name) for name in busy) == 2
+    for name in busy:
+        cancel(platform, name)
 
 
 def test_an_idle_space_sleeps_and_wakes_for_people_and_programs(workshop: Workshop) -> None:
