@@ -62,12 +62,13 @@ class Walls:
         argv = [self.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
         for path in _SYSTEM:
             argv += ["--ro-bind-try", path, path]
-        for folder in dict.fromkeys((sys.base_prefix, sys.prefix, str(_PACKAGE))):
-            argv += ["--ro-bind", folder, folder]
         argv += ["--proc", "/proc", "--dev", "/dev"]
         for path in ("/dev/shm", "/tmp"):
             # Files there are memory that no other limit counts.
             argv += ["--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", path]
+        # After the empty /tmp: Spaceport itself may be installed below it.
+        for folder in dict.fromkeys((sys.base_prefix, sys.prefix, str(_PACKAGE))):
+            argv += ["--ro-bind", folder, folder]
         for each in readable:
             argv += ["--ro-bind", str(each), str(each)]
         for each in writable:
