@@ -86,13 +86,13 @@ def test_too_much_memory_ends_all_of_the_step(tmp_path: Path) -> None:
         run(python(text), [], tmp_path, memory_bytes=100 * 1024**2)
 
     assert caught.value.exit_code == 137
-    assert not processes_in(tmp_path)
+    _wait_until(lambda: not processes_in(tmp_path))
 
 
 def test_too_much_time_ends_the_step(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match="longer than 1 seconds"):
         run_streaming(python("import time; time.sleep(600)"), print, cwd=tmp_path, env=ENVIRONMENT, timeout_seconds=0.6)
-    assert not processes_in(tmp_path)
+    _wait_until(lambda: not processes_in(tmp_path))
 
 
 def test_an_exception_in_the_caller_ends_all_of_the_step(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_an_exception_in_the_caller_ends_all_of_the_step(tmp_path: Path) -> None
 
     with pytest.raises(KeyboardInterrupt):
         run_streaming(python(text), cancel, cwd=tmp_path, env=ENVIRONMENT)
-    assert not processes_in(tmp_path)
+    _wait_until(lambda: not processes_in(tmp_path))
 
 
 def test_background_processes_do_not_outlive_the_step(tmp_path: Path) -> None:
