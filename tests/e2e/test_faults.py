@@ -1,6 +1,7 @@
 """Kill -9 of each process in turn, while serving and during a build: nothing is lost, everything converges."""
 
 import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -86,6 +87,24 @@ class Visitor:
                     if answer.status_code != 200:
                         self.failures.append(f"{answer.status_code} {answer.text[:100]}")
                 self._over.wait(0.05)
+
+
+def test_a_bad_push_is_explained_and_nobody_misses_the_old_version(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, repo = workshop.running("survivor")
+    good = platform.runtime(space)["sha"]
+    with Visitor(platform, space) as visitor:
+        repo.write(**{"requirements.txt": "pydantic==1.10.0\n"}).commit_and_push()
+        wait_for(lambda: builds_of(platform, space)[0]["status"] == "failed", 180, "the build fails")
+        runtime = platform.wait_for_stage(space, "RUNNING")
+
+    assert visitor.failures == []
+    assert runtime["sha"] == good
+    reason = builds_of(platform, space)[0]["reason"]
+    assert re.match(r"conflict: gradio\S* needs pydantic\S*, but pydantic==1\.10\.0 is required", reason), reason
+    page = platform.api("GET", f"/spaces/{space}", headers={"Accept": "text/html"}).text
+    assert "the previous version keeps serving" in page
+    assert "conflict: gradio" in page
 
 
 @pytest.mark.parametrize("name", ["hub", "controller", "runner", "redis"])

@@ -117,23 +117,6 @@ def test_a_build_that_fails_says_why_and_keeps_its_log(workshop: Workshop) -> No
     assert "dependency not found" in page.text
 
 
-def test_a_bad_push_leaves_the_old_version_serving(workshop: Workshop) -> None:
-    platform = workshop.platform
-    space, repo = workshop.running("survivor")
-    good = platform.runtime(space)["sha"]
-
-    repo.write(**{"requirements.txt": "pydantic==1.10.0\n"}).commit_and_push()
-
-    def last_push_failed() -> bool:
-        return any(build["status"] == "failed" for build in builds_of(platform, space))
-
-    wait_for(last_push_failed, 180, "the build fails")
-    runtime = platform.wait_for_stage(space, "RUNNING")
-    assert runtime["sha"] == good
-    assert builds_of(platform, space)[0]["reason"].startswith("conflict")
-    assert platform.visit(space, "/config").status_code == 200
-
-
 @pytest.mark.parametrize(
     ("name", "app", "words"),
     [

@@ -46,6 +46,13 @@ RESOLVING = (
         "change {c} in requirements.txt so that both fit, or leave its version out",
     ),
     rule(
+        "dependency-conflict",
+        r"[Bb]ecause (?P<a>\S+) depends on (?P<b>\S+) and you require (?P<c>\S+?),? we can conclude that your "
+        r"requirements and (?P<d>\S+) are incompatible",
+        "conflict: {a} needs {b}, but {c} is required",
+        "change {c} in requirements.txt so that both fit, or leave its version out",
+    ),
+    rule(
         "python-too-old",
         r"[Bb]ecause the current Python version \((?P<have>[\d.]+)\) does not satisfy Python(?P<need>\S+) and "
         rf"(?P<what>{_REQUIREMENT}) depends on",
