@@ -1,6 +1,7 @@
 import pytest
 
 from spaceport.repos.viewer.layout import Layout, NoTables, find_layout
+from spaceport.repos.viewer.patterns import matching
 from tests.unit.viewer_layouts import CASES, Case
 
 
@@ -48,3 +49,37 @@ def test_patterns_that_would_take_for_ever_are_refused() -> None:
     for pattern in ("**/" * 20 + "x*.csv", "a**b", "x" * 2000 + "*"):
         with pytest.raises(NoTables):
             find_layout({"configs": [{"config_name": "x", "data_files": pattern}]}, ["a/" * 40 + "a.csv"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("*a*a*a*a*a*a*a*a*a*a*a*a*x", f"{'a' * 200}.csv", False),
+        ("*a*b*.csv", "xaxbxabx.csv", True),
+        ("*ab*ab.csv", "abcab.csv", True),
+        ("*ab*ab.csv", "ab.csv", False),
+        ("**/*a*/**", f"{'a/' * 30}a.csv", True),
+        ("**/*a*b/**", f"{'a/' * 30}a.csv", False),
+        ("a?[bc]*.csv", "axb.csv", True),
+    ],
+)
+def test_patterns_share_out_no_name_in_every_way(pattern: str, path: str, fits: bool) -> None:
+    assert matching(pattern, [path]) == ([path] if fits else [])
+
+
+@pytest.mark.parametrize("data_files", [None, "[z-a].csv", "[!]", "a/**/b/**/c/**/d.csv"])
+def test_an_odd_pattern_of_a_card_is_no_error_of_ours(data_files: str | None) -> None:
+    card = {"configs": [{"config_name": "a", "data_files": data_files}]}
+
+    if data_files is None:
+        assert find_layout(card, ["train.csv"]).default
+    else:
+        with pytest.raises(NoTables):
+            find_layout(card, ["train.csv"])
+
+
+def test_configs_times_files_have_a_limit() -> None:
+    card = {"configs": [{"config_name": f"c{number}"} for number in range(100)]}
+
+    with pytest.raises(NoTables, match="too many configs"):
+        find_layout(card, [f"{number}.csv" for number in range(10_000)])

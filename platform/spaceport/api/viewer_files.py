@@ -7,6 +7,7 @@ Source: hub-api.md section 14.2.
 import asyncio
 import os
 from collections.abc import Iterator
+from typing import BinaryIO
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -106,13 +107,15 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
             descriptor = await asyncio.to_thread(open_plain, path_on_disk)
         except OSError as error:
             raise EntryNotFound("this file was just cleared away: ask again") from error
-        return _file(request, descriptor, f"{config}-{split}-{parquet_name(position)}", found.dataset.sha)
+        # Closed with the object, should the reader be gone before the answer begins.
+        file = os.fdopen(descriptor, "rb")
+        return _file(request, file, f"{config}-{split}-{parquet_name(position)}", found.dataset.sha)
 
     return router
 
 
-def _file(request: Request, descriptor: int, name: str, sha: str) -> Response:
-    size = os.fstat(descriptor).st_size
+def _file(request: Request, file: BinaryIO, name: str, sha: str) -> Response:
+    size = os.fstat(file.fileno()).st_size
     part = part_of(request.headers.get("range"), size)
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
     headers = {
@@ -124,18 +127,18 @@ def _file(request: Request, descriptor: int, name: str, sha: str) -> Response:
         "Content-Disposition": f'attachment; filename="{plain}";',
     }
     if part is None or request.method == "HEAD":
-        os.close(descriptor)
+        file.close()
     if part is None:
         return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
     headers |= part.headers
     status = 206 if part.is_partial else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=_PARQUET)
-    return StreamingResponse(_blocks(descriptor, part.first, part.last), status, headers, _PARQUET)
+    return StreamingResponse(_blocks(file, part.first, part.last), status, headers, _PARQUET)
 
 
-def _blocks(descriptor: int, first: int, last: int) -> Iterator[bytes]:
-    with os.fdopen(descriptor, "rb") as file:
+def _blocks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
+    with file:
         file.seek(first)
         left = last - first + 1
         while left > 0 and (block := file.read(min(left, _BLOCK_BYTES))):

@@ -14,7 +14,7 @@ from spaceport.repos.viewer.datasets import first_table
 from spaceport.repos.viewer.jobs import NotReady
 from spaceport.repos.viewer.layout import Config, NoTables
 from spaceport.repos.viewer.media_cells import addresses_of, rows_with_media
-from spaceport.repos.viewer.process import UnreadableData
+from spaceport.repos.viewer.process import BadQuestion, UnreadableData
 from spaceport.repos.viewer.table import About, Dataset, Table
 from spaceport.web.context import Web
 from spaceport.web.repo_pages import find_repo, head_context
@@ -92,7 +92,7 @@ async def _shown(web: Web, repo: Repo, table: Table, query: str, page: int) -> d
             answer = await web.viewer.rows(table, page * _ROWS, _ROWS)
     except (NotReady, Unavailable) as error:
         return {"waiting": str(error)}
-    except UnreadableData as error:
+    except (UnreadableData, BadQuestion) as error:
         return {"problem": str(error)}
     total = answer.get("num_rows_total", about.total_rows)
     return {**table_context(web, repo, table, about, answer), "total": total, "is_partial": about.is_partial}

@@ -18,6 +18,8 @@ from spaceport.repos.viewer.split_patterns import patterns_for
 DEFAULT_CONFIG, _DEFAULT_SPLIT = "default", "train"
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 _MAX_CONFIGS, _MAX_SPLITS = 5000, 1000
+#: Configs times files: each config may look at each file.
+_MAX_WORK = 500_000
 
 
 class NoTables(SpaceportError):
@@ -71,7 +73,10 @@ def find_layout(card: Mapping[str, Any], paths: Sequence[str]) -> Layout:
 
 def _find(described: Mapping[str, Mapping[str, Any]], paths: Sequence[str]) -> Layout:
     first: Mapping[str, Any] = next(iter(described.values()), {})
-    patterns = _wanted(first["data_files"]) if "data_files" in first else patterns_for(paths, "")
+    if len(described) * len(paths) > _MAX_WORK:
+        raise ValueError("the card has too many configs for so many files to be looked through here")
+    data_files = first.get("data_files")
+    patterns = _wanted(data_files) if data_files is not None else patterns_for(paths, "")
     format, reading = _format_of({split: _resolve(of_split, "", paths) for split, of_split in patterns.items()})
     if not described:
         splits = tuple(

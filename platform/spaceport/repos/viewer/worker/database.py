@@ -7,6 +7,7 @@ import duckdb
 
 _MEMORY_SHARE = 0.6
 _THREADS = 2
+_MAX_TEMP = "4GiB"
 
 
 def connect(memory_bytes: int, readable: Sequence[Path], scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -16,6 +17,8 @@ def connect(memory_bytes: int, readable: Sequence[Path], scratch: Path) -> duckd
             "threads": _THREADS,
             "memory_limit": f"{int(memory_bytes * _MEMORY_SHARE)}B",
             "temp_directory": str(scratch),
+            # Else nine tenths of what the disk has left.
+            "max_temp_directory_size": _MAX_TEMP,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
