@@ -83,3 +83,10 @@ def test_configs_times_files_have_a_limit() -> None:
 
     with pytest.raises(NoTables, match="too many configs"):
         find_layout(card, [f"{number}.csv" for number in range(10_000)])
+
+
+def test_patterns_times_files_have_a_limit() -> None:
+    splits = [{"split": f"s{number}", "path": [f"*{place}.csv" for place in range(100)]} for number in range(10)]
+
+    with pytest.raises(NoTables, match="too many patterns"):
+        find_layout({"configs": [{"config_name": "a", "data_files": splits}]}, [f"{n}.csv" for n in range(10_000)])

@@ -20,6 +20,8 @@ _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 _MAX_CONFIGS, _MAX_SPLITS = 5000, 1000
 #: Configs times files: each config may look at each file.
 _MAX_WORK = 500_000
+#: Patterns of the card times files.
+_MAX_MATCHES = 5_000_000
 
 
 class NoTables(SpaceportError):
@@ -75,6 +77,8 @@ def _find(described: Mapping[str, Mapping[str, Any]], paths: Sequence[str]) -> L
     first: Mapping[str, Any] = next(iter(described.values()), {})
     if len(described) * len(paths) > _MAX_WORK:
         raise ValueError("the card has too many configs for so many files to be looked through here")
+    if sum(_patterns_in(values.get("data_files")) for values in described.values()) * len(paths) > _MAX_MATCHES:
+        raise ValueError("the card has too many patterns for so many files to be looked through here")
     data_files = first.get("data_files")
     patterns = _wanted(data_files) if data_files is not None else patterns_for(paths, "")
     format, reading = _format_of({split: _resolve(of_split, "", paths) for split, of_split in patterns.items()})
@@ -123,6 +127,12 @@ def _format_of(files: Mapping[str, Sequence[str]]) -> tuple[str, Mapping[str, An
     if format not in SHOWN:
         raise ValueError(f"no rows can be shown of files of the format {format}; load_dataset may read them")
     return format, options
+
+
+def _patterns_in(data_files: Any) -> int:
+    if isinstance(data_files, Mapping):
+        return _patterns_in(data_files.get("path"))
+    return sum(map(_patterns_in, data_files)) if isinstance(data_files, list) else 1
 
 
 def _wanted(data_files: Any) -> dict[str, list[str]]:
