@@ -1,11 +1,13 @@
 """Apps of other times and kinds than the samples: old lines of Gradio, called by today's client, and Streamlit."""
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.e2e.conftest import Workshop
+from tests.e2e.platform import wait_for
 from tests.e2e.test_browser import PATIENCE_MS
 from tests.e2e.test_browser import page as page
 from tests.e2e.test_road import call
@@ -46,9 +48,18 @@ def test_a_streamlit_app_is_used_on_its_page(workshop: Workshop, page: Page) -> 
     repo.write(**{"README.md": "---\ntitle: Counter\nsdk: streamlit\n---\n", "app.py": COUNTER}).commit_and_push()
     platform.wait_for_stage(space, "RUNNING", timeout_seconds=300)
 
-    page.goto(f"{platform.hub}/spaces/{space}")
-    app = page.frame_locator("iframe")
-    app.get_by_label("Name").fill("Ada", timeout=PATIENCE_MS)
-    app.get_by_label("Name").press("Enter")
+    name = page.frame_locator("iframe").get_by_label("Name")
 
+    def is_drawn() -> bool:
+        """Chromium drops what it loads when Docker changes a network of the machine: then people reload the page."""
+        page.goto(f"{platform.hub}/spaces/{space}")
+        with suppress(TimeoutError):
+            name.wait_for(timeout=20_000)
+        return name.count() == 1
+
+    wait_for(is_drawn, 180, "the app is drawn")
+    name.fill("Ada")
+    name.press("Enter")
+
+    app = page.frame_locator("iframe")
     expect(app.get_by_text(re.compile("Hello, Ada!"))).to_be_visible(timeout=PATIENCE_MS)
