@@ -5,19 +5,23 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
 from spaceport import addresses
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.config import current_versions
 from spaceport.domain.oauth import signs_people_in
 from spaceport.domain.space import Space
+from spaceport.errors import NotFound
 from spaceport.event_stream import PING, event_stream
 from spaceport.live import Gone, Snapshot, snapshot_of
 from spaceport.settings import Settings
 from spaceport.web import streams
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
+from spaceport.web.rendering import page_headers
+from spaceport.web.space_snippets import agents_text, api_snippets, docker_snippet
 from spaceport.web.space_view import frame_url, message_of, version_of, view_context
 from spaceport.web.visitor import visitor_of
 
@@ -51,9 +55,19 @@ def make_router(web: Web) -> APIRouter:
             framed=context["serving"] or context["asleep"],
             frame_url=frame_url(snapshot, web.services, query),
             version=version_of(snapshot),
-            client_url=addresses.client_url(snapshot.space, settings),
+            # What an app may ask: whether somebody is signed in. Nobody pays here, so there is one plan.
+            plan="free" if visitor.name else "anonymous",
+            api=api_snippets(snapshot.space, addresses.client_url(snapshot.space, settings), settings.hub),
+            run_with_docker=_docker(web, snapshot.space, context["rights"].write),
             **context,
         )
+
+    @router.get("/spaces/{owner}/{name}/agents.md", include_in_schema=False)
+    def agents(request: Request, owner: str, name: str) -> Response:
+        space = look_at(web, visitor_of(request).caller, owner, name).space
+        if space.sdk != "gradio":
+            raise NotFound("only Gradio Spaces describe themselves to agents")
+        return PlainTextResponse(agents_text(space, addresses.client_url(space, settings)), headers=page_headers())
 
     @router.get("/spaces/{owner}/{name}/events", include_in_schema=False)
     async def events(request: Request, owner: str, name: str) -> StreamingResponse:
@@ -88,6 +102,14 @@ def _message(web: Web, caller: Caller, change: Snapshot | Gone) -> dict[str, Any
     if isinstance(change, Gone) or change.is_deleted or not can(caller, Action.READ, change.space):
         return {"gone": True}
     return message_of(web.renderer, web.services, change, caller)
+
+
+def _docker(web: Web, space: Space, may_write: bool) -> str:
+    """Variables are public; names of secrets are for those who set them."""
+    with web.services.database.read() as tx:
+        variables = {variable.key: variable.value for variable in tx.configs.variables(space.id)}
+        secrets = sorted(current_versions(tx.configs.secrets(space.id))) if may_write else []
+    return docker_snippet(space, addresses.page_url(space, web.services.settings), variables, secrets)
 
 
 def _frames(space: Space, settings: Settings) -> str:

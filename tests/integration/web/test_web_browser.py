@@ -114,6 +114,17 @@ def test_the_app_gets_query_and_hash_and_may_change_them(hub: Hub, running_space
     expect(app).to_contain_text("/?x=1")
 
 
+def test_an_app_may_ask_whether_its_visitor_is_signed_in(hub: Hub, running_space: Space, open_page: Open) -> None:
+    asks = """() => new Promise((tell) => {
+        addEventListener("message", ({ data }) => data.type === "USER_PLAN" && tell(data.plan.user));
+        parent.postMessage({ type: "USER_PLAN_REQUEST" }, "*");
+    })"""
+    for user, plan in ((None, "anonymous"), (hub.user("bob"), "free")):
+        page = open_page("/spaces/ada/hello", user)
+        app = page.frame_locator("[data-frame]").locator("#hello")
+        assert app.evaluate(asks) == plan
+
+
 def test_a_sleeping_app_is_left_alone_while_it_wakes_in_its_frame(
     hub: Hub, running_space: Space, open_page: Open
 ) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from spaceport.domain.account import Caller
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
+from spaceport.rollout.config_commands import set_secret, set_variable
 from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog
 
@@ -54,6 +56,30 @@ def test_a_running_space_is_framed_from_its_own_origin_only(hub: Hub, running_sp
     assert f'src="{origin}/?name=Bob"' in page.text
     assert 'sandbox="allow-downloads allow-forms' in page.text
     assert f"frame-src {origin}" in page.headers["content-security-policy"]
+
+
+def test_agents_are_told_how_to_call_a_gradio_space(hub: Hub, running_space: Space) -> None:
+    hub.space(hub.user("bob"), "site", sdk="static")
+    hub.space(hub.user("eve"), "own", private=True)
+    told = hub.browser().get("/spaces/ada/hello/agents.md")
+
+    assert told.headers["content-type"].startswith("text/plain")
+    assert f"GET http://{running_space.loopback_address}" in told.text
+    assert hub.browser().get("/spaces/bob/site/agents.md").status_code == 404
+    assert hub.browser().get("/spaces/eve/own/agents.md").status_code == 404
+
+
+def test_names_of_secrets_in_commands_are_for_those_who_set_them(hub: Hub) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello")
+    set_variable(hub.services, space, Caller(owner), "MODE", "fast")
+    set_secret(hub.services, space, Caller(owner), "HIDDEN_KEY", "value")
+
+    stranger, own = (hub.browser(user).get("/spaces/ada/hello").text for user in (None, owner))
+
+    assert "-e MODE=fast" in stranger
+    assert "HIDDEN_KEY" not in stranger
+    assert "-e MODE=fast -e HIDDEN_KEY" in own
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 import { tellChanged } from "./changes.js";
 import { followAddress, giveAddress } from "./frame.js";
 import { wake } from "./page.js";
+import { answerPlan } from "./plan.js";
 import { listen } from "./stream.js";
 
 const page = document.querySelector("[data-space-page]");
@@ -55,6 +56,7 @@ page.querySelector("[data-reload-frame]")?.addEventListener("click", () => {
 const currentFrame = () => view?.querySelector("[data-frame]");
 if (currentFrame() && (location.hash || document.documentElement.dataset.theme)) giveAddress(currentFrame());
 if (view) followAddress(page, currentFrame);
+if (view) answerPlan(page, currentFrame);
 
 // A part of the page that the server renders whole is fetched anew after a change; a burst of changes is one look.
 const part = page.querySelector("[data-live-part]");

@@ -1,0 +1,147 @@
+"""Commands and code that use a Space from elsewhere, to be copied from its page. Pure."""
+
+import json
+from dataclasses import dataclass
+from shlex import quote
+
+from spaceport.domain.space import Space
+
+#: The port of a Space's app inside its container, where its card names none.
+_APP_PORT = 7860
+_PYTHON_VERSION = "3.11"
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """``words`` stand above the code, ``label`` tells screen readers what is copied."""
+
+    words: str
+    label: str
+    code: str
+
+
+def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
+    """
+    How programs call the app.
+
+    JavaScript gets the address: ``@gradio/client`` looks names up on the public Hub only.
+
+    Source: Gradio guides, "Querying Gradio Apps with Curl" and "Getting Started with the JavaScript client".
+    """
+    secret = "hf_…" if space.private else ""
+    if space.sdk != "gradio":
+        header = '-H "Authorization: Bearer $HF_TOKEN" ' if secret else ""
+        return [
+            Snippet(
+                "It answers over HTTP, at the root of its own address:", "curl command", f"curl {header}{client_url}/"
+            )
+        ]
+    return [
+        Snippet("Python, with gradio_client:", "Python code", _python(client_url, secret)),
+        Snippet(
+            "Python, by name, with HF_ENDPOINT set to this hub:",
+            "Python code by name",
+            f"export HF_ENDPOINT={hub}\npython -c 'from gradio_client import Client; "
+            f'Client("{space.full_name}").view_api()\'',
+        ),
+        Snippet("JavaScript, with @gradio/client:", "JavaScript code", _javascript(client_url, secret)),
+        Snippet("curl, in two steps: the call, then its result:", "curl commands", _curl(space, client_url, secret)),
+        Snippet(
+            "An agent that writes code reads this:",
+            "command for agents",
+            f"curl {hub}/spaces/{space.full_name}/agents.md",
+        ),
+    ]
+
+
+def agents_text(space: Space, app_url: str) -> str:
+    """
+    How a program that reads instructions calls the app.
+
+    Source: Hub docs, "Spaces as Agent Tools" (spaces-agents).
+    """
+    about = " ".join(str(space.card.get("short_description") or space.title).split())
+    api = app_url + _gradio_path(space)
+    return (
+        f"To use this application ({space.full_name}: {about}):\n"
+        f"API schema: GET {api}/info\n"
+        f'Call endpoint: POST {api}/call/{{endpoint}} {{"data": [...]}}\n'
+        f"Poll result: GET {api}/call/{{endpoint}}/{{event_id}}\n"
+        f"File inputs: POST {api}/upload -F files=@file\n"
+        "Auth: Bearer $HF_TOKEN\n"
+    )
+
+
+def docker_snippet(space: Space, git_url: str, variables: dict[str, str], secrets: list[str]) -> str:
+    """
+    The same app in a container of one's own, from a clone: nothing but the Docker Engine is needed.
+
+    ``secrets`` are passed on by name, so that each comes from the environment of whoever runs it. All that a card says
+    is quoted: whoever copies a command runs it.
+    """
+    given = {} if space.sdk == "static" else variables
+    environment = [f"-e {quote(f'{name}={value}')}" for name, value in given.items()]
+    environment += [f"-e {name}" for name in secrets]
+    return "\n".join([f"git clone {git_url}", f"cd {space.name}", *_docker_run(space, " ".join(environment))])
+
+
+def _docker_run(space: Space, environment: str) -> list[str]:
+    spaced = f"{environment} " if environment else ""
+    if space.sdk == "docker":
+        image, port = space.name.lower(), space.card.get("app_port")
+        inner = port if isinstance(port, int) else _APP_PORT
+        return [f"docker build -t {image} .", f"docker run -it --rm -p 7860:{inner} {spaced}{image}"]
+    if space.sdk == "static":
+        return ['docker run -it --rm -p 7860:80 -v "$PWD":/usr/share/nginx/html:ro nginx']
+    app_file = quote(str(space.card.get("app_file") or "app.py"))
+    version = str(space.card.get("sdk_version") or "")
+    package = f"{space.sdk}=={version}" if version else space.sdk
+    start = f"python {app_file}"
+    if space.sdk == "streamlit":
+        start = f"streamlit run {app_file} --server.port 7860 --server.address 0.0.0.0"
+    python = quote(f"python:{space.card.get('python_version') or _PYTHON_VERSION}")
+    steps = [
+        "if [ -s packages.txt ]; then apt-get update && xargs -a packages.txt apt-get install -y; fi",
+        f"pip install {quote(package)} $(test -f requirements.txt && echo -r requirements.txt)",
+        start,
+    ]
+    return [
+        f'docker run -it --rm -p 7860:7860 -v "$PWD":/app -w /app -e GRADIO_SERVER_NAME=0.0.0.0 {spaced}\\',
+        f"  {python} sh -c {quote(' && '.join(steps))}",
+    ]
+
+
+def _gradio_path(space: Space) -> str:
+    """Gradio 4 and older answer at the root. Source: Gradio changelog, 5.0.0 ("/gradio_api/")."""
+    major = str(space.card.get("sdk_version") or "").split(".")[0]
+    return "" if major.isdigit() and int(major) < 5 else "/gradio_api"
+
+
+def _python(client_url: str, secret: str) -> str:
+    token = f", token={json.dumps(secret, ensure_ascii=False)}" if secret else ""
+    return (
+        "from gradio_client import Client\n\n"
+        f'client = Client("{client_url}"{token})\n'
+        "client.view_api()  # names the endpoints and what they take\n"
+        'print(client.predict("Hello", api_name="/predict"))'
+    )
+
+
+def _javascript(client_url: str, secret: str) -> str:
+    token = f', {{ token: "{secret}" }}' if secret else ""
+    return (
+        'import { Client } from "@gradio/client";\n\n'
+        f'const app = await Client.connect("{client_url}"{token});\n'
+        "console.log(await app.view_api());\n"
+        'const { data } = await app.predict("/predict", ["Hello"]);'
+    )
+
+
+def _curl(space: Space, client_url: str, secret: str) -> str:
+    api = client_url + _gradio_path(space)
+    header = ' -H "Authorization: Bearer $HF_TOKEN"' if secret else ""
+    return (
+        f"curl{header} {api}/info\n"
+        f"curl{header} {api}/call/predict -H 'Content-Type: application/json' -d '{{\"data\": [\"Hello\"]}}'\n"
+        f"curl -N{header} {api}/call/predict/EVENT_ID"
+    )
