@@ -14,6 +14,7 @@ from spaceport.api.logs import make_router as make_logs_router
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.api.viewer_host import ViewerHost
+from spaceport.auditing import Auditing, trim_audit
 from spaceport.live import Live
 from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
@@ -27,7 +28,7 @@ from spaceport.web.router import make_router as make_web_router
 
 log = structlog.get_logger()
 #: What nobody needs any more; xorbs after the files they became.
-_COLLECTIONS = (collecting.collect_large_files, collect_xorbs, collect_tables)
+_COLLECTIONS = (collecting.collect_large_files, collect_xorbs, collect_tables, trim_audit)
 
 
 def make_app(services: Services) -> FastAPI:
@@ -53,6 +54,8 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI(title="Spaceport", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.services = services
     app.state.live = live
+    # Innermost: a body that is too long never was a request.
+    app.add_middleware(Auditing, services=services)
     app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)
     app.add_middleware(ViewerHost)

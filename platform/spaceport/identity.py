@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from spaceport import doing
 from spaceport.callers import caller_for
 from spaceport.domain.access import is_over
 from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, User
@@ -77,6 +78,7 @@ def create_user(services: Services, name: str, password: str, is_admin: bool = F
     user = User(new_id(), check_namespace(name), hash_password(password), is_admin, services.clock.now())
     with services.database.begin() as tx:
         tx.accounts.add_user(user)
+    doing.tell(f"user {user.name} made", user.name)
     return user
 
 
@@ -110,6 +112,7 @@ def create_token(
     token = AccessToken(new_id(), user.id, label, role, hash_secret(secret), now, scopes, expires_at)
     with services.database.begin() as tx:
         tx.accounts.add_token(token)
+    doing.tell(f"token {label} made, with the role {role}", user.name)
     return secret
 
 
@@ -131,6 +134,7 @@ def check_password(services: Services, name: str, password: str, address: str = 
     Raises: NotAuthenticated, TooManyAttempts after many failures for this name from this address.
     """
     now = services.clock.now()
+    doing.name_actor(name, "password")
     key = f"{name.lower()[:100]} {address}"
     _failed_sign_ins.check(key, now)
     with services.database.read() as tx:

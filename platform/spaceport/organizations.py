@@ -1,5 +1,6 @@
 """Organizations: who is a member, and as what."""
 
+from spaceport import doing
 from spaceport.callers import caller_for
 from spaceport.domain.access import can_govern
 from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
@@ -70,6 +71,7 @@ def set_member(services: Services, caller: Caller, org_name: str, user: str, rol
         org = find_organization(tx, org_name)
         _require_governor_now(tx, caller, org)
         put_member(services, tx, org, user, role)
+    doing.tell(f"{user} is a member with the role {role}", org.name)
     return org
 
 
@@ -85,6 +87,7 @@ def take_out(services: Services, caller: Caller, org_name: str, user: str) -> Us
         if not is_own:
             _require_governor_now(tx, caller, org)
         remove_member(tx, org, user)
+    doing.tell(f"{user} is no member any more", org.name)
     return org
 
 
@@ -96,7 +99,9 @@ def found_organization(services: Services, caller: Caller, name: str, fullname: 
     """
     founder = require_founder(caller)
     most = 0 if founder.is_admin else services.settings.max_organizations_per_user
-    return create_organization(services, name, founder, fullname, most)
+    org = create_organization(services, name, founder, fullname, most)
+    doing.tell(f"organization {org.name} made", org.name)
+    return org
 
 
 def find_person(tx: Transaction, name: str) -> User:

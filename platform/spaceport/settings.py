@@ -134,6 +134,7 @@ class Settings:
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")
     session_days: int = _setting(30, "How long a browser stays signed in.", "days")
+    audit_days: int = _setting(400, "How long the audit log is kept.", "days")
 
     def __post_init__(self) -> None:
         _check(self)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from spaceport.account_stores import AccessRequests, Accounts
+from spaceport.audit_stores import Audit
 from spaceport.community_stores import Attachments, Collections, Discussions, Likes
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build
@@ -319,6 +320,8 @@ class Transaction(Protocol):
     def xorbs(self) -> Xorbs: ...
     @property
     def sign_ins(self) -> SignIns: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Database(Protocol):

@@ -6,10 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from spaceport import doing
 from spaceport.adapters import tables
 from spaceport.adapters.rows import Rows
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.names import new_id
+from spaceport.domain.repo import RepoType
+
+#: What somebody asked for; the rest comes of it.
+_ASKED = (
+    HappeningKind.COMMAND,
+    HappeningKind.CONFIG,
+    HappeningKind.PUSH,
+    HappeningKind.BUILD,
+    HappeningKind.DISCUSSION,
+)
 
 
 class SqlHistory:
@@ -22,6 +33,7 @@ class SqlHistory:
     def add(
         self, space_id: str, at: datetime, kind: HappeningKind, actor: str, summary: str, details: Mapping[str, Any]
     ) -> Happening:
+        address = self._address_of(space_id)
         happening = Happening(
             id=new_id(),
             space_id=space_id,
@@ -31,9 +43,11 @@ class SqlHistory:
             actor=actor,
             summary=summary,
             details=dict(details),
-            space_name=self._name_of(space_id),
+            space_name="/".join(address.split("/")[-2:]),
         )
         self._rows.add(happening)
+        if kind in _ASKED:
+            doing.tell(summary, address)
         return happening
 
     def of_space(self, space_id: str, after: int = 0, limit: int = 100) -> list[Happening]:
@@ -66,12 +80,15 @@ class SqlHistory:
         if not changed.rowcount:
             self._connection.execute(insert(table).values(id=reader, number=number))
 
-    def _name_of(self, space_id: str) -> str:
-        for table in (tables.spaces, tables.repos):
-            found = self._connection.execute(select(table.c.owner, table.c.name).where(table.c.id == space_id)).first()
-            if found:
-                return f"{found.owner}/{found.name}"
-        return ""
+    def _address_of(self, space_id: str) -> str:
+        """The path of its page, without the slash in front; empty when it is gone."""
+        spaces, repos = tables.spaces, tables.repos
+        space = self._connection.execute(select(spaces.c.owner, spaces.c.name).where(spaces.c.id == space_id)).first()
+        if space:
+            return f"{RepoType.SPACE.prefix}{space.owner}/{space.name}"
+        statement = select(repos.c.type, repos.c.owner, repos.c.name).where(repos.c.id == space_id)
+        repo = self._connection.execute(statement).first()
+        return f"{RepoType(repo.type).prefix}{repo.owner}/{repo.name}" if repo else ""
 
     def trim(self, space_id: str, keep: int, kinds: Collection[HappeningKind]) -> None:
         table = tables.happenings

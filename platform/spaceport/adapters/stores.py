@@ -12,6 +12,7 @@ from spaceport.adapters import tables
 from spaceport.adapters.access_store import SqlAccessRequests
 from spaceport.adapters.account_store import SqlAccounts
 from spaceport.adapters.attachment_store import SqlAttachments
+from spaceport.adapters.audit_store import SqlAudit
 from spaceport.adapters.blob_store import SqlBlobs
 from spaceport.adapters.collection_store import SqlCollections
 from spaceport.adapters.config_store import SqlConfigs
@@ -335,3 +336,7 @@ class SqlTransaction:
     @cached_property
     def sign_ins(self) -> SqlSignIns:
         return SqlSignIns(self._connection)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self._connection)

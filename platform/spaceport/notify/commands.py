@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from spaceport import doing
 from spaceport.domain.account import Caller
 from spaceport.domain.names import new_id
 from spaceport.domain.webhook import (
@@ -44,6 +46,7 @@ def create_webhook(
         if len(tx.webhooks.of_user(caller.user.id)) >= MAX_WEBHOOKS:
             raise BadRequest(f"a person may have {MAX_WEBHOOKS} webhooks: remove one first")
         tx.webhooks.add(webhook)
+    doing.tell(_to_host(webhook))
     return webhook
 
 
@@ -108,7 +111,13 @@ def own_webhook(tx: Transaction, caller: Caller, webhook_id: str) -> Webhook:
     webhook = tx.webhooks.get(webhook_id)
     if webhook is None or caller.user is None or webhook.user_id != caller.user.id:
         raise NotFound("no such webhook")
+    doing.tell(_to_host(webhook))
     return webhook
+
+
+def _to_host(webhook: Webhook) -> str:
+    """Without the rest of the address, which may be a secret."""
+    return f"webhook to {urlsplit(webhook.url).hostname}"
 
 
 def _update(services: Services, caller: Caller, webhook_id: str, **changes: Any) -> Webhook:

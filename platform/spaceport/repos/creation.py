@@ -9,6 +9,7 @@ from typing import Any
 import pygit2
 import yaml
 
+from spaceport import doing
 from spaceport.domain.access import can_create_in, no_right_to_create
 from spaceport.domain.account import Caller, User
 from spaceport.domain.card import COLORS, check_values
@@ -67,6 +68,7 @@ def create_space(
         shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
         raise
     services.events.publish(Event(EventKind.CHANGED, space.id))
+    doing.tell(f"created by {caller.name}", f"{RepoType.SPACE.prefix}{space.full_name}")
     return space
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from spaceport.doing import way_of
 from spaceport.domain.access import Action, Guarded, can, gated_words, is_kept_out, is_shut
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
@@ -166,7 +167,7 @@ def _command(
     if request.headers.get("git-protocol") in _PROTOCOL_VERSIONS:
         environment["GIT_PROTOCOL"] = request.headers["git-protocol"]
     if is_push and not is_advertisement and caller.user is not None:
-        environment |= _hook_environment(services, space, caller)
+        environment |= _hook_environment(services, request, space, caller)
     limit = _OVERSIZE_FACTOR * settings.max_push_bytes + _PUSH_OVERHEAD_BYTES if is_push else _MAX_FETCH_REQUEST_BYTES
     repo = str(repo_path(settings.data_dir, space.id, kind_of(space)))
     return GitCommand(
@@ -185,12 +186,20 @@ def _command(
     )
 
 
-def _hook_environment(services: Services, space: Space | Repo, caller: Caller) -> dict[str, str]:
+def _hook_environment(services: Services, request: Request, space: Space | Repo, caller: Caller) -> dict[str, str]:
     """What ``hook.py`` needs to reach this hub and to say for whom it speaks."""
     hub = urlsplit(services.settings.internal_hub)
     assert caller.user is not None
     is_guest = not can(caller, Action.WRITE, space)
-    ticket = Ticket(space.id, caller.user.id, services.clock.now().timestamp(), kind_of(space), is_guest)
+    ticket = Ticket(
+        space.id,
+        caller.user.id,
+        services.clock.now().timestamp(),
+        kind_of(space),
+        is_guest,
+        request.client.host if request.client else "",
+        way_of(caller),
+    )
     return {
         "SPACEPORT_HOOK_HOST": hub.hostname or "127.0.0.1",
         "SPACEPORT_HOOK_PORT": str(hub.port or 80),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from spaceport import doing
 from spaceport.addresses import page_url
 from spaceport.domain.account import User
 from spaceport.domain.discussion import DiscussionStatus
@@ -19,7 +20,7 @@ from spaceport.errors import BadRequest, NotAuthenticated, SpaceNotFound, Spacep
 from spaceport.repos.after_push import after_push
 from spaceport.repos.discussions.rights import find_pull_request
 from spaceport.repos.door import check_commits
-from spaceport.repos.finding import find_by_id, folder_of
+from spaceport.repos.finding import find_by_id, folder_of, kind_of
 from spaceport.repos.paths import MAIN
 from spaceport.repos.progress import tell_progress
 from spaceport.repos.refs import HEADS, Moved, check_refs, is_pull
@@ -148,6 +149,8 @@ def _repo_of_ticket(services: Services, request: Request) -> tuple[Space | Repo,
         user = tx.accounts.user(ticket.user_id)
     if repo is None or user is None:
         raise SpaceNotFound("the repo is gone")
+    doing.name_actor(user.name, f"git, {ticket.via}", ticket.address)
+    doing.tell("pushed", kind_of(repo).prefix + repo.full_name)
     return repo, user, ticket.is_guest
 
 

@@ -14,7 +14,8 @@ class Ticket:
     """
     ``issued_at`` is seconds since the epoch, UTC. ``kind`` is the type of the repo.
 
-    ``is_guest`` may push to pull requests of their own, and to nothing else.
+    ``is_guest`` may push to pull requests of their own, and to nothing else. ``address`` and ``via`` are the pusher's,
+    for the audit log.
     """
 
     repo_id: str
@@ -22,6 +23,8 @@ class Ticket:
     issued_at: float
     kind: str = RepoType.SPACE
     is_guest: bool = False
+    address: str = ""
+    via: str = ""
 
 
 def seal(ticket: Ticket, secret: str) -> str:

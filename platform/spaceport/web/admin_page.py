@@ -9,12 +9,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from spaceport.errors import NotFound
 from spaceport.event_stream import PING, event_stream
 from spaceport.web import streams
 from spaceport.web.admin_overview import Overview, OverviewReader, SpaceRow
 from spaceport.web.context import Web
-from spaceport.web.visitor import Visitor, visitor_of
+from spaceport.web.visitor import admin_of
 
 log = structlog.get_logger()
 
@@ -39,7 +38,7 @@ def make_router(web: Web) -> APIRouter:
 
     @router.get("/admin", include_in_schema=False)
     def admin(request: Request, sort: str = "name", dir: str = "up", filter: str = "") -> Response:
-        visitor = _admin(request)
+        visitor = admin_of(request)
         overview = feed.reader.read()
         rows = arrange(overview.spaces, sort, dir, filter)
         return web.renderer.page(
@@ -48,7 +47,7 @@ def make_router(web: Web) -> APIRouter:
 
     @router.get("/admin/events", include_in_schema=False)
     async def events(request: Request) -> StreamingResponse:
-        await run_in_threadpool(_admin, request)
+        await run_in_threadpool(admin_of, request)
         return event_stream(feed.changes())
 
     return router
@@ -63,14 +62,6 @@ def arrange(rows: list[SpaceRow], sort: str, direction: str, wanted: str) -> lis
 
 def _text_of(row: SpaceRow) -> str:
     return f"{row.space.full_name} {row.space.stage} {row.space.stage_reason or ''} {row.space.sdk}".lower()
-
-
-def _admin(request: Request) -> Visitor:
-    """Raises: NotFound for everybody else: the page is not there for them."""
-    visitor = visitor_of(request)
-    if not visitor.is_admin:
-        raise NotFound("no such page")
-    return visitor
 
 
 class AdminFeed:

@@ -12,6 +12,7 @@ from spaceport.web import (
     admin_page,
     apps_page,
     assets,
+    audit_page,
     commits_page,
     consent_page,
     deployments_page,
@@ -64,6 +65,7 @@ _PAGES = (
     device_page,
     apps_page,
     admin_page,
+    audit_page,
     repo_list_page,
     viewer_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.

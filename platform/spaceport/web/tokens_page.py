@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from spaceport import identity
+from spaceport import doing, identity
 from spaceport.errors import BadRequest, NotAuthenticated
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
@@ -87,7 +87,9 @@ def make_router(web: Web) -> APIRouter:
         check_form(request, visitor, csrf)
         assert visitor.caller.user is not None
         with services.database.begin() as tx:
+            names = [each.name for each in tx.accounts.tokens_of(visitor.caller.user.id) if each.id == token_id]
             tx.accounts.remove_token(visitor.caller.user.id, token_id)
+        doing.tell(f"token {names[0]} revoked" if names else "no such token", visitor.caller.user.name)
         return leads_to(_PATH, "revoked")
 
     return router

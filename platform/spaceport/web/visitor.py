@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from spaceport.domain.account import ANONYMOUS, Caller
+from spaceport.errors import NotFound
 from spaceport.identity import caller_of, session_of
 
 
@@ -43,3 +44,11 @@ def visitor_of(request: Request) -> Visitor:
         known = Visitor(caller, session.csrf_token if session else "")
         request.state.visitor = known
     return known
+
+
+def admin_of(request: Request) -> Visitor:
+    """Raises: NotFound for everybody else: the pages of admins are not there for them."""
+    visitor = visitor_of(request)
+    if not visitor.is_admin:
+        raise NotFound("no such page")
+    return visitor

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.domain.audit import AuditQuery
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.events import EventKind
 from spaceport.domain.names import new_id
@@ -68,6 +69,16 @@ def test_a_push_becomes_a_push_row_and_an_event(hub: Hub, tmp_path: Path) -> Non
     after = hub.read_space(space)
     assert (after.head_sha, after.has_app, after.title) == (sha, True, "Demo")
     assert [event.kind for event in hub.events.published].count(EventKind.PUSHED) == 1
+
+
+def test_the_audit_log_tells_who_pushed_and_with_which_token(hub: Hub, tmp_path: Path) -> None:
+    hub.space()
+    push(hub, make_work(tmp_path / "work"))
+
+    with hub.services.database.read() as tx:
+        found = tx.audit.find(AuditQuery(action="repo.push"), 10)
+    assert [(each.actor, each.target, each.address) for each in found] == [("ada", "spaces/ada/demo", "127.0.0.1")]
+    assert found[0].via.startswith("git, token ")
 
 
 def test_a_push_lets_go_after_its_time_and_names_the_page(hub: Hub, tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""The audit log for admins: searched, filtered, page by page, and as a file."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from spaceport.domain.audit import AuditPlace, AuditQuery, AuditRecord, Outcome
+from spaceport.domain.audit_actions import ACTIONS
+from spaceport.errors import BadRequest
+from spaceport.interfaces import Database
+from spaceport.web.context import Web
+from spaceport.web.csv_answer import Cell, csv_answer
+from spaceport.web.visitor import admin_of
+
+_PATH = "/admin/-/audit"
+_ROWS = 50
+#: Read at once for a file.
+_BATCH = 1000
+_FIELDS = ("words", "action", "actor", "outcome", "since", "until")
+_HEAD = ("at", "actor", "action", "target", "summary", "outcome", "status", "address", "via")
+#: What the filter offers: groups of actions, and then each of them.
+GROUPS = tuple(sorted({action.partition(".")[0] for action in ACTIONS}))
+_MAX_LENGTH = 200
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+
+    @router.get(_PATH, include_in_schema=False)
+    def audit(request: Request) -> Response:
+        visitor = admin_of(request)
+        asked = _asked(request)
+        with web.services.database.read() as tx:
+            found = tx.audit.find(query_of(asked), _ROWS + 1, place_of(request.query_params.get("after", "")))
+        shown = found[:_ROWS]
+        more = {"after": text_of(shown[-1])} if len(found) > _ROWS else None
+        return web.renderer.page(
+            request,
+            visitor,
+            "admin_audit.html",
+            records=shown,
+            asked={name: asked.get(name, "") for name in _FIELDS},
+            query=urlencode(asked),
+            groups=GROUPS,
+            actions=ACTIONS,
+            older=f"?{urlencode(asked | more)}" if more else None,
+            csv_url=f"{_PATH}.csv?{urlencode(asked)}",
+            is_first="after" not in request.query_params,
+        )
+
+    @router.get(f"{_PATH}.csv", include_in_schema=False)
+    def export(request: Request) -> Response:
+        admin_of(request)
+        return csv_answer("audit.csv", _HEAD, _all_rows(web.services.database, query_of(_asked(request))))
+
+    return router
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """What of the query this page knows, without what is empty."""
+    found = {name: request.query_params.get(name, "").strip()[:_MAX_LENGTH] for name in _FIELDS}
+    return {name: value for name, value in found.items() if value}
+
+
+def query_of(asked: dict[str, str]) -> AuditQuery:
+    """Days are those of UTC, and ``until`` is the last one. Raises: BadRequest."""
+    until = _day(asked.get("until"))
+    outcome = asked.get("outcome")
+    if outcome not in (None, *Outcome):
+        raise BadRequest(f"an outcome is one of {', '.join(Outcome)}")
+    return AuditQuery(
+        words=tuple(asked.get("words", "").split()),
+        action=asked.get("action", ""),
+        actor=asked.get("actor", ""),
+        outcome=Outcome(outcome) if outcome else None,
+        since=_day(asked.get("since")),
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def text_of(record: AuditRecord) -> str:
+    """The place behind a record, for an address."""
+    return f"{record.at.timestamp():.6f}~{record.id}"
+
+
+def place_of(text: str) -> AuditPlace | None:
+    """The other way. Raises: BadRequest."""
+    if not text:
+        return None
+    seconds, _, record_id = text.partition("~")
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC), record_id
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadRequest("this is no place in the audit log") from error
+
+
+def _day(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+        return datetime(found.year, found.month, found.day, tzinfo=UTC)
+    except ValueError as error:
+        raise BadRequest(f"a day is written as 2026-01-31; given: {text[:20]!r}") from error
+
+
+def _all_rows(database: Database, query: AuditQuery) -> Iterator[Sequence[Cell]]:
+    """One batch after the other, each with a short look at the database."""
+    place: AuditPlace | None = None
+    while True:
+        with database.read() as tx:
+            found = tx.audit.find(query, _BATCH, place)
+        for each in found:
+            yield [getattr(each, name) for name in _HEAD]
+        if len(found) < _BATCH:
+            return
+        place = (found[-1].at, found[-1].id)
