@@ -43,17 +43,21 @@ class Auditing:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
-        now_doing, status = doing.begin(), 0
+        now_doing, status, is_kept = doing.begin(), 0, False
 
         async def send_and_keep(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_kept
             if message["type"] == "http.response.start":
                 status = message["status"]
             elif not message.get("more_body"):
+                is_kept = True
                 await run_in_threadpool(self._keep, scope, now_doing, status)
             await send(message)
 
         await self._app(scope, receive, send_and_keep)
+        if status and not is_kept:
+            # Whoever asked did not wait for the end, as the hook of a push that has read enough.
+            await run_in_threadpool(self._keep, scope, now_doing, status)
 
     def _keep(self, scope: Scope, now_doing: Doing, status: int) -> None:
         now = self._services.clock.now()

@@ -24,6 +24,7 @@ from spaceport.api.headers import ApiHeaders
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.api.viewer_host import ViewerHost
+from spaceport.auditing import Auditing
 from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event
 from spaceport.domain.space import Space
@@ -180,6 +181,7 @@ def free_port() -> int:
 
 def make_app(services: Services) -> FastAPI:
     app = FastAPI()
+    app.add_middleware(Auditing, services=services)
     app.state.services = services
     app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spaceport.domain.audit import AuditQuery
+from spaceport.domain.audit import AuditQuery, AuditRecord
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.events import EventKind
 from spaceport.domain.names import new_id
@@ -75,8 +75,13 @@ def test_the_audit_log_tells_who_pushed_and_with_which_token(hub: Hub, tmp_path:
     hub.space()
     push(hub, make_work(tmp_path / "work"))
 
-    with hub.services.database.read() as tx:
-        found = tx.audit.find(AuditQuery(action="repo.push"), 10)
+    def find() -> list[AuditRecord]:
+        with hub.services.database.read() as tx:
+            return tx.audit.find(AuditQuery(action="repo.push"), 10)
+
+    # The hook ends when it has read enough: the record comes right after.
+    wait_until(lambda: bool(find()))
+    found = find()
     assert [(each.actor, each.target, each.address) for each in found] == [("ada", "spaces/ada/demo", "127.0.0.1")]
     assert found[0].via.startswith("git, token ")
 
