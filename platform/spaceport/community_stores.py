@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller, User
 from spaceport.domain.attachment import Attachment
 from spaceport.domain.collection import Collection, CollectionFilter, CollectionItem
 from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionFilter
@@ -44,6 +44,10 @@ class Discussions(Protocol):
         ...
 
     def count(self, repo_id: str, wanted: DiscussionFilter) -> int: ...
+    def number_of(self, author_id: str, caller: Caller) -> int:
+        """How many somebody opened where the caller may see them."""
+        ...
+
     def has_pull_request_of(self, repo_id: str, author_id: str) -> bool:
         """One that is not merged."""
         ...

@@ -108,7 +108,17 @@ class NotSupported(SpaceportError):
 
 
 class TooManyAttempts(SpaceportError):
-    """Failed too often for now; the message says how long to wait."""
+    """
+    Asked or failed too often for now; the message says how long to wait.
+
+    ``allowed`` is how often within ``window_seconds``, 0 where it is no matter of time.
+    """
+
+    def __init__(self, message: str, wait_seconds: int = 60, allowed: int = 0, window_seconds: int = 0) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+        self.allowed = allowed
+        self.window_seconds = window_seconds
 
 
 class NoRoom(SpaceportError):

@@ -11,6 +11,7 @@ from spaceport.api.body_limit import BodyLimit
 from spaceport.api.errors import install_error_handlers
 from spaceport.api.headers import ApiHeaders
 from spaceport.api.logs import make_router as make_logs_router
+from spaceport.api.plain_path import PlainPath
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.api.viewer_host import ViewerHost
@@ -59,6 +60,7 @@ def make_app(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)
     app.add_middleware(ViewerHost)
+    app.add_middleware(PlainPath)
     install_error_handlers(app)
 
     @app.get("/healthz", include_in_schema=False)

@@ -23,8 +23,10 @@ class SignInLimit:
         with self._lock:
             recent = self._recent(key, now)
         if len(recent) >= MAX_FAILURES:
-            minutes = int(WINDOW.total_seconds() // 60)
-            raise TooManyAttempts(f"too many {self._words}: wait {minutes} minutes and try again")
+            seconds = int(WINDOW.total_seconds())
+            left = int((recent[0] + WINDOW - now).total_seconds()) + 1
+            message = f"too many {self._words}: wait {seconds // 60} minutes and try again"
+            raise TooManyAttempts(message, left, MAX_FAILURES, seconds)
 
     def add(self, key: str, now: datetime) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ import inspect
 import json
 
 import pytest
+from huggingface_hub.utils import parse_ratelimit_headers
 from starlette.datastructures import QueryParams
 
 from spaceport import errors
@@ -53,6 +54,17 @@ def test_trying_again_is_told_only_where_it_helps() -> None:
     assert "retry-after" in error_response(503, "x").headers
     assert "retry-after" not in error_response(404, "x").headers
     assert status_of(errors.Unavailable("x"))[0] == 503
+
+
+def test_who_asks_too_often_is_told_until_when_in_the_words_of_clients() -> None:
+    told = respond(errors.TooManyAttempts("wait", 90, 10, 600), is_anonymous=False)
+    plain = respond(errors.TooManyAttempts("wait"), is_anonymous=False)
+
+    assert (told.status_code, told.headers["retry-after"]) == (429, "90")
+    seen = parse_ratelimit_headers(told.headers)
+    assert seen is not None
+    assert (seen.remaining, seen.reset_in_seconds, seen.limit, seen.window_seconds) == (0, 90, 10, 600)
+    assert "ratelimit-policy" not in plain.headers
 
 
 def test_text_that_is_no_utf_8_is_answered_all_the_same() -> None:

@@ -220,6 +220,8 @@ def test_over_the_daily_limit_one_row_says_so_and_the_next_day_goes_on(database:
     assert webhook is not None
     assert webhook.is_over_limit(NOW + timedelta(hours=23))
     assert not webhook.is_over_limit(NOW + timedelta(hours=24))
+    assert webhook.seconds_left_of_day(NOW + timedelta(hours=23)) == 3600
+    assert webhook.seconds_left_of_day(NOW + timedelta(hours=24)) == 0
     assert webhook.with_one_more(NOW + timedelta(hours=24))["day_deliveries"] == 1
 
 

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from spaceport.adapters import tables
 from spaceport.adapters.community_tables import discussion_numbers
 from spaceport.adapters.hub_tables import discussion_events, discussions
 from spaceport.adapters.rows import Rows
+from spaceport.adapters.visibility import visible
+from spaceport.domain.account import Caller
 from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionFilter, DiscussionStatus, EventType
 from spaceport.errors import AlreadyExists
 
@@ -52,6 +55,16 @@ class SqlDiscussions:
         is_theirs = (table.c.author_id == author_id) & table.c.is_pull_request
         is_there = table.c.status != DiscussionStatus.MERGED
         return self._rows.one(table.c.repo_id == repo_id, is_theirs, is_there) is not None
+
+    def number_of(self, author_id: str, caller: Caller) -> int:
+        is_seen = [
+            discussions.c.repo_id.in_(
+                select(table.c.id).where(visible(table, caller), table.c.has_discussions.is_(True))
+            )
+            for table in (tables.spaces, tables.repos)
+        ]
+        statement = select(func.count()).where(discussions.c.author_id == author_id, or_(*is_seen))
+        return int(self._connection.execute(statement).scalar_one())
 
     def remove(self, discussion_id: str) -> None:
         self._connection.execute(delete(discussions).where(discussions.c.id == discussion_id))

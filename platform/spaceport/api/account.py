@@ -41,7 +41,8 @@ def make_account_router(services: Services) -> APIRouter:
             user = find_person(tx, name)
             orgs = _orgs(tx, [each.org_id for each in tx.accounts.memberships_of(user.id)])
             likes = len(liked_repos(tx, caller, tx.likes.of_user(user.id, _MAX_LIKES)))
-            return user_overview_json(user, orgs, tx.accounts.numbers_of_repos(user.id, caller), likes)
+            discussions = tx.discussions.number_of(user.id, caller)
+            return user_overview_json(user, orgs, tx.accounts.numbers_of_repos(user.id, caller), likes, discussions)
 
     @router.get("/api/users/{name}/followers")
     @router.get("/api/users/{name}/following")

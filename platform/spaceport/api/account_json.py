@@ -65,8 +65,10 @@ def person_json(user: User) -> dict[str, Any]:
     return {"user": user.name, "fullname": user.fullname or user.name, "avatarUrl": "", "type": "user"}
 
 
-def user_overview_json(user: User, orgs: Sequence[User], repos: Mapping[RepoType, int], likes: int) -> dict[str, Any]:
-    """``likes`` and ``repos`` are numbers of what the caller may see. Discussions are not counted, and not told."""
+def user_overview_json(
+    user: User, orgs: Sequence[User], repos: Mapping[RepoType, int], likes: int, discussions: int
+) -> dict[str, Any]:
+    """``likes``, ``discussions`` and ``repos`` are numbers of what the caller may see."""
     return {
         **person_json(user),
         "_id": user.id,
@@ -75,6 +77,7 @@ def user_overview_json(user: User, orgs: Sequence[User], repos: Mapping[RepoType
         "isFollowing": False,
         "details": "",
         "numLikes": likes,
+        "numDiscussions": discussions,
         "numPapers": 0,
         "numUpvotes": 0,
         "numFollowing": 0,

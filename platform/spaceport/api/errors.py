@@ -100,9 +100,22 @@ def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
         return error_response(status, str(error), code, errors=[{"message": line} for line in error.problems])
     if isinstance(error, errors.OAuthError):
         return oauth_error_response(error)
+    if isinstance(error, errors.TooManyAttempts):
+        return _limited_response(error)
     if isinstance(error, errors.MergeConflict):
         return error_response(status, str(error), code, filesWithConflicts=error.files)
     return error_response(status, str(error), code)
+
+
+def _limited_response(error: errors.TooManyAttempts) -> JSONResponse:
+    """With the headers that clients tell people and wait by. Source: hub-api.md section 2.5."""
+    response = error_response(429, str(error))
+    response.headers["Retry-After"] = str(error.wait_seconds)
+    response.headers["RateLimit"] = f'"api";r=0;t={error.wait_seconds}'
+    if error.allowed:
+        policy = f'"fixed window";"api";q={error.allowed};w={error.window_seconds}'
+        response.headers["RateLimit-Policy"] = policy
+    return response
 
 
 def oauth_error_response(error: errors.OAuthError) -> JSONResponse:

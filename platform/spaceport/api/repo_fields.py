@@ -29,6 +29,8 @@ EXPANDABLE = {
         """.split()  # noqa: SIM905
     ),
 }
+#: What is read from the tree of a commit.
+NEED_FILES = frozenset({"siblings", "mainSize"})
 _ALWAYS = frozenset({"_id", "id"})
 _LISTED = _ALWAYS | frozenset(
     """
@@ -40,7 +42,7 @@ _FULL = _LISTED | {"sha", "siblings", "cardData", "models", "datasets", "runtime
 #: Of the info of one repo without ``expand``: what is costly or means little here must be asked for.
 _NOT_IN_INFO = frozenset(
     """
-    baseModels childrenModelCount downloadsAllTime evalResults inference inferenceProviderMapping gitalyUid
+    baseModels childrenModelCount downloadsAllTime evalResults inference inferenceProviderMapping gitalyUid mainSize
     resourceGroup region securityRepoStatus xetEnabled
     """.split()  # noqa: SIM905
 )

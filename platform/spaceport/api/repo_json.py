@@ -52,6 +52,8 @@ def _of_a_model(repo: Repo) -> dict[str, Any]:
         "model-index": card.get("model-index"),
         "widgetData": card.get("widget"),
         "baseModels": _base_models(repo.tags),
+        # Nobody runs models for others here.
+        "inference": None,
         "inferenceProviderMapping": [],
         "evalResults": [],
     }

@@ -8,10 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import find_space
 from spaceport.api.paging import next_link
-from spaceport.api.repo_fields import fields_of_info, fields_of_list
+from spaceport.api.repo_fields import NEED_FILES, fields_of_info, fields_of_list
 from spaceport.api.repo_info import find_readable
 from spaceport.api.repo_view import view_of
-from spaceport.api.tag_types import tags_by_type
+from spaceport.api.tag_types import tags_by_type, tasks_json
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -23,7 +23,7 @@ from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services
 
-#: Items of a page with the names of all files of each.
+#: Items of a page for which all files of each are looked at.
 _MAX_WITH_FILES = 100
 _MAX_TAGS = 5000
 
@@ -33,6 +33,11 @@ def make_repo_lists_router(services: Services) -> APIRouter:
     for kind in RepoType:
         _add_list(router, services, kind)
         _add_info(router, services, kind)
+
+    @router.get("/api/tasks")
+    def tasks() -> dict[str, dict[str, Any]]:
+        return tasks_json()
+
     return router
 
 
@@ -42,7 +47,7 @@ def _add_list(router: APIRouter, services: Services, kind: RepoType) -> None:
         caller, query = caller_of(request), request.query_params
         fields = fields_of_list(kind, query)
         wish = read_query(kind, query)
-        limit = min(wish.limit, _MAX_WITH_FILES) if "siblings" in fields else wish.limit
+        limit = min(wish.limit, _MAX_WITH_FILES) if fields & NEED_FILES else wish.limit
         with services.database.read() as tx:
             found = tx.listings.page(replace(wish, limit=limit + 1), caller)
             page = found[:limit]
@@ -71,8 +76,9 @@ def _add_info(router: APIRouter, services: Services, kind: RepoType) -> None:
 
     @router.get(f"/api/{kind.plural}/{{name}}", include_in_schema=False)
     @router.get(f"/api/{kind.plural}/{{name}}/revision/{{rest:path}}", include_in_schema=False)
-    def without_owner(name: str) -> None:
+    def without_owner(name: str, request: Request) -> None:
         """Clients try names without an owner, and read the code of the error."""
+        caller_of(request)
         raise SpaceNotFound(f"no {kind} of that name")
 
 

@@ -39,6 +39,8 @@ def view_of(
     if "siblings" in fields and sha is not None:
         folder = folder_of(services, repo)
         values["siblings"] = siblings_json(folder, sha, blobs)
+    if "mainSize" in fields and sha is not None:
+        values["mainSize"] = sum(row["size"] for row in siblings_json(folder_of(services, repo), sha, blobs=True))
     return {key: value for key, value in values.items() if key in fields}
 
 

@@ -12,6 +12,7 @@ from spaceport.api.finding import base_url, signed_in
 from spaceport.api.first_files import FirstFile, first_operations, write_first_files
 from spaceport.api.repo_info import find_by_present_name
 from spaceport.api.space_config import Entry
+from spaceport.api.space_hardware import volume_bytes_of
 from spaceport.api.space_templates import templates_of
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
@@ -26,6 +27,7 @@ from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands, hardware_commands
+from spaceport.rollout.volume_commands import set_volume
 from spaceport.services import Services
 from spaceport_runner.template import load_templates, sdks_of
 
@@ -55,7 +57,7 @@ class RepoName(BaseModel):
 
 
 class NewRepo(RepoName):
-    """Source: hub-api.md section 4. ``private`` is what clients before 2.x send."""
+    """Source: hub-api.md section 4. ``private`` and ``storageTier`` are what clients before 2.x send."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
@@ -65,6 +67,7 @@ class NewRepo(RepoName):
     sdk_version: str | None = Field(None, alias="sdkVersion")
     template: str | None = None
     hardware: str | None = None
+    storage: str | None = Field(None, alias="storageTier")
     sleep_seconds: int | None = Field(None, alias="sleepTimeSeconds")
     secrets: list[Entry] = []
     variables: list[Entry] = []
@@ -86,6 +89,8 @@ class NewRepo(RepoName):
         self.check_files_and_visibility()
         if self.hardware is not None:
             check_hardware(services, self.hardware)
+        if self.storage is not None and self.sdk != "static":
+            volume_bytes_of(self.storage, services.settings.storage_tiers)
         for each in (*self.secrets, *self.variables):
             check_value(check_key(each.key), each.value)
         if {each.key for each in self.secrets} & {each.key for each in self.variables}:
@@ -175,6 +180,8 @@ def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) 
         config_commands.set_variable(services, space, caller, each.key, each.value, each.description or "")
     for each in body.secrets:
         config_commands.set_secret(services, space, caller, each.key, each.value, each.description or "")
+    if body.storage is not None and space.sdk != "static":
+        set_volume(services, space, caller, volume_bytes_of(body.storage, services.settings.storage_tiers))
     if body.hardware is not None and space.sdk != "static":
         hardware_commands.set_hardware(services, space, caller, body.hardware, body.sleep_seconds)
     elif body.sleep_seconds is not None and space.sdk != "static":

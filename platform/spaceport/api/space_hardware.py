@@ -46,9 +46,7 @@ class Storage(Body):
         """In bytes. Raises: BadRequest."""
         if self.bytes is not None:
             return self.bytes
-        if self.tier is None or self.tier not in tiers:
-            raise BadRequest(f'"tier" must be one of [{", ".join(tiers)}]; given: {str(self.tier)[:50]}')
-        return tiers[self.tier]
+        return volume_bytes_of(str(self.tier), tiers)
 
 
 class Volumes(Body):
@@ -124,6 +122,13 @@ def _add_storage(router: APIRouter, services: Services) -> None:
     def remove_volumes(owner: str, name: str, request: Request) -> dict[str, Any]:
         request_of(services, request, owner, name, Action.CONFIGURE)
         return {"volumes": []}
+
+
+def volume_bytes_of(tier: str, tiers: Mapping[str, int]) -> int:
+    """The size of /data that has this name. Raises: BadRequest."""
+    if tier not in tiers:
+        raise BadRequest(f'"tier" must be one of [{", ".join(tiers)}]; given: {tier[:50]}')
+    return tiers[tier]
 
 
 def flavor_json(flavor: HardwareFlavor) -> dict[str, Any]:

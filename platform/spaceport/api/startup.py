@@ -33,7 +33,9 @@ def make_unknown_router() -> APIRouter:
     @router.api_route("/api", methods=_METHODS)
     @router.api_route("/api/{rest:path}", methods=_METHODS)
     @router.api_route("/buckets/{rest:path}", methods=_METHODS)
+    @router.api_route("/front/{rest:path}", methods=_METHODS)
     @router.api_route("/kernels/{rest:path}", methods=_METHODS)
+    @router.api_route("/papers/{rest:path}", methods=_METHODS)
     def unknown(rest: str = "") -> Response:
         return error_response(404, "Not found: this Spaceport has no such API call")
 

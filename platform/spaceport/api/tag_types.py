@@ -1,6 +1,7 @@
 """The tags of all repos by their type, for the filters of clients and pages. Source: hub-api.md section 5.1."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from spaceport.domain.licenses import LICENSES
 from spaceport.domain.repo import RepoType
@@ -17,6 +18,15 @@ def tags_by_type(kind: RepoType, tags: Iterable[str]) -> dict[str, list[dict[str
         type_, label = _type_of(kind, tag)
         found.setdefault(type_, []).append({"type": type_, "label": label, "id": tag})
     return found
+
+
+def tasks_json() -> dict[str, dict[str, Any]]:
+    """The tasks by name. No model is recommended for any: nothing here runs one for whoever names none."""
+    return {
+        name: {"id": name, "label": name.replace("-", " ").capitalize(), "widgetModels": []}
+        for name in PIPELINE_TAGS
+        if name != "other"
+    }
 
 
 def _type_of(kind: RepoType, tag: str) -> tuple[str, str]:

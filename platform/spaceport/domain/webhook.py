@@ -1,5 +1,6 @@
 """Webhooks: who wants to hear of what, and what is on its way to them."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ MAX_WATCHED = 100
 RETRY_SECONDS = (10, 60, 300, 1800)
 #: Deliveries of one webhook in a day. Source: spaces-reference.md section 1.14.
 DELIVERIES_PER_DAY = 1000
+DAY_SECONDS = 24 * 3600
 
 
 class DeliveryStatus(StrEnum):
@@ -59,7 +61,13 @@ class Webhook:
         return {"day_deliveries": self.day_deliveries + 1}
 
     def _has_new_day(self, now: datetime) -> bool:
-        return self.day_began_at is None or now - self.day_began_at >= timedelta(days=1)
+        return self.day_began_at is None or now - self.day_began_at >= timedelta(seconds=DAY_SECONDS)
+
+    def seconds_left_of_day(self, now: datetime) -> int:
+        """Until deliveries are counted anew; 0 where they are already."""
+        if self.day_began_at is None or self._has_new_day(now):
+            return 0
+        return math.ceil(DAY_SECONDS - (now - self.day_began_at).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from spaceport import doing
 from spaceport.domain.account import Caller
 from spaceport.domain.names import new_id
 from spaceport.domain.webhook import (
+    DAY_SECONDS,
     DELIVERIES_PER_DAY,
     MAX_WEBHOOKS,
     Delivery,
@@ -98,7 +99,10 @@ def replay_delivery(services: Services, caller: Caller, webhook_id: str, deliver
             raise NotFound("no such delivery")
         if webhook.is_over_limit(now):
             raise TooManyAttempts(
-                f"this webhook had {DELIVERIES_PER_DAY} deliveries within a day: send it again when the day is over"
+                f"this webhook had {DELIVERIES_PER_DAY} deliveries within a day: send it again when the day is over",
+                webhook.seconds_left_of_day(now),
+                DELIVERIES_PER_DAY,
+                DAY_SECONDS,
             )
         tx.webhooks.update(webhook_id, **webhook.with_one_more(now))
         again = Delivery(new_id(), webhook_id, old.happening_id, old.payload, now, next_attempt_at=now)

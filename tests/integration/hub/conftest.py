@@ -21,6 +21,7 @@ from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
 from spaceport.api.body_limit import BodyLimit
 from spaceport.api.headers import ApiHeaders
+from spaceport.api.plain_path import PlainPath
 from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.api.viewer_host import ViewerHost
@@ -186,6 +187,7 @@ def make_app(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(ApiHeaders)
     app.add_middleware(ViewerHost)
+    app.add_middleware(PlainPath)
     api_errors.install_error_handlers(app)
     app.include_router(make_repos_router(services))
     app.include_router(make_api_router(services, Live(services), Viewer(services)))

@@ -219,6 +219,8 @@ def test_what_is_not_there_is_json_at_once(hub: Hub) -> None:
         ("GET", "/api/version"),
         ("POST", "/api/models/x/y/no-such-call"),
         ("GET", "/api/spaces/a/b/c"),
+        ("GET", "/front/build/app.js"),
+        ("GET", "/papers/2401.00001.md"),
     ):
         response = httpx.request(method, hub.url + path)
         assert response.status_code == 404
@@ -226,7 +228,30 @@ def test_what_is_not_there_is_json_at_once(hub: Hub) -> None:
         assert response.headers["x-request-id"]
 
 
+def test_a_name_without_an_owner_is_no_repo_of_anybody(hub: Hub) -> None:
+    for address in ("/api/datasets/words", "/api/models/gpt2/revision/main", "/gpt2/resolve/main/config.json"):
+        mine = httpx.get(hub.url + address, headers={"Authorization": f"Bearer {hub.person('ada').token}"})
+        nobodys = httpx.get(hub.url + address)
+        wrong = httpx.get(hub.url + address, headers={"Authorization": "Bearer hf_wrong"})
+        assert (mine.status_code, mine.headers["x-error-code"]) == (404, "RepoNotFound")
+        assert (nobodys.status_code, nobodys.headers["x-error-code"]) == (401, "RepoNotFound")
+        assert (wrong.status_code, wrong.headers.get("x-error-code")) == (401, None)
+
+
+def test_an_endpoint_that_ends_in_a_slash_leads_to_the_same(hub: Hub) -> None:
+    """``datasets`` keeps it and puts another one behind it."""
+    hub.space(name="demo")
+
+    assert httpx.get(f"{hub.url}//api/spaces/ada/demo").json()["id"] == "ada/demo"
+    answer = httpx.get(f"{hub.url}//spaces/ada/demo/resolve/refs%2Fheads%2Fmain/README.md")
+    assert answer.text.startswith("---\n")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 def test_calls_at_the_start_of_clients_are_answered(hub: Hub) -> None:
+    # Clients of the 0.x line ask which model to use for a task.
+    tasks = httpx.get(f"{hub.url}/api/tasks").json()
+    assert tasks["text-classification"]["widgetModels"] == []
     assert httpx.get(f"{hub.url}/api/agent-harnesses").json() == {"standardEnvVars": [], "harnesses": {}}
     assert httpx.head(f"{hub.url}/api/telemetry/py_client/initiated").status_code == 204
 

@@ -110,9 +110,11 @@ def test_overviews_count_what_the_caller_may_see(hub: Hub) -> None:
         httpx.post(
             f"{hub.url}/api/models/{repo}/like", headers={"Authorization": f"Bearer {ada.token}"}
         ).raise_for_status()
-    assert ada.get_user_overview("ada").num_likes == 2
+        ada.create_discussion(repo, "Hello")
+    own = ada.get_user_overview("ada")
+    assert (own.num_likes, own.num_discussions) == (2, 2)
     person = HfApi(hub.url, token=False).get_user_overview("ADA")
-    assert person.num_likes == 1
+    assert (person.num_likes, person.num_discussions) == (1, 1)
     assert (person.username, person.num_models, [each.name for each in person.orgs]) == ("ada", 1, ["Acme"])
     for missing in ("get_user_overview", "get_organization_overview"):
         with pytest.raises(HfHubHTTPError) as caught:

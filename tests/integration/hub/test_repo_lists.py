@@ -170,6 +170,12 @@ def test_datasets_are_listed_and_told(filled: Hub) -> None:
         *("library:datasets", "region:us"),
     ]
     assert info.description == "Words."
+    assert info.main_size is None
+    told = api.dataset_info("ada/words", expand=["mainSize"]).main_size
+    blobs = api.dataset_info("ada/words", files_metadata=True).siblings
+    assert blobs is not None
+    assert told == sum(each.size or 0 for each in blobs) > 0
+    assert [each.main_size for each in api.list_datasets(search="words", expand=["mainSize"])] == [told]
 
 
 def test_spaces_are_listed_and_told(filled: Hub) -> None:

@@ -138,6 +138,14 @@ def test_storage_is_a_tier_or_bytes_and_mounts_are_refused_in_words(hub: Hub, ap
     assert (own["storage"], own["storageBytes"]) == (None, 1024)
     assert gone["storageBytes"] == 0
     assert call(hub, "POST", "/storage", json={"tier": "huge"}).status_code == 400
+    for asked, status in (("medium", 200), ("huge", 400)):
+        # As clients before 2.x ask for it with a new Space.
+        body = {"name": f"kept-{asked}", "type": "space", "sdk": "gradio", "storageTier": asked}
+        headers = {"Authorization": f"Bearer {hub.person('ada').token}"}
+        assert httpx.post(f"{hub.url}/api/repos/create", json=body, headers=headers).status_code == status
+    runtime = httpx.get(f"{hub.url}/api/spaces/ada/kept-medium/runtime").json()
+    assert (runtime["storage"], runtime["storageBytes"]) == ("medium", 20 * 1024**3)
+    assert httpx.get(f"{hub.url}/api/spaces/ada/kept-huge").status_code == 401
 
 
 def test_a_static_space_answers_400_where_something_would_have_to_run(hub: Hub, api: HfApi) -> None:
