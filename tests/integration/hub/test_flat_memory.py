@@ -20,6 +20,8 @@ XET_SIZE = 192 * MIB
 #: Of the blocks on their way and of what Python gives back late: far from the size of any of the files.
 MAX_GROWTH_BYTES = 96 * MIB
 ZEROS = bytes(MIB)
+#: Until an answer: the bench sends ten gigabytes, which a slow disk has to have first.
+TIMEOUT_SECONDS = 900
 
 _HUB = """
 import json, sys
@@ -95,11 +97,11 @@ def sha_of_zeros(size: int) -> str:
 
 def send(hub: HubProcess, size: int) -> None:
     address = hub.address("upload", sha_of_zeros(size), size)
-    assert httpx.put(address, content=zeros(size), timeout=120).status_code == 200
+    assert httpx.put(address, content=zeros(size), timeout=TIMEOUT_SECONDS).status_code == 200
 
 
 def fetch(hub: HubProcess, size: int) -> int:
-    with httpx.stream("GET", hub.address("download", sha_of_zeros(size), size), timeout=120) as answer:
+    with httpx.stream("GET", hub.address("download", sha_of_zeros(size), size), timeout=TIMEOUT_SECONDS) as answer:
         return sum(len(chunk) for chunk in answer.iter_raw(MIB))
 
 
