@@ -1,6 +1,6 @@
 """What the hub keeps beside repos and Spaces, as the steps need it; the real side is in ``adapters``."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -63,6 +63,11 @@ class Blobs(Protocol):
 
     def old_grants(self, before: datetime) -> list[Grant]:
         """Not renewed since then, by repo."""
+        ...
+
+    def grants_of(self, repo_id: str) -> list[Grant]: ...
+    def revoke_all(self, repo_id: str, sha256s: Collection[str]) -> None:
+        """Those of a repo to these files, whatever names them."""
         ...
 
     def note_unnamed(self, grant: Grant, at: datetime | None, /) -> None:

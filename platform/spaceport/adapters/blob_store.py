@@ -1,5 +1,6 @@
 """Large files in the database: which there are, and which repo may use which."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +84,13 @@ class SqlBlobs:
 
     def old_grants(self, before: datetime) -> list[Grant]:
         return self._grants.many(repo_blobs.c.created_at < before, order_by=repo_blobs.c.repo_id)
+
+    def grants_of(self, repo_id: str) -> list[Grant]:
+        return self._grants.many(repo_blobs.c.repo_id == repo_id, order_by=repo_blobs.c.blob_id)
+
+    def revoke_all(self, repo_id: str, sha256s: Collection[str]) -> None:
+        table = repo_blobs
+        self._connection.execute(delete(table).where(table.c.repo_id == repo_id, table.c.blob_id.in_(list(sha256s))))
 
     def note_unnamed(self, grant: Grant, at: datetime | None) -> None:
         self._connection.execute(update(repo_blobs).where(*_as_seen(grant)).values(unnamed_at=at))

@@ -17,6 +17,7 @@ from spaceport.api.discussion_changes import make_discussion_changes_router
 from spaceport.api.discussions import make_discussions_router
 from spaceport.api.errors import ERROR_RESPONSES
 from spaceport.api.events import make_events_router
+from spaceport.api.large_files import make_large_files_router
 from spaceport.api.likes import make_likes_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.oauth import make_oauth_router
@@ -75,6 +76,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_tree_router(services),
         make_refs_router(services),
         make_resolve_router(services),
+        make_large_files_router(services),
         make_likes_router(services),
         make_attachments_router(services),
         make_collections_router(services),

@@ -18,12 +18,11 @@ from spaceport.repos.commits.write import check_message
 from spaceport.repos.finding import folder_of
 from spaceport.repos.large_files import check_new_pointers
 from spaceport.repos.paths import MAIN
-from spaceport.repos.refs import HEADS, PULLS, TAGS, ZERO, Moved, branch_ref, move_ref, read_ref
+from spaceport.repos.refs import CONVERTS, HEADS, PULLS, TAGS, ZERO, Moved, branch_ref, move_ref, read_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import opened_repo
 from spaceport.services import Services
 
-CONVERTS = "refs/convert/"
 _MAX_NAME_BYTES = 200
 
 

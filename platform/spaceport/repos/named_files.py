@@ -7,9 +7,10 @@ from pathlib import Path
 import pygit2
 
 from spaceport.errors import Unavailable
+from spaceport.repos.files import shown_path
 from spaceport.repos.git_command import git_environment
 from spaceport.repos.pointers import MAX_POINTER_BYTES, Pointer
-from spaceport.repos.tree import open_repo, pointers_among
+from spaceport.repos.tree import open_repo, opened_repo, pointers_among
 
 _LIMIT_SECONDS = 600
 #: Somebody waits for what is new.
@@ -23,6 +24,25 @@ def named_files(repo: Path) -> set[str]:
     Raises: OSError, subprocess.SubprocessError, pygit2.GitError for a repo that cannot be read; then nothing is known.
     """
     return {pointer.sha256 for pointer in _pointers(repo, ["--all"], _LIMIT_SECONDS)}
+
+
+def paths_of_files(repo: Path, which: Sequence[str]) -> dict[str, str]:
+    """
+    A path for the SHA-256 of every LFS pointer that these refs (``--all`` for any) lead to: one of those it has there.
+
+    Raises: Unavailable when git does not come to an end.
+    """
+    try:
+        listed = _listed(repo, ["--object-names", *which], _NEW_LIMIT_SECONDS)
+        with opened_repo(repo) as opened:
+            paths: dict[str, str] = {}
+            for line in listed.split(b"\n"):
+                object_id, _, path = line.partition(b" ")
+                for pointer in pointers_among(opened.odb, [object_id.decode("ascii")] if path else []):
+                    paths.setdefault(pointer.sha256, shown_path(path))
+            return paths
+    except (OSError, subprocess.SubprocessError, pygit2.GitError, KeyError) as error:
+        raise Unavailable("the large files of this repo could not be looked for: try again") from error
 
 
 def newly_named(repo: Path, shas: Sequence[str], quarantine: Path | None = None) -> list[Pointer]:
@@ -42,7 +62,21 @@ def newly_named(repo: Path, shas: Sequence[str], quarantine: Path | None = None)
 def _pointers(
     repo: Path, which: Sequence[str], limit_seconds: float, shas: Sequence[str] = (), quarantine: Path | None = None
 ) -> list[Pointer]:
-    command = ["git", "-c", "safe.directory=*", f"--git-dir={repo}", "rev-list", "--objects", "--no-object-names"]
+    listed = _listed(repo, ["--no-object-names", *which], limit_seconds, shas, quarantine)
+    opened = open_repo(repo)
+    try:
+        if quarantine is not None:
+            opened.odb.add_disk_alternate(str(quarantine))
+        return list(pointers_among(opened.odb, listed.decode("ascii").split()))
+    finally:
+        opened.free()
+
+
+def _listed(
+    repo: Path, which: Sequence[str], limit_seconds: float, shas: Sequence[str] = (), quarantine: Path | None = None
+) -> bytes:
+    """What git lists: commits, folders and all files that are small enough to be pointers."""
+    command = ["git", "-c", "safe.directory=*", f"--git-dir={repo}", "rev-list", "--objects"]
     beside = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(quarantine)} if quarantine is not None else {}
     done = subprocess.run(
         [*command, f"--filter=blob:limit={MAX_POINTER_BYTES + 1}", *which],
@@ -52,10 +86,4 @@ def _pointers(
         timeout=limit_seconds,
         check=True,
     )
-    opened = open_repo(repo)
-    try:
-        if quarantine is not None:
-            opened.odb.add_disk_alternate(str(quarantine))
-        return list(pointers_among(opened.odb, done.stdout.decode("ascii").split()))
-    finally:
-        opened.free()
+    return done.stdout

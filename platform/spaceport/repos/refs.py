@@ -13,7 +13,7 @@ from spaceport.repos.git_command import git_environment
 from spaceport.repos.paths import MAIN
 from spaceport.repos.tree import opened_repo
 
-HEADS, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pr/"
+HEADS, TAGS, PULLS, CONVERTS = "refs/heads/", "refs/tags/", "refs/pr/", "refs/convert/"
 ZERO = "0" * 40
 _GIT_TIMEOUT_SECONDS = 30
 #: How long git waits for whoever holds the lock of the same ref.
@@ -81,22 +81,31 @@ def move_ref(repo_path: Path, moved: Moved) -> bool:
     """
     Move a ref from ``old`` to ``new``; False when it is not at ``old`` any more, and nothing is done then.
 
-    By the git program, whose locks pushes respect. Deletes with ``new`` zero, creates with ``old`` zero.
+    Deletes with ``new`` zero, creates with ``old`` zero.
+
+    Raises: Unavailable when git does not come to an end.
+    """
+    return move_refs(repo_path, [moved])
+
+
+def move_refs(repo_path: Path, moved: Sequence[Moved]) -> bool:
+    """
+    All of them, or none where one is not at ``old`` any more: by the git program, whose locks pushes respect.
 
     Raises: Unavailable when git does not come to an end.
     """
     command = ["git", "-c", "safe.directory=*", "-c", f"core.filesRefLockTimeout={_LOCK_TIMEOUT_MILLISECONDS}"]
     command += ["-C", str(repo_path), "update-ref", "--no-deref", "--stdin"]
-    line = f"update {moved.ref}\0{moved.new}\0{moved.old}\0"
+    lines = "".join(f"update {each.ref}\0{each.new}\0{each.old}\0" for each in moved)
     try:
         done = subprocess.run(
             [*command, "-z"],
-            input=line.encode(),
+            input=lines.encode(),
             capture_output=True,
             env=git_environment(),
             timeout=_GIT_TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Unavailable(f"{moved.ref} could not be moved in time: try again") from error
+        raise Unavailable(f"{moved[0].ref} could not be moved in time: try again") from error
     return done.returncode == 0

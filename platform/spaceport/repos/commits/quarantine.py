@@ -51,6 +51,14 @@ class Quarantine:
     def read_blob(self, object_id: str) -> bytes:
         return bytes(self._odb.read(object_id)[1])
 
+    def read_object(self, object_id: str) -> tuple[Any, bytes]:
+        """Kind and content, as git has it."""
+        kind, content = self._odb.read(object_id)
+        return kind, bytes(content)
+
+    def write_object(self, kind: Any, content: bytes) -> str:
+        return str(self._odb.write(kind, content))
+
     def size_of(self, object_id: str) -> int:
         return int(self._odb.read_header(object_id)[1])
 
