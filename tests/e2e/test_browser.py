@@ -79,7 +79,7 @@ def test_push_watch_it_come_up_and_use_it_without_reloading(workshop: Workshop, 
     expect(page.get_by_text("Running").first).to_be_visible(timeout=PATIENCE_MS)
     app = page.frame_locator("iframe").first
     app.get_by_label("Name").fill("Grace", timeout=PATIENCE_MS)
-    app.get_by_role("button", name="Submit").click()
+    app.get_by_role("button", name="Submit").press("Enter")
     expect(app.get_by_label("Greeting")).to_have_value("Hello, Grace!", timeout=PATIENCE_MS)
     [build] = builds_of(platform, space)
     assert f"Commit SHA: {sha[:7]}" in build_log(platform, build["id"]).splitlines()[0]

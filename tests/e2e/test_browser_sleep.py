@@ -39,7 +39,7 @@ def test_a_page_that_is_opened_wakes_its_app_and_becomes_it(workshop: Workshop, 
         freezes_and_stops(platform, space)
         page.goto(address)
         app.get_by_label("Name").fill("Grace", timeout=PATIENCE_MS)
-        app.get_by_role("button", name="Submit").click()
+        app.get_by_role("button", name="Submit").press("Enter")
         expect(app.get_by_label("Greeting")).to_have_value("Hello, Grace!", timeout=PATIENCE_MS)
         assert len(instances_of(platform, space)) == number + 2, "one more instance for each wake"
 
