@@ -6,11 +6,8 @@ import pytest
 
 from spaceport import errors
 from spaceport.oauth.consent import RefusedAsk
-from spaceport.web.admin_overview import SpaceRow
-from spaceport.web.admin_page import SORTS, arrange
 from spaceport.web.forms import local_path
 from spaceport.web.problems import problem_of, problem_of_status
-from tests.unit.factories import ago, make_space
 
 
 @pytest.mark.parametrize("path", ["/", "/spaces/ada/x?logs=build", "/admin"])
@@ -50,22 +47,3 @@ def test_every_error_has_a_page(kind: type[Exception]) -> None:
 
 def test_absent_and_private_read_the_same() -> None:
     assert problem_of(errors.SpaceNotFound("no Space ada/secret")) == problem_of_status(404)
-
-
-def make_row(name: str, cpu: float | None = None, visited: float | None = None) -> SpaceRow:
-    visit = None if visited is None else ago(visited)
-    return SpaceRow(make_space(name=name), None, None, 1, cpu, None, 1, visit, 0)
-
-
-@pytest.mark.parametrize("sort", [*SORTS, "nonsense"])
-def test_rows_can_be_sorted_by_every_column(sort: str) -> None:
-    rows = [make_row("b", 5.0, 10), make_row("a"), make_row("c", 1.0)]
-
-    assert len(arrange(rows, sort, "down", "")) == 3
-
-
-def test_rows_are_sorted_and_filtered() -> None:
-    rows = [make_row("b", 5.0), make_row("a"), make_row("c", 9.0)]
-
-    assert [row.space.name for row in arrange(rows, "cpu", "down", "")] == ["c", "b", "a"]
-    assert [row.space.name for row in arrange(rows, "name", "up", "ADA/C")] == ["c"]

@@ -1,6 +1,6 @@
 """The SQL side of the stores of interfaces.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
@@ -35,7 +35,9 @@ from spaceport.domain.build import ACTIVE, Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
-from spaceport.domain.space import Desired, Space
+from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.space_fact import SpaceFact
+from spaceport.domain.stage import Stage
 
 
 class SqlSpaces:
@@ -55,6 +57,15 @@ class SqlSpaces:
 
     def all(self) -> list[Space]:
         return self._rows.many(order_by=tables.spaces.c.created_at)
+
+    def facts(self) -> list[SpaceFact]:
+        table = tables.spaces
+        statement = select(*(table.c[item.name] for item in fields(SpaceFact))).where(
+            table.c.desired != Desired.DELETED
+        )
+        enums = {"stage": Stage, "desired": Desired, "rest": Rest}
+        rows = (row._asdict() for row in self._connection.execute(statement))
+        return [SpaceFact(**row | {name: enum(row[name]) for name, enum in enums.items()}) for row in rows]
 
     def visible_to(self, caller: Caller, author: str = "", limit: int = 1000) -> list[Space]:
         table = tables.spaces
@@ -142,6 +153,7 @@ class SqlReleases:
         self._connection = connection
         self._rows = Rows(connection, tables.releases, Release, {"kind": ReleaseKind, "status": ReleaseStatus})
         self.add = self._rows.add
+        self.by_ids = self._rows.by_ids
         self.update = self._rows.update
 
     def get(self, release_id: str) -> Release | None:
@@ -215,6 +227,12 @@ class SqlInstances:
         table = tables.instances
         of_space = table.c.space_id == space_id if space_id else true()
         return self._rows.many(table.c.role != Role.GONE, of_space, order_by=table.c.created_at)
+
+    def current_of(self, space_ids: Collection[str]) -> list[Instance]:
+        table = tables.instances
+        return self._rows.many(
+            table.c.role != Role.GONE, table.c.space_id.in_(list(space_ids)), order_by=table.c.created_at
+        )
 
     def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
         table = tables.instances

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from dataclasses import dataclass
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from spaceport.event_stream import PING, event_stream
 from spaceport.web import streams
-from spaceport.web.admin_overview import Overview, OverviewReader, SpaceRow
+from spaceport.web.admin_overview import Overview, OverviewReader
+from spaceport.web.admin_spaces import SpacesPage, SpacesWish, read_wish
 from spaceport.web.context import Web
+from spaceport.web.rendering import page_headers
 from spaceport.web.visitor import admin_of
 
 log = structlog.get_logger()
@@ -20,16 +22,7 @@ log = structlog.get_logger()
 #: Figures are looked at this often while an admin looks on; events bring the rest sooner.
 _FIGURES_SECONDS = 2.0
 _SECTIONS = ("summary", "trouble", "queue", "workers", "runners", "gateways", "repairs")
-
-#: What each column is sorted by; text without regard to case, what is not known last.
-SORTS: dict[str, Callable[[SpaceRow], Any]] = {
-    "name": lambda row: row.space.full_name.lower(),
-    "stage": lambda row: row.space.stage.lower(),
-    "cpu": lambda row: row.cpu_percent if row.cpu_percent is not None else -1.0,
-    "memory": lambda row: row.memory_bytes if row.memory_bytes is not None else -1,
-    "visit": lambda row: row.last_visit_at.timestamp() if row.last_visit_at else 0.0,
-    "requests": lambda row: row.requests,
-}
+_ROW = "space-"
 
 
 def make_router(web: Web) -> APIRouter:
@@ -37,36 +30,28 @@ def make_router(web: Web) -> APIRouter:
     feed = AdminFeed(web)
 
     @router.get("/admin", include_in_schema=False)
-    def admin(request: Request, sort: str = "name", dir: str = "up", filter: str = "") -> Response:
+    def admin(request: Request, part: bool = False) -> Response:
+        """With ``part``, the table of Spaces alone."""
         visitor = admin_of(request)
         overview = feed.reader.read()
-        rows = arrange(overview.spaces, sort, dir, filter)
-        return web.renderer.page(
-            request, visitor, "admin.html", overview=overview, rows=rows, sort=sort, dir=dir, filter=filter
-        )
+        page = feed.reader.page(overview, read_wish(request.query_params))
+        if part:
+            html = web.renderer.part("_admin_spaces.html", visitor=visitor, overview=overview, page=page)
+            return HTMLResponse(html, headers=page_headers())
+        return web.renderer.page(request, visitor, "admin.html", overview=overview, page=page)
 
     @router.get("/admin/events", include_in_schema=False)
     async def events(request: Request) -> StreamingResponse:
+        """The query is that of the page: only its rows are told of."""
         await run_in_threadpool(admin_of, request)
-        return event_stream(feed.changes())
+        return event_stream(feed.changes(read_wish(request.query_params)))
 
     return router
 
 
-def arrange(rows: list[SpaceRow], sort: str, direction: str, wanted: str) -> list[SpaceRow]:
-    """The rows that hold the wanted words, in the order asked for. Pure."""
-    words = wanted.lower().split()
-    found = [row for row in rows if all(word in _text_of(row) for word in words)]
-    return sorted(found, key=SORTS.get(sort, SORTS["name"]), reverse=direction == "down")
-
-
-def _text_of(row: SpaceRow) -> str:
-    return f"{row.space.full_name} {row.space.stage} {row.space.stage_reason or ''} {row.space.sdk}".lower()
-
-
 class AdminFeed:
     """
-    Renders the parts of the page once for all admins that look on, and gives each what changed for it.
+    Reads once for all admins that look on, and gives each what changed of the page that it shows.
 
     Reads only while somebody looks.
     """
@@ -75,25 +60,31 @@ class AdminFeed:
         self.reader = OverviewReader(web.services)
         self._web = web
         self._watchers = 0
-        self._parts: dict[str, str] = {}
+        self._seen: _Seen | None = None
         self._is_running = False
         self._turned = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def changes(self) -> AsyncIterator[str]:
-        """Messages ``{"parts": {name: html}, "gone": [names]}``; a part named ``space-<id>`` is a row."""
+    async def changes(self, wish: SpacesWish) -> AsyncIterator[str]:
+        """
+        Messages ``{"parts": {name: html}, "gone": [names], "order": [names]}``; a part named ``space-<id>`` is a row,
+        and the order is that of the rows.
+        """
         lifetime = streams.Lifetime()
         self._watchers += 1
         if not self._is_running:
-            self._is_running, self._parts = True, {}
+            self._is_running, self._seen = True, None
             self._task = asyncio.create_task(self._run())
         sent: dict[str, str] = {}
         try:
             while not lifetime.is_over and self._is_running:
-                turned, parts = self._turned, self._parts
+                turned, seen = self._turned, self._seen
+                parts = await run_in_threadpool(self._parts_of, seen, wish) if seen else {}
                 changed = {name: html for name, html in parts.items() if sent.get(name) != html}
                 gone = [name for name in sent if name not in parts]
-                yield streams.event({"parts": changed, "gone": gone}) if changed or gone else PING
+                order = [name for name in parts if name.startswith(_ROW)]
+                message = {"parts": changed, "gone": gone, "order": order}
+                yield streams.event(message) if changed or gone else PING
                 sent = parts
                 await turned.wait()
         finally:
@@ -113,29 +104,46 @@ class AdminFeed:
                 await self._renew()
         finally:
             self._is_running = False
-            self._turn(self._parts)
+            self._turn(self._seen)
             await self._web.live.unsubscribe(subscription)
 
     async def _renew(self) -> None:
         try:
-            parts = await run_in_threadpool(self._render)
+            seen = await run_in_threadpool(self._look)
         except Exception:
             # The database may be away; the page keeps what it shows and the next look tries again.
             log.exception("the admin page could not be renewed")
             return
-        self._turn(parts)
+        self._turn(seen)
 
-    def _turn(self, parts: dict[str, str]) -> None:
-        self._parts = parts
+    def _turn(self, seen: "_Seen | None") -> None:
+        self._seen = seen
         turned, self._turned = self._turned, asyncio.Event()
         turned.set()
 
-    def _render(self) -> dict[str, str]:
+    def _look(self) -> "_Seen":
         overview = self.reader.read()
-        return parts_of(overview, self._web.renderer.part)
+        return _Seen(overview, sections_of(overview, self._web.renderer.part))
+
+    def _parts_of(self, seen: "_Seen", wish: SpacesWish) -> dict[str, str]:
+        page = self.reader.page(seen.overview, wish)
+        return seen.sections | rows_of(page, self._web.renderer.part)
 
 
-def parts_of(overview: Overview, render: Callable[..., str]) -> dict[str, str]:
-    """The HTML of every part of the page that changes, by name."""
-    parts = {name: render(f"_admin_{name}.html", overview=overview) for name in _SECTIONS}
-    return parts | {f"space-{row.space.id}": render("_admin_row.html", row=row) for row in overview.spaces}
+@dataclass(frozen=True)
+class _Seen:
+    """What everybody who looks on shares of one look."""
+
+    overview: Overview
+    sections: dict[str, str]
+
+
+def sections_of(overview: Overview, render: Callable[..., str]) -> dict[str, str]:
+    """The HTML of every part of the page that changes and is the same for all, by name."""
+    return {name: render(f"_admin_{name}.html", overview=overview) for name in _SECTIONS}
+
+
+def rows_of(page: SpacesPage, render: Callable[..., str]) -> dict[str, str]:
+    """The HTML of the rows of a page, in order, and of the line below them."""
+    rows = {f"{_ROW}{row.space.id}": render("_admin_row.html", row=row) for row in page.rows}
+    return {"pager": render("_admin_pager.html", page=page)} | rows

@@ -66,10 +66,16 @@ class Panel:
 
 
 def chip_of(space: Space) -> Chip:
-    label, kind = LABELS[space.stage], next((kind for kind, stages in _KINDS if space.stage in stages), "idle")
+    label = LABELS[space.stage]
     if space.stage is Stage.PAUSED:
-        label, kind = _PAUSES.get(space.desired, (label, kind))
-    return Chip(label, kind, space.stage in PASSING, space.stage_reason)
+        label, _ = _PAUSES.get(space.desired, (label, ""))
+    return Chip(label, kind_of(space.stage, space.desired), space.stage in PASSING, space.stage_reason)
+
+
+def kind_of(stage: Stage, desired: Desired) -> str:
+    """``ok``, ``busy``, ``bad`` or ``idle``."""
+    kind = next((kind for kind, stages in _KINDS if stage in stages), "idle")
+    return _PAUSES.get(desired, ("", kind))[1] if stage is Stage.PAUSED else kind
 
 
 def is_serving(space: Space) -> bool:

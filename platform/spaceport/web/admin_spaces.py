@@ -1,0 +1,221 @@
+"""The admin's table of Spaces: all of them filtered and sorted here, and only the rows of one page read whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from spaceport.domain.build import Build
+from spaceport.domain.instance import Instance, Role
+from spaceport.domain.release import Release
+from spaceport.domain.route import Activity
+from spaceport.domain.space import Rest, Space
+from spaceport.domain.space_fact import SpaceFact
+from spaceport.interfaces import Transaction
+from spaceport.web.looks import kind_of
+from spaceport.web.words import from_epoch
+from spaceport_runner.contract import InstanceReport
+
+ROWS = 50
+_MAX_LENGTH = 200
+
+#: What a table may be narrowed to, in the words of the line above it.
+SHOWN: dict[str, tuple[str, Callable[[SpaceFact], bool]]] = {
+    "ok": ("running", lambda fact: kind_of(fact.stage, fact.desired) == "ok"),
+    "busy": ("on the way", lambda fact: kind_of(fact.stage, fact.desired) == "busy"),
+    "bad": ("failed", lambda fact: kind_of(fact.stage, fact.desired) == "bad"),
+    "idle": ("at rest", lambda fact: kind_of(fact.stage, fact.desired) == "idle"),
+    "asleep": ("asleep", lambda fact: fact.is_asleep),
+    "frozen": ("frozen", lambda fact: fact.is_asleep and fact.rest is Rest.FROZEN),
+    "waiting": ("waiting for room", lambda fact: fact.waiting_since is not None),
+    "review": ("asking for a review", lambda fact: fact.review_requested_at is not None),
+}
+
+
+@dataclass(frozen=True)
+class SpaceLine:
+    """
+    One Space with its figures; they are None where nothing reports them. ``cpu_percent`` is of one core, ``disk_bytes``
+    what its repo's large files and its /data take.
+    """
+
+    fact: SpaceFact
+    cpu_percent: float | None = None
+    memory_bytes: int | None = None
+    last_visit_at: datetime | None = None
+    requests: int = 0
+    errors: int = 0
+
+    @property
+    def disk_bytes(self) -> int:
+        return self.fact.used_bytes + (self.fact.volume_used_bytes or 0)
+
+
+@dataclass(frozen=True)
+class SpaceRow:
+    """A line with all that its row shows."""
+
+    line: SpaceLine
+    space: Space
+    build: Build | None
+    release: Release | None
+    instances: int
+
+
+@dataclass(frozen=True)
+class SpacesWish:
+    """What somebody wants to see of the table; ``page`` counts from 1."""
+
+    sort: str = "name"
+    down: bool = False
+    words: tuple[str, ...] = ()
+    show: str = ""
+    owner: str = ""
+    page: int = 1
+
+    def query(self, **changes: Any) -> str:
+        """As part of an address; another order or filter begins at the first page."""
+        values = {
+            "sort": self.sort,
+            "dir": "down" if self.down else "up",
+            "filter": " ".join(self.words),
+            "show": self.show,
+            "owner": self.owner,
+        } | changes
+        return urlencode({key: value for key, value in values.items() if value and value != _DEFAULTS.get(key)})
+
+
+_DEFAULTS: dict[str, object] = {"sort": "name", "dir": "up", "page": 1}
+
+
+@dataclass(frozen=True)
+class SpacesPage:
+    """``lines`` are those of the page, in order, out of ``found``."""
+
+    wish: SpacesWish
+    lines: list[SpaceLine]
+    found: int
+    rows: list[SpaceRow] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return (self.wish.page - 1) * ROWS + 1
+
+    @property
+    def shown_words(self) -> str:
+        return SHOWN[self.wish.show][0] if self.wish.show else ""
+
+    @property
+    def has_more(self) -> bool:
+        return self.found > self.wish.page * ROWS
+
+
+#: What each column is sorted by; text without regard to case, what is not known last.
+SORTS: dict[str, Callable[[SpaceLine], Any]] = {
+    "name": lambda line: line.fact.full_name.lower(),
+    "stage": lambda line: line.fact.stage.lower(),
+    "cpu": lambda line: line.cpu_percent if line.cpu_percent is not None else -1.0,
+    "memory": lambda line: line.memory_bytes if line.memory_bytes is not None else -1,
+    "disk": lambda line: line.disk_bytes,
+    "requests": lambda line: line.requests,
+    "errors": lambda line: line.errors,
+    "visit": lambda line: line.last_visit_at.timestamp() if line.last_visit_at else 0.0,
+}
+
+
+def read_wish(query: Mapping[str, str]) -> SpacesWish:
+    """What makes no sense is as if it was not asked for."""
+    page = query.get("page", "1")
+    return SpacesWish(
+        sort=query.get("sort", "") if query.get("sort", "") in SORTS else "name",
+        down=query.get("dir") == "down",
+        words=tuple(query.get("filter", "")[:_MAX_LENGTH].lower().split()),
+        show=query.get("show", "") if query.get("show", "") in SHOWN else "",
+        owner=query.get("owner", "")[:_MAX_LENGTH],
+        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+    )
+
+
+def page_of(lines: Sequence[SpaceLine], wish: SpacesWish) -> SpacesPage:
+    """One page of what is wanted; equal ones by name. Pure."""
+    found = sorted((line for line in lines if _is_wanted(line.fact, wish)), key=SORTS["name"])
+    found.sort(key=SORTS[wish.sort], reverse=wish.down)
+    start = (wish.page - 1) * ROWS
+    return SpacesPage(wish, found[start : start + ROWS], len(found))
+
+
+def _is_wanted(fact: SpaceFact, wish: SpacesWish) -> bool:
+    if wish.show and not SHOWN[wish.show][1](fact):
+        return False
+    if wish.owner and fact.owner.lower() != wish.owner.lower():
+        return False
+    if not wish.words:
+        return True
+    text = f"{fact.full_name} {fact.stage} {fact.stage_reason or ''} {fact.sdk}".lower()
+    return all(word in text for word in wish.words)
+
+
+def lines_of(
+    facts: Sequence[SpaceFact], reports: Sequence[InstanceReport], activity: Mapping[str, Activity]
+) -> list[SpaceLine]:
+    """Each Space with what its instances and the gateways report. Pure."""
+    by_space: dict[str, list[InstanceReport]] = {}
+    for report in reports:
+        by_space.setdefault(report.space_id, []).append(report)
+    return [_line(fact, by_space.get(fact.id, []), activity.get(fact.id)) for fact in facts]
+
+
+def _line(fact: SpaceFact, reports: Sequence[InstanceReport], activity: Activity | None) -> SpaceLine:
+    told = from_epoch(activity.last_visit_at) if activity and activity.last_visit_at else None
+    return SpaceLine(
+        fact,
+        _sum([report.cpu_percent for report in reports]),
+        _sum([report.memory_bytes for report in reports]),
+        max((moment for moment in (told, fact.last_visit_at) if moment), default=None),
+        max(fact.visits, activity.requests if activity else 0),
+        activity.errors if activity else 0,
+    )
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _sum(values: Sequence[Number | None]) -> Number | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+class RowReader:
+    """Reads the rows of a page; remembers releases, which never change."""
+
+    def __init__(self) -> None:
+        self._releases: dict[str, Release] = {}
+
+    def read(self, tx: Transaction, page: SpacesPage) -> list[SpaceRow]:
+        """In the order of the page; without Spaces that are gone meanwhile."""
+        ids = [line.fact.id for line in page.lines]
+        spaces = {space.id: space for space in tx.spaces.by_ids(ids)}
+        builds = {build.space_id: build for build in reversed(tx.builds.active())}
+        instances: dict[str, list[Instance]] = {}
+        for instance in tx.instances.current_of(ids):
+            instances.setdefault(instance.space_id, []).append(instance)
+        wanted = {space_id: _release_id(space, instances.get(space_id, [])) for space_id, space in spaces.items()}
+        unknown = [found for found in wanted.values() if found and found not in self._releases]
+        self._releases |= {release.id: release for release in tx.releases.by_ids(unknown)}
+        return [
+            SpaceRow(
+                line,
+                spaces[line.fact.id],
+                builds.get(line.fact.id),
+                self._releases.get(wanted[line.fact.id] or ""),
+                len(instances.get(line.fact.id, ())),
+            )
+            for line in page.lines
+            if line.fact.id in spaces
+        ]
+
+
+def _release_id(space: Space, instances: Sequence[Instance]) -> str | None:
+    live = [instance for instance in instances if instance.role is Role.LIVE]
+    return live[-1].release_id if live else space.target_release_id
