@@ -14,6 +14,7 @@ _OF_REPOS = {
     "POST tag/{rest:path}": "repo.tag_create",
     "DELETE tag/{rest:path}": "repo.tag_delete",
     "POST super-squash/{rest:path}": "repo.squash",
+    "POST lfs-files/batch": "repo.remove_files",
     "POST settings/name": "repo.move",
     "PUT settings": "repo.settings",
     "POST settings/access": "repo.settings",
