@@ -122,6 +122,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     from spaceport.controller import Controller
     from spaceport.rollout.activity import ActivityStep
     from spaceport.rollout.garbage import GarbageStep
+    from spaceport.rollout.sampling import SampleStep
     from spaceport.rollout.step import RolloutStep
     from spaceport_runner.template import load_templates
 
@@ -131,7 +132,8 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     builds = BuildStep(settings, database, RqBuildQueue(url), fleet, clock, templates, secret)
     rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
     garbage = GarbageStep(settings, database, fleet)
-    return Controller(RedisWakeups(url), builds, rollout, ActivityStep(database, routes, clock), garbage, stop)
+    activity, samples = ActivityStep(database, routes, clock), SampleStep(database, fleet, clock)
+    return Controller(RedisWakeups(url), builds, rollout, activity, garbage, samples, stop)
 
 
 def make_courier(settings: Settings, stop: threading.Event) -> "Courier":

@@ -10,6 +10,7 @@ from spaceport.errors import Unavailable
 from spaceport.interfaces import Wakeups
 from spaceport.rollout.activity import ActivityStep
 from spaceport.rollout.garbage import GarbageStep
+from spaceport.rollout.sampling import SampleStep
 from spaceport.rollout.step import RolloutStep
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ class Controller:
         rollout: RolloutStep,
         activity: ActivityStep,
         garbage: GarbageStep,
+        samples: SampleStep,
         stop: threading.Event,
     ) -> None:
         self._wakeups = wakeups
@@ -42,6 +44,7 @@ class Controller:
         self._rollout = rollout
         self._activity = activity
         self._garbage = garbage
+        self._samples = samples
         self._stop = stop
         self._next_full_pass = 0.0
 
@@ -76,3 +79,4 @@ class Controller:
         self._rollout.publish(world)
         if is_full:
             self._garbage.tell()
+            self._samples.take()

@@ -22,6 +22,7 @@ from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags
+from spaceport.measure_stores import Samples
 from spaceport.oauth_stores import SignIns
 
 
@@ -335,6 +336,8 @@ class Transaction(Protocol):
     def sign_ins(self) -> SignIns: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def samples(self) -> Samples: ...
 
 
 class Database(Protocol):

@@ -26,6 +26,7 @@ from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_redirect_store import SqlRepoRedirects
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows, space_rows
+from spaceport.adapters.sample_store import SqlSamples
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.visibility import visible
 from spaceport.adapters.webhook_store import SqlWebhooks
@@ -358,3 +359,7 @@ class SqlTransaction:
     @cached_property
     def audit(self) -> SqlAudit:
         return SqlAudit(self._connection)
+
+    @cached_property
+    def samples(self) -> SqlSamples:
+        return SqlSamples(self._connection)

@@ -23,6 +23,7 @@ from spaceport.web import (
     edit_page,
     files_page,
     logs_page,
+    machines_page,
     new_organization_page,
     new_repo_page,
     new_space_page,
@@ -66,6 +67,7 @@ _PAGES = (
     apps_page,
     admin_page,
     audit_page,
+    machines_page,
     repo_list_page,
     viewer_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.

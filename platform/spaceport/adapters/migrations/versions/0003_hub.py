@@ -24,6 +24,7 @@ def upgrade() -> None:
     _lists()
     _access_requests()
     _audit()
+    _measures()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -377,3 +378,19 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_records")),
     )
     op.create_index("ix_audit_records_at_id", "audit_records", ["at", "id"], unique=False)
+
+
+def _measures() -> None:
+    op.create_table(
+        "machine_samples",
+        _text("runner_id", 96),
+        sa.Column("minute", sa.Integer(), nullable=False),
+        sa.Column("cpus", sa.Integer(), nullable=False),
+        sa.Column("cpu_percent", sa.Float(), nullable=False),
+        sa.Column("memory_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("memory_used_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("disk_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("disk_free_bytes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("runner_id", "minute", name=op.f("pk_machine_samples")),
+    )
+    op.create_index(op.f("ix_machine_samples_minute"), "machine_samples", ["minute"], unique=False)

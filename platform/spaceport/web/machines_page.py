@@ -1,0 +1,117 @@
+"""How busy the machines were, as pictures and as a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from spaceport.domain.sample import MachineSample, minute_of
+from spaceport.web.context import Web
+from spaceport.web.csv_answer import csv_answer
+from spaceport.web.plot import Plot, plot_of
+from spaceport.web.visitor import admin_of
+from spaceport.web.words import size
+
+_PATH = "/admin/-/machines"
+#: How far back, by the word in the address.
+RANGES = {
+    "hour": ("1 hour", timedelta(hours=1)),
+    "day": ("24 hours", timedelta(days=1)),
+    "week": ("7 days", timedelta(days=7)),
+    "quarter": ("90 days", timedelta(days=90)),
+}
+#: Of the samples.
+_STEP_SECONDS = 60.0
+_HEAD = (
+    "at",
+    "runner_id",
+    "cpus",
+    "cpu_percent",
+    "memory_bytes",
+    "memory_used_bytes",
+    "disk_bytes",
+    "disk_free_bytes",
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture; the words say what the values are at the end and at most."""
+
+    name: str
+    plot: Plot
+    top_words: str
+    last_words: str
+    highest_words: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine's pictures."""
+
+    name: str
+    figures: list[Figure]
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+
+    def read(range_name: str) -> tuple[list[MachineSample], datetime, datetime]:
+        end = web.services.clock.now()
+        start = end - RANGES[range_name][1]
+        with web.services.database.read() as tx:
+            return tx.samples.since(minute_of(start)), start, end
+
+    @router.get(_PATH, include_in_schema=False)
+    def machines(request: Request, range: str = "day") -> Response:
+        visitor = admin_of(request)
+        range = range if range in RANGES else "day"
+        samples, start, end = read(range)
+        return web.renderer.page(
+            request,
+            visitor,
+            "admin_machines.html",
+            machines=machines_of(samples, start, end),
+            range=range,
+            ranges=RANGES,
+            start=start,
+        )
+
+    @router.get(f"{_PATH}.csv", include_in_schema=False)
+    def export(request: Request, range: str = "day") -> Response:
+        admin_of(request)
+        samples, _, _ = read(range if range in RANGES else "day")
+        return csv_answer("machines.csv", _HEAD, ([getattr(each, name) for name in _HEAD] for each in samples))
+
+    return router
+
+
+def machines_of(samples: Sequence[MachineSample], start: datetime, end: datetime) -> list[Machine]:
+    """The pictures of each machine, by name. Pure."""
+    names = sorted({sample.runner_id for sample in samples})
+    return [_machine(name, [each for each in samples if each.runner_id == name], start, end) for name in names]
+
+
+def _machine(name: str, samples: Sequence[MachineSample], start: datetime, end: datetime) -> Machine:
+    last = samples[-1]
+
+    def figure(
+        label: str, value: Callable[[MachineSample], float], top: float, words: Callable[[float], str]
+    ) -> Figure:
+        points = [(each.at.timestamp(), value(each)) for each in samples]
+        plot = plot_of(points, start.timestamp(), end.timestamp(), _STEP_SECONDS, top)
+        return Figure(label, plot, words(plot.top), words(plot.last or 0.0), words(plot.highest or 0.0))
+
+    disk_bytes = last.disk_bytes
+    return Machine(
+        name,
+        [
+            figure("CPU", lambda each: each.cpu_percent, last.cpus * 100.0, lambda value: f"{value:.0f} %"),
+            figure("Memory", lambda each: each.memory_used_bytes, last.memory_bytes, size),
+            # An old runner does not tell how large its disk is.
+            figure("Disk", lambda each: each.disk_bytes - each.disk_free_bytes, disk_bytes, size)
+            if disk_bytes
+            else figure("Free disk", lambda each: each.disk_free_bytes, 0.0, size),
+        ],
+    )
