@@ -7,6 +7,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
 from spaceport.domain.space import Space
+from spaceport.domain.usage import RepoUsage
 
 
 class Tags(Protocol):
@@ -26,6 +27,14 @@ class Listings(Protocol):
 
     def names_using(self, kind: RepoType, tag: str, caller: Caller, limit: int) -> list[str]:
         """``owner/name`` of those with a tag, such as ``models:ada/bert`` of Spaces."""
+        ...
+
+    def usage_of(self, owner_id: str, caller: Caller, limit: int, offset: int = 0) -> list[RepoUsage]:
+        """Repos of an owner, largest first."""
+        ...
+
+    def used_bytes_of(self, owner_id: str, caller: Caller) -> int:
+        """By all of these together."""
         ...
 
     def number_with(self, kind: RepoType, tag: str, caller: Caller) -> int: ...

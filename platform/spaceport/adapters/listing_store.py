@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Subquery,
     Table,
     and_,
     exists,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from spaceport.adapters import tables
@@ -27,6 +29,7 @@ from spaceport.domain.account import ANONYMOUS, Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
 from spaceport.domain.space import Space
+from spaceport.domain.usage import RepoUsage
 
 #: A condition that fewer rows fulfil is where a list begins; of all others each row is asked, in the order of the list.
 _FEW = 1000
@@ -72,6 +75,18 @@ class SqlListings:
         statement = select(table.c.owner, table.c.name).where(_has_tag(table, kind, tag), visible(table, caller))
         statement = statement.order_by(table.c.trending.desc(), table.c.id).limit(limit)
         return [f"{owner}/{name}" for owner, name in self._connection.execute(statement)]
+
+    def usage_of(self, owner_id: str, caller: Caller, limit: int, offset: int = 0) -> list[RepoUsage]:
+        rows = _usage_rows(owner_id, caller)
+        statement = select(rows).order_by(rows.c.used_bytes.desc(), rows.c.id).limit(limit).offset(offset)
+        return [
+            RepoUsage(f"{owner}/{name}", RepoType(kind), modified_at, private, used_bytes)
+            for _, kind, owner, name, modified_at, private, used_bytes in self._connection.execute(statement)
+        ]
+
+    def used_bytes_of(self, owner_id: str, caller: Caller) -> int:
+        rows = _usage_rows(owner_id, caller)
+        return int(self._connection.execute(select(func.coalesce(func.sum(rows.c.used_bytes), 0))).scalar_one())
 
     def number_with(self, kind: RepoType, tag: str, caller: Caller) -> int:
         table = _table(kind)
@@ -143,6 +158,15 @@ class SqlListings:
 
 def _table(kind: RepoType) -> Table:
     return tables.spaces if kind is RepoType.SPACE else tables.repos
+
+
+def _usage_rows(owner_id: str, caller: Caller) -> Subquery:
+    parts = []
+    for table, kind in ((tables.spaces, literal(str(RepoType.SPACE))), (tables.repos, tables.repos.c.type)):
+        columns = (table.c.id, kind.label("type"), table.c.owner, table.c.name, table.c.modified_at)
+        statement = select(*columns, table.c.private, table.c.used_bytes)
+        parts.append(statement.where(table.c.owner_id == owner_id, visible(table, caller)))
+    return union_all(*parts).subquery()
 
 
 def _has_tag(table: Table, kind: RepoType, tag: str) -> ColumnElement[bool]:

@@ -18,6 +18,11 @@ def make_startup_router() -> APIRouter:
     def agent_harnesses() -> dict[str, Any]:
         return {"standardEnvVars": [], "harnesses": {}}
 
+    @router.get("/api/spaces/semantic-search")
+    def semantic_search() -> Response:
+        """Without it this reads as a Space that is not there."""
+        return error_response(404, "this Spaceport has no semantic search: list Spaces with search=, by parts of names")
+
     @router.api_route("/api/telemetry/{rest:path}", methods=["GET", "HEAD", "POST"])
     def telemetry(rest: str) -> Response:
         """Clients announce themselves; nothing is kept."""

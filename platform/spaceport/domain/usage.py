@@ -1,7 +1,9 @@
 """What an owner takes of the platform, and how much of it they may. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from spaceport.domain.repo import RepoType
 from spaceport.domain.words import memory_words
 
 
@@ -18,6 +20,17 @@ class SpaceUsage:
     memory_bytes: int
     used_bytes: int
     volume_bytes: int
+
+
+@dataclass(frozen=True)
+class RepoUsage:
+    """What a repo of any type has on the hub: ``used_bytes`` of large files."""
+
+    full_name: str
+    type: RepoType
+    modified_at: datetime
+    private: bool
+    used_bytes: int
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,7 @@ def test_what_is_not_there_is_json_at_once(hub: Hub) -> None:
         ("GET", "/api/version"),
         ("POST", "/api/models/x/y/no-such-call"),
         ("GET", "/api/spaces/a/b/c"),
+        ("GET", "/api/spaces/semantic-search?q=a+cat"),
         ("GET", "/front/build/app.js"),
         ("GET", "/papers/2401.00001.md"),
     ):

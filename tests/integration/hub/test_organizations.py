@@ -232,3 +232,30 @@ def test_the_command_adds_organizations_and_members(hub: Hub) -> None:
         org = tx.accounts.user_by_name("acme")
     assert org is not None
     assert org.kind is AccountKind.ORGANIZATION
+
+
+def test_all_repos_of_an_owner_are_told_with_what_they_take(hub: Hub) -> None:
+    make_org(hub, bob="read")
+    ada = api_of(hub, "ada")
+    for name, size in (("Acme/large", 300), ("Acme/small", 100), ("own", 50)):
+        repo = ada.create_repo(name, private=name == "Acme/small").repo_id
+        ada.upload_file(path_or_fileobj=b"x" * size, path_in_repo="a.bin", repo_id=repo)
+    ada.create_repo("Acme/words", repo_type="dataset")
+    hub.space("ada", "demo")
+
+    mine = list(ada.list_user_repos())
+    ours = list(api_of(hub, "bob").list_user_repos("acme"))
+    headers = {"Authorization": f"Bearer {ada.token}"}
+    page = httpx.get(f"{hub.url}/api/organizations/acme/settings/repositories?limit=1", headers=headers)
+
+    assert [(each.id, each.type, each.storage) for each in mine] == [("ada/own", "model", 50), ("ada/demo", "space", 0)]
+    assert [(each.id, each.type, each.visibility, each.storage, each.storage_percent) for each in ours] == [
+        ("Acme/large", "model", "public", 300, 75),
+        ("Acme/small", "model", "private", 100, 25),
+        ("Acme/words", "dataset", "public", 0, 0),
+    ]
+    assert 'rel="next"' in page.headers["link"]
+    for who, namespace, status in (("eve", "acme", 403), ("eve", "nobody", 404)):
+        with pytest.raises(HfHubHTTPError) as caught:
+            list(api_of(hub, who).list_user_repos(namespace))
+        assert status_of(caught) == status
