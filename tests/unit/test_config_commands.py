@@ -10,6 +10,7 @@ from spaceport.domain.config import Variable
 from spaceport.domain.events import EventKind
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest
+from spaceport.domain.visibility import Visibility
 from spaceport.errors import AccessDenied, BadRequest, Conflict
 from spaceport.rollout import commands as owner_commands
 from spaceport.rollout import config_commands as commands
@@ -203,7 +204,7 @@ def test_after_a_rollback_only_configuration_of_the_app_deploys_that_of_now(benc
     with bench.services.database.begin() as tx:
         tx.configs.put_variable(Variable("v", "space", "MODEL", "newer", "", NOW, "ada"))
     hardware.set_sleep_time(bench.services, bench.space, bench.owner, 60)
-    visits.set_visibility(bench.services, bench.space, bench.owner, True)
+    visits.set_visibility(bench.services, bench.space, bench.owner, Visibility.PRIVATE)
     visits.make_link(bench.services, bench.space, bench.owner, 600)
 
     assert [release.variables for release in bench.releases] == [{}]
@@ -213,11 +214,24 @@ def test_after_a_rollback_only_configuration_of_the_app_deploys_that_of_now(benc
 
 def test_visibility_changes_without_a_release(bench: Bench) -> None:
     bench.release()
-    visits.set_visibility(bench.services, bench.space, bench.owner, True)
+    visits.set_visibility(bench.services, bench.space, bench.owner, Visibility.PRIVATE)
 
     assert bench.space.private
     assert bench.space.links_version == 1
     assert len(bench.releases) == 1
+
+
+def test_of_a_protected_space_the_app_alone_is_open(bench: Bench) -> None:
+    visits.set_visibility(bench.services, bench.space, bench.owner, Visibility.PROTECTED)
+    assert (bench.space.private, bench.space.visibility, bench.space.links_version) == (True, "protected", 0)
+    with pytest.raises(BadRequest, match="protected"):
+        visits.make_link(bench.services, bench.space, bench.owner, 3600)
+    visits.set_visibility(bench.services, bench.space, bench.owner, Visibility.PRIVATE)
+
+    # Who came while it was open is out.
+    assert (bench.space.visibility, bench.space.links_version) == ("private", 1)
+    visits.set_visibility(bench.services, bench.space, bench.owner, Visibility.PUBLIC)
+    assert (bench.space.private, bench.space.is_app_open) == (False, False)
 
 
 def test_links_are_made_for_private_spaces_and_revoked_together(bench: Bench) -> None:

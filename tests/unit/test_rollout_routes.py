@@ -53,6 +53,11 @@ def test_what_serves_has_an_upstream_and_nobody_wakes_it() -> None:
     assert not found.wakes_on_visit
 
 
+def test_the_app_of_a_protected_space_is_nobodys_secret() -> None:
+    assert route(space(private=True), LIVE).private
+    assert not route(space(private=True, is_app_open=True), LIVE).private
+
+
 def test_a_frozen_space_has_none_and_wakes_as_fast_as_it_thawed_before() -> None:
     frozen = space(rest=Rest.FROZEN, stage=Stage.SLEEPING, thaw_seconds=0.1, wake_seconds=3.0)
 

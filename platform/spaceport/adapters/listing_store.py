@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     and_,
     exists,
+    false,
     func,
     literal,
     literal_column,
@@ -30,6 +31,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import RepoQuery
 from spaceport.domain.space import Space
 from spaceport.domain.usage import RepoUsage
+from spaceport.domain.visibility import Visibility
 
 #: A condition that fewer rows fulfil is where a list begins; of all others each row is asked, in the order of the list.
 _FEW = 1000
@@ -80,8 +82,8 @@ class SqlListings:
         rows = _usage_rows(owner_id, caller)
         statement = select(rows).order_by(rows.c.used_bytes.desc(), rows.c.id).limit(limit).offset(offset)
         return [
-            RepoUsage(f"{owner}/{name}", RepoType(kind), modified_at, private, used_bytes)
-            for _, kind, owner, name, modified_at, private, used_bytes in self._connection.execute(statement)
+            RepoUsage(f"{row.owner}/{row.name}", RepoType(row.type), row.modified_at, _visibility(row), row.used_bytes)
+            for row in self._connection.execute(statement)
         ]
 
     def used_bytes_of(self, owner_id: str, caller: Caller) -> int:
@@ -162,11 +164,18 @@ def _table(kind: RepoType) -> Table:
 
 def _usage_rows(owner_id: str, caller: Caller) -> Subquery:
     parts = []
-    for table, kind in ((tables.spaces, literal(str(RepoType.SPACE))), (tables.repos, tables.repos.c.type)):
+    of_spaces = (tables.spaces, literal(str(RepoType.SPACE)), tables.spaces.c.is_app_open)
+    for table, kind, is_app_open in (of_spaces, (tables.repos, tables.repos.c.type, false())):
         columns = (table.c.id, kind.label("type"), table.c.owner, table.c.name, table.c.modified_at)
-        statement = select(*columns, table.c.private, table.c.used_bytes)
+        statement = select(*columns, table.c.private, is_app_open.label("is_app_open"), table.c.used_bytes)
         parts.append(statement.where(table.c.owner_id == owner_id, visible(table, caller)))
     return union_all(*parts).subquery()
+
+
+def _visibility(row: Any) -> Visibility:
+    if not row.private:
+        return Visibility.PUBLIC
+    return Visibility.PROTECTED if row.is_app_open else Visibility.PRIVATE
 
 
 def _has_tag(table: Table, kind: RepoType, tag: str) -> ColumnElement[bool]:

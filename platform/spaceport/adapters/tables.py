@@ -109,6 +109,7 @@ spaces = Table(
     Column("duplicated_from", String(200)),
     time_column("review_requested_at"),
     Column("links_version", Integer, nullable=False, server_default="0"),
+    Column("is_app_open", Boolean(), nullable=False, server_default=false()),
     *hub_columns(),
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)

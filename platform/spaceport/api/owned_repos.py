@@ -54,7 +54,7 @@ def _usage_json(usage: RepoUsage, total_bytes: int) -> dict[str, Any]:
         "id": usage.full_name,
         "type": str(usage.type),
         "updatedAt": date_json(usage.modified_at),
-        "visibility": "private" if usage.private else "public",
+        "visibility": str(usage.visibility),
         "storage": usage.used_bytes,
         "storagePercent": round(100 * usage.used_bytes / total_bytes, 2) if total_bytes else 0,
     }

@@ -13,6 +13,7 @@ from spaceport.api.space_config import Entry
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported
 from spaceport.identity import caller_of
 from spaceport.repos.discussions.talking import set_discussions
@@ -49,31 +50,27 @@ class Move(Body):
             raise BadRequest(f'"type" must be one of [{", ".join(RepoType)}]; given: {str(self.type)[:50]}') from error
 
 
-class Visibility(Body):
+class Visible(Body):
     """``visibility``, or ``private`` as clients before 2.x send it."""
 
     visibility: str | None = None
     private: bool | None = None
 
-    def is_private(self) -> bool | None:
+    def wanted(self, kind: RepoType) -> Visibility | None:
         """None where nothing was said. Raises: BadRequest."""
-        if self.visibility is None:
-            return self.private
-        if self.visibility not in ("public", "private"):
-            raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
-        return self.visibility == "private"
+        return visibility_of(kind, self.visibility, self.private)
 
 
-class RepoSettings(Visibility):
+class RepoSettings(Visible):
     gated: Literal["auto", "manual", False] | None = None
     discussions_disabled: bool | None = Field(None, alias="discussionsDisabled")
     description: str | None = Field(None, max_length=_MAX_DESCRIPTION)
 
-    def changes(self) -> dict[str, object]:
-        """What was said, by the names of our fields. Raises: BadRequest."""
-        off = self.discussions_disabled
+    def changes(self, kind: RepoType) -> dict[str, object]:
+        """What was said of a model or dataset, by the names of our fields. Raises: BadRequest."""
+        off, visibility = self.discussions_disabled, self.wanted(kind)
         wanted = {
-            "private": self.is_private(),
+            "private": None if visibility is None else visibility.is_private,
             "gated": None if self.gated is None else self.gated or "",
             "has_discussions": None if off is None else not off,
             "description": self.description,
@@ -81,7 +78,7 @@ class RepoSettings(Visibility):
         return {key: value for key, value in wanted.items() if value is not None}
 
 
-class Duplicate(Visibility):
+class Duplicate(Visible):
     """``secrets`` have values; ``without`` (ours) names those that the copy is to start without."""
 
     repository: str
@@ -126,7 +123,7 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
         if body.volumes:
             raise NotSupported("this Spaceport mounts no buckets and repos: the copy has an empty /data of its own")
         to_owner, to_name = parts(body.repository, "repository")
-        private = body.is_private()
+        wanted = body.wanted(RepoType.SPACE) or Visibility.PRIVATE
         try:
             copy = duplicate(
                 services,
@@ -134,7 +131,7 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
                 caller,
                 to_owner,
                 to_name,
-                private=True if private is None else private,
+                private=wanted.is_private,
                 hardware=body.hardware,
                 sleep_seconds=body.sleep_seconds,
                 variables={each.key: each.value for each in body.variables},
@@ -144,6 +141,8 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
             return error_response(409, str(error), url=f"{base_url(request)}/spaces/{to_owner}/{to_name}")
+        if wanted is Visibility.PROTECTED:
+            set_visibility(services, copy, caller, wanted)
         url = f"{base_url(request)}/spaces/{copy.full_name}"
         return JSONResponse({"url": url, "name": copy.full_name, "missingSecrets": copy.missing_secrets})
 
@@ -154,15 +153,15 @@ def _add_settings(router: APIRouter, services: Services) -> None:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         if body.gated:
             raise BadRequest("a Space cannot be gated: make it private, or public")
-        private = body.is_private()
-        if private is not None:
-            set_visibility(services, space, caller, private)
+        wanted = body.wanted(RepoType.SPACE)
+        if wanted is not None:
+            set_visibility(services, space, caller, wanted)
         if body.discussions_disabled is not None:
             set_discussions(services, space, is_on=not body.discussions_disabled)
         if body.description is not None:
             with services.database.begin() as tx:
                 tx.spaces.update(space.id, description=body.description)
-        return _settings_json(space.private if private is None else private, "")
+        return _settings_json(wanted or space.visibility, "")
 
 
 def _add_repo_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
@@ -178,8 +177,9 @@ def _add_repo_routes(router: APIRouter, services: Services, kind: RepoType) -> N
     @router.put(f"{base}/settings")
     def update_settings(body: RepoSettings, owner: str, name: str, request: Request) -> dict[str, Any]:
         repo = allowed(request, owner, name, Action.CONFIGURE)
-        repo = change_settings(services, repo, caller_of(request), **body.changes())
-        return _settings_json(repo.private, repo.gated) | {"discussionsDisabled": not repo.has_discussions}
+        repo = change_settings(services, repo, caller_of(request), **body.changes(kind))
+        visibility = Visibility.PRIVATE if repo.private else Visibility.PUBLIC
+        return _settings_json(visibility, repo.gated) | {"discussionsDisabled": not repo.has_discussions}
 
     @router.post(f"{base}/duplicate")
     def duplicate_this(body: Duplicate, owner: str, name: str, request: Request) -> Response:
@@ -188,14 +188,16 @@ def _add_repo_routes(router: APIRouter, services: Services, kind: RepoType) -> N
         to_owner, to_name = parts(body.repository, "repository")
         start = f"{base_url(request)}/{kind.prefix}"
         try:
-            copy = duplicate_repo(services, repo, caller, to_owner, to_name, body.is_private())
+            wanted = body.wanted(kind)
+            private = None if wanted is None else wanted.is_private
+            copy = duplicate_repo(services, repo, caller, to_owner, to_name, private)
         except AlreadyExists as error:
             return error_response(409, str(error), url=f"{start}{to_owner}/{to_name}")
         return JSONResponse({"url": f"{start}{copy.full_name}", "name": copy.full_name})
 
 
-def _settings_json(is_private: bool, gated: str) -> dict[str, Any]:
-    return {"private": is_private, "visibility": "private" if is_private else "public", "gated": gated or False}
+def _settings_json(visibility: Visibility, gated: str) -> dict[str, Any]:
+    return {"private": visibility.is_private, "visibility": str(visibility), "gated": gated or False}
 
 
 def parts(full_name: str, what: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.config import check_key, check_value
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceportError
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_memory
@@ -27,6 +28,7 @@ from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands, hardware_commands
+from spaceport.rollout.visit_commands import set_visibility
 from spaceport.rollout.volume_commands import set_volume
 from spaceport.services import Services
 from spaceport_runner.template import load_templates, sdks_of
@@ -75,10 +77,12 @@ class NewRepo(RepoName):
     files: list[FirstFile] = []
     license: str | None = None
 
-    def check_files_and_visibility(self) -> None:
-        """What all types have in common. Raises: BadRequest, NotSupported."""
-        if self.visibility is not None and self.visibility not in ("public", "private"):
-            raise BadRequest(f'"visibility" must be one of [public, private]; given: {self.visibility[:50]}')
+    def wanted(self) -> Visibility:
+        """Raises: BadRequest."""
+        return visibility_of(self.kind(), self.visibility, self.private) or Visibility.PUBLIC
+
+    def check_volumes(self) -> None:
+        """Raises: NotSupported."""
         if self.volumes:
             raise NotSupported("volumes cannot be given here: ask for storage afterwards")
 
@@ -86,7 +90,7 @@ class NewRepo(RepoName):
         """The sdk. Raises: BadRequest for what cannot be done."""
         if self.sdk is None or self.sdk not in sdks:
             raise BadRequest(f'"sdk" must be one of [{", ".join(sdks)}]; given: {str(self.sdk)[:50]}')
-        self.check_files_and_visibility()
+        self.check_volumes()
         if self.hardware is not None:
             check_hardware(services, self.hardware)
         if self.storage is not None and self.sdk != "static":
@@ -108,13 +112,12 @@ def make_repos_router(services: Services) -> APIRouter:
         caller = signed_in(request)
         assert caller.user is not None
         owner, name = body.parts(caller.user.name)
-        private = body.visibility == "private" if body.visibility else bool(body.private)
-        kind = body.kind()
+        kind, private = body.kind(), body.wanted().is_private
         card_license = body.license if kind is not RepoType.SPACE else None
         files = first_operations(body.files, card_license, services.settings.max_file_bytes)
         try:
             if kind is not RepoType.SPACE:
-                body.check_files_and_visibility()
+                body.check_volumes()
                 repo = create_repo(services, caller, kind, name, owner, private)
                 _fill(services, repo, caller, files)
                 url = f"{base_url(request)}/{kind.prefix}{repo.full_name}"
@@ -176,6 +179,8 @@ def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name:
 
 def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) -> None:
     """Before the first push, so that the first build and start have it all."""
+    if body.wanted() is Visibility.PROTECTED:
+        set_visibility(services, space, caller, Visibility.PROTECTED)
     for each in body.variables:
         config_commands.set_variable(services, space, caller, each.key, each.value, each.description or "")
     for each in body.secrets:

@@ -7,6 +7,7 @@ from typing import Any
 
 from spaceport.domain.hub_fields import HubFields
 from spaceport.domain.stage import Stage
+from spaceport.domain.visibility import Visibility
 
 
 class Desired(StrEnum):
@@ -53,8 +54,9 @@ class Space(HubFields):
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
     quota of its /data, 0 for none; ``volume_is_stale`` when what it holds could not be counted again in time.
     ``linked`` holds the ``models`` and ``datasets`` that its code names. A Space does not start while a secret of
-    ``missing_secrets`` is not set. ``links_version`` grows when signed links to its app are revoked. ``creator_id`` to
-    ``used_bytes`` are what all repos have: see ``domain.repo``.
+    ``missing_secrets`` is not set. ``links_version`` grows when signed links to its app are revoked. Who may not see a
+    private Space gets into its app all the same where ``is_app_open``. ``creator_id`` to ``used_bytes`` are what all
+    repos have: see ``domain.repo``.
     """
 
     id: str
@@ -105,6 +107,18 @@ class Space(HubFields):
     duplicated_from: str | None = None
     review_requested_at: datetime | None = None
     links_version: int = 0
+    is_app_open: bool = False
+
+    @property
+    def visibility(self) -> Visibility:
+        if not self.private:
+            return Visibility.PUBLIC
+        return Visibility.PROTECTED if self.is_app_open else Visibility.PRIVATE
+
+    @property
+    def is_app_private(self) -> bool:
+        """Whether visitors need a right to get into the app."""
+        return self.visibility is Visibility.PRIVATE
 
     @property
     def full_name(self) -> str:

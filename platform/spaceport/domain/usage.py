@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spaceport.domain.repo import RepoType
+from spaceport.domain.visibility import Visibility
 from spaceport.domain.words import memory_words
 
 
@@ -29,7 +30,7 @@ class RepoUsage:
     full_name: str
     type: RepoType
     modified_at: datetime
-    private: bool
+    visibility: Visibility
     used_bytes: int
 
 

@@ -44,7 +44,7 @@ class Outlook:
         return [wanted.runner_id for wanted in self._wanted.get(space_id, ())]
 
     def remember(self, tx: Transaction, view: View) -> None:
-        doors = self._doors(tx, view) if view.space.private else None
+        doors = self._doors(tx, view) if view.space.is_app_private else None
         # An old host that another Space has by now is that one's alone.
         redirects = [
             each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)

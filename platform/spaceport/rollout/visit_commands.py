@@ -5,37 +5,41 @@ from datetime import datetime, timedelta
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LONGEST_SHARE_SECONDS, shared, sign_key
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import Visibility
 from spaceport.errors import BadRequest
 from spaceport.rollout.config_change import change_config
 from spaceport.services import Services
 
 
-def set_visibility(services: Services, space: Space, caller: Caller, private: bool) -> None:
+def set_visibility(services: Services, space: Space, caller: Caller, wanted: Visibility) -> None:
     """
-    Public or private, from now on and for visitors who are there; links of an earlier privacy open nothing.
+    From now on and for visitors who are there; links of an earlier privacy open nothing.
 
     Raises: as ``require``.
     """
     with change_config(services, space, caller) as change:
-        if private != change.space.private:
+        if wanted is not change.space.visibility:
             change.tx.spaces.update(
-                change.space.id, private=private, links_version=change.space.links_version + private
+                change.space.id,
+                private=wanted.is_private,
+                is_app_open=wanted is Visibility.PROTECTED,
+                links_version=change.space.links_version + (wanted is Visibility.PRIVATE),
             )
-            change.tell("made private" if private else "made public", private=private)
+            change.tell(f"made {wanted}", private=wanted.is_private)
 
 
 def make_link(services: Services, space: Space, caller: Caller, seconds: int) -> tuple[str, datetime]:
     """
     A ticket that lets whoever has it into a private Space's app, and when it ends.
 
-    Raises: BadRequest for a time that is not allowed and for public Spaces, and as ``require``.
+    Raises: BadRequest for a time that is not allowed and where the app is open, and as ``require``.
     """
     if not 60 <= seconds <= LONGEST_SHARE_SECONDS:
         raise BadRequest(f"a link may open the app for 60 to {LONGEST_SHARE_SECONDS} seconds; given: {seconds}")
     expires_at = services.clock.now() + timedelta(seconds=seconds)
     with change_config(services, space, caller) as change:
-        if not change.space.private:
-            raise BadRequest(f"{space.full_name} is public: its address is all that a visitor needs")
+        if not change.space.is_app_private:
+            raise BadRequest(f"{space.full_name} is {space.visibility}: its address is all that a visitor needs")
         key = sign_key(services.internal_secret, change.space.id, change.space.links_version)
         change.tell(f"a link to the app made, good for {seconds} seconds", link_seconds=seconds)
     return shared(key, expires_at.timestamp()), expires_at

@@ -9,7 +9,9 @@ from spaceport.addresses import app_url
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import SIGN_PARAMETER
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, UserNotFound
 from spaceport.live import snapshot_of
 from spaceport.repos.moving import move
@@ -173,9 +175,9 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     @router.post(f"{_PATH}/visibility", include_in_schema=False)
     def set_visibility(request: Request, owner: str, name: str, csrf: Text = "", visibility: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
-            if visibility not in ("public", "private"):
-                raise BadRequest("choose public or private")
-            visits.set_visibility(services, space, caller, visibility == "private")
+            wanted = visibility_of(RepoType.SPACE, visibility, None)
+            assert wanted is not None
+            visits.set_visibility(services, space, caller, wanted)
 
         return forms.change(request, owner, name, csrf, "visibility", do)
 

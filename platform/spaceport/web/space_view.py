@@ -51,7 +51,7 @@ def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str
     For a private Space the link is signed: who sees this page may enter, for a few minutes, without another sign-in.
     """
     settings = services.settings
-    if snapshot.space.private:
+    if snapshot.space.is_app_private:
         key = sign_key(services.internal_secret, snapshot.space.id, snapshot.space.links_version)
         query = [*query, (SIGN_PARAMETER, signed(key, services.clock.now().timestamp() + LINK_SECONDS))]
     path = str(snapshot.space.card.get("base_path") or "/")

@@ -248,6 +248,32 @@ def test_visibility_is_changed_and_what_cannot_be_is_refused(hub: Hub, api: HfAp
     assert stranger.space_info("ada/demo").private is False
 
 
+def test_a_protected_space_hides_all_but_its_app(hub: Hub, api: HfApi, space: Space) -> None:
+    stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
+    api.update_repo_settings("ada/demo", repo_type="space", visibility="protected")
+    api.create_repo("ada/made", repo_type="space", space_sdk="gradio", visibility="protected")
+    api.duplicate_repo("ada/demo", "ada/copied", repo_type="space", visibility="protected")
+
+    for name in ("demo", "made", "copied"):
+        with hub.services.database.read() as tx:
+            found = tx.spaces.by_name("ada", name)
+        assert found is not None
+        assert (found.visibility, found.is_app_private) == ("protected", False)
+        with pytest.raises(RepositoryNotFoundError):
+            stranger.space_info(f"ada/{name}")
+        assert api.space_info(f"ada/{name}").private
+    told = {each.id: each.visibility for each in api.list_user_repos()}
+    assert told["ada/made"] == "protected"
+    for kind in ("models", "datasets"):
+        api.create_repo("ada/words", repo_type=kind.removesuffix("s"))
+        answer = httpx.put(
+            f"{hub.url}/api/{kind}/ada/words/settings",
+            json={"visibility": "protected"},
+            headers={"Authorization": f"Bearer {api.token}"},
+        )
+        assert (answer.status_code, "[public, private]" in answer.json()["error"]) == (400, True)
+
+
 def test_rights_are_checked_before_work_is_done(hub: Hub, api: HfApi, space: Space) -> None:
     stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
     api.auth_check("ada/demo", repo_type="space", write=True)

@@ -158,6 +158,10 @@ def test_storage_shows_use_and_copies_to_restore(hub: Hub, owner: Owner) -> None
 def test_visibility_is_changed(owner: Owner) -> None:
     owner.send("/settings/visibility", visibility="private")
     assert owner.now().private
+    assert 'id="links"' in owner.page()
+    owner.send("/settings/visibility", visibility="protected")
+    assert owner.now().visibility == "protected"
+    assert 'id="links"' not in owner.page()
     assert owner.send("/settings/visibility", visibility="").status_code == 400
     assert owner.now().private
 

@@ -76,6 +76,7 @@ def _repos() -> None:
         op.add_column(table, sa.Column("used_bytes", sa.BigInteger(), server_default="0", nullable=False))
         op.execute(f"UPDATE {table} SET creator_id = owner_id")
     op.add_column("spaces", sa.Column("volume_is_stale", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("spaces", sa.Column("is_app_open", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("repos", _text("pipeline_tag", 96, required=False))
     op.add_column("repos", _text("library_name", 96, required=False))
     op.add_column("repos", sa.Column("config", sa.JSON(), nullable=True))
