@@ -38,6 +38,28 @@ def safetensors(**tensors: tuple[str, list[int]]) -> bytes:
     return struct.pack("<Q", len(text)) + text
 
 
+def text_of(text: str) -> bytes:
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def gguf(*tensors: list[int], tokens: tuple[str, ...] = ("<s>", "</s>"), version: int = 3) -> bytes:
+    """Its values are those of a small llama; a list of numbers is among them."""
+    strings = {"general.architecture": "llama", "tokenizer.chat_template": "{{ messages }}"}
+    numbers = {"llama.context_length": 4096, "tokenizer.ggml.bos_token_id": 0, "tokenizer.ggml.eos_token_id": 1}
+    values = [text_of(key) + struct.pack("<I", 8) + text_of(value) for key, value in strings.items()]
+    values.append(
+        text_of("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, len(tokens)) + b"".join(map(text_of, tokens))
+    )
+    values.append(text_of("tokenizer.ggml.scores") + struct.pack("<IIQ2f", 9, 6, 2, 0.5, 1.5))
+    values += [text_of(key) + struct.pack("<II", 4, value) for key, value in numbers.items()]
+    infos = [
+        text_of(f"blk.{number}") + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 2, 0)
+        for number, shape in enumerate(tensors)
+    ]
+    head = b"GGUF" + struct.pack("<IQQ", version, len(infos), len(values))
+    return head + b"".join(values) + b"".join(infos) + b"weights"
+
+
 def model(files: Mapping[str, bytes | str] | None = None, **card: Any) -> Metadata:
     return read_metadata(Files(files or {}), RepoType.MODEL, card)
 
@@ -210,3 +232,42 @@ class MemoryTree:
 
     def read(self, object_id: str) -> bytes:
         return self._files[object_id]
+
+
+def test_a_gguf_file_tells_of_its_model() -> None:
+    found = model({"tiny-q4.gguf": gguf([8, 4], [10]), "mmproj-model.gguf": b"other", "sub/a.gguf": b"other"})
+
+    assert found.gguf == {
+        "total": 42,
+        "architecture": "llama",
+        "context_length": 4096,
+        "chat_template": "{{ messages }}",
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+    }
+    assert found.parameters == 42
+    assert "gguf" in found.tags
+
+
+def test_the_parts_of_a_gguf_model_are_counted_together() -> None:
+    parts = {f"big-{number:05d}-of-00003.gguf": gguf([number]) for number in (1, 2, 3)}
+
+    assert model(parts).parameters == 6
+    del parts["big-00002-of-00003.gguf"]
+    assert model(parts).gguf is None
+
+
+def test_what_is_no_gguf_file_tells_nothing() -> None:
+    whole = gguf([8, 4])
+    damaged = [whole[:length] for length in range(0, len(whole) - len("weights"), 7)]
+    odd = [
+        gguf([8, 4], version=1),
+        b"GGUF" + struct.pack("<IQQ", 3, 2**63, 0),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text_of("a") + struct.pack("<I", 77),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text_of("a") + struct.pack("<IIQ", 9, 10, 2**60),
+        gguf([2**50, 2**50]),
+        gguf(),
+    ]
+
+    assert [model({"a.gguf": content}).gguf for content in (*damaged, *odd)] == [None] * (len(damaged) + len(odd))
+    assert "bos_token" not in (model({"a.gguf": gguf([1], tokens=())}).gguf or {})

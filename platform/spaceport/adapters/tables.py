@@ -290,6 +290,7 @@ repos = Table(
     Column("library_name", String(96)),
     Column("config", JSON()),
     Column("safetensors", JSON()),
+    Column("gguf", JSON()),
     Column("parameters", BigInteger()),
 )
 for _name in LIST_ORDERS:

@@ -48,6 +48,7 @@ def _of_a_model(repo: Repo) -> dict[str, Any]:
         "library_name": repo.library_name,
         "config": repo.config,
         "safetensors": repo.safetensors,
+        "gguf": repo.gguf,
         "mask_token": mask_token_of(repo.config),
         "model-index": card.get("model-index"),
         "widgetData": card.get("widget"),

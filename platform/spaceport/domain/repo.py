@@ -34,8 +34,8 @@ class Repo(HubFields):
     """
     One row per model or dataset. ``head_sha`` is where ``main`` is, ``card`` the front matter of its README.
 
-    ``pipeline_tag``, ``library_name``, ``config`` and ``safetensors`` (numbers of parameters by dtype; ``parameters``
-    is their sum) are read from the files at the head.
+    ``pipeline_tag``, ``library_name``, ``config``, ``safetensors`` (numbers of parameters by dtype; ``parameters`` is
+    their sum) and ``gguf`` are read from the files at the head.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Repo(HubFields):
     library_name: str | None = None
     config: dict[str, Any] | None = None
     safetensors: dict[str, Any] | None = None
+    gguf: dict[str, Any] | None = None
     parameters: int | None = None
 
     @property

@@ -49,6 +49,7 @@ def store_description(tx: Transaction, repo: Repo, description: Description) -> 
         "library_name": metadata.library_name,
         "config": metadata.config,
         "safetensors": metadata.safetensors,
+        "gguf": metadata.gguf,
         "parameters": metadata.parameters,
     }
     if repo.type is RepoType.DATASET:

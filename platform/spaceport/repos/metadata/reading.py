@@ -7,6 +7,7 @@ from typing import Any
 from spaceport.domain.front_matter import body_of
 from spaceport.domain.repo import RepoType
 from spaceport.repos.metadata.architectures import first_architecture
+from spaceport.repos.metadata.gguf import gguf_of
 from spaceport.repos.metadata.library import formats_of, library_of, task_of
 from spaceport.repos.metadata.model_config import config_of
 from spaceport.repos.metadata.repo_files import RepoFiles
@@ -27,11 +28,13 @@ class Metadata:
     library_name: str | None = None
     config: dict[str, Any] | None = None
     safetensors: dict[str, Any] | None = None
+    gguf: dict[str, Any] | None = None
     description: str = ""
 
     @property
     def parameters(self) -> int | None:
-        return self.safetensors["total"] if self.safetensors else None
+        of = self.safetensors or self.gguf
+        return of["total"] if of else None
 
 
 def read_metadata(files: RepoFiles, kind: RepoType, card: Mapping[str, Any]) -> Metadata:
@@ -50,7 +53,7 @@ def read_metadata(files: RepoFiles, kind: RepoType, card: Mapping[str, Any]) -> 
     task = task_of(card, library, config)
     model_type = first_architecture(config)[1]
     tags = model_tags(card, readme, library, formats_of(files.paths), task, model_type)
-    return Metadata(tags, task, library, config, parameters_of(files))
+    return Metadata(tags, task, library, config, parameters_of(files), gguf_of(files))
 
 
 def _description(readme: str) -> str:

@@ -81,6 +81,7 @@ def _repos() -> None:
     op.add_column("repos", _text("library_name", 96, required=False))
     op.add_column("repos", sa.Column("config", sa.JSON(), nullable=True))
     op.add_column("repos", sa.Column("safetensors", sa.JSON(), nullable=True))
+    op.add_column("repos", sa.Column("gguf", sa.JSON(), nullable=True))
     op.add_column("repos", sa.Column("parameters", sa.BigInteger(), nullable=True))
     op.create_table(
         "repo_tags",
