@@ -16,6 +16,7 @@ from spaceport.api.router import make_router as make_api_router
 from spaceport.api.startup import make_unknown_router
 from spaceport.api.viewer_host import ViewerHost
 from spaceport.auditing import Auditing, trim_audit
+from spaceport.joined_routes import join_routes
 from spaceport.live import Live
 from spaceport.repos import collecting
 from spaceport.repos.hooks import install_hooks
@@ -67,11 +68,14 @@ def make_app(services: Services) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    app.include_router(make_repos_router(services))
-    app.include_router(make_logs_router(services, live))
-    app.include_router(make_api_router(services, live, viewer))
-    app.include_router(make_unknown_router())
-    app.include_router(make_web_router(services, live, viewer))
+    parts = (
+        make_repos_router(services),
+        make_logs_router(services, live),
+        make_api_router(services, live, viewer),
+        make_unknown_router(),
+        make_web_router(services, live, viewer),
+    )
+    join_routes(app.router, parts)
     return app
 
 

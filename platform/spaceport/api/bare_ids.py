@@ -16,6 +16,7 @@ from spaceport.api.errors import error_response
 from spaceport.domain.repo import RepoType
 from spaceport.errors import SpaceNotFound
 from spaceport.identity import caller_of
+from spaceport.joined_routes import join_routes
 
 #: What stands behind the id in calls; a repo of somebody may be called like one, and then this is not reached.
 _CALLS = frozenset(
@@ -48,8 +49,7 @@ def make_bare_ids_router() -> APIRouter:
         router.add_api_route(f"{base}/{{rest:path}}", _answer_call, methods=_METHODS)
     files = APIRouter(include_in_schema=False, route_class=_FileRoute)
     files.add_api_route("/{name}/resolve/{rest:path}", _answer_file, methods=["GET", "HEAD"])
-    router.include_router(files)
-    return router
+    return join_routes(router, [files])
 
 
 def _answer_call(name: str, call: str, request: Request) -> Response:

@@ -42,6 +42,7 @@ from spaceport.api.viewer_files import make_viewer_files_router
 from spaceport.api.viewer_media import make_viewer_media_router
 from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
+from spaceport.joined_routes import join_routes
 from spaceport.live import Live
 from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
@@ -49,8 +50,7 @@ from spaceport.services import Services
 
 def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
-    router = APIRouter(responses=ERROR_RESPONSES)
-    for part in (
+    parts = (
         make_account_router(services),
         make_oauth_router(services),
         make_organizations_router(services),
@@ -91,6 +91,5 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_viewer_media_router(services, viewer),
         make_viewer_unknown_router(),
         make_bare_ids_router(),
-    ):
-        router.include_router(part)
-    return router
+    )
+    return join_routes(APIRouter(), parts, ERROR_RESPONSES)

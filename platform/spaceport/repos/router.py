@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from spaceport.joined_routes import join_routes
 from spaceport.repos.archive import make_archive_router
 from spaceport.repos.http import make_git_router
 from spaceport.repos.lfs.router import make_lfs_router
@@ -11,13 +12,11 @@ from spaceport.services import Services
 
 
 def make_router(services: Services) -> APIRouter:
-    router = APIRouter()
-    for part in (
+    parts = (
         make_git_router(services),
         make_lfs_router(services),
         make_hook_router(services),
         make_archive_router(services),
         make_cas_router(services),
-    ):
-        router.include_router(part)
-    return router
+    )
+    return join_routes(APIRouter(), parts)

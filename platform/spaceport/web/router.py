@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from spaceport.errors import NotFound
+from spaceport.joined_routes import join_routes
 from spaceport.live import Live
 from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
@@ -87,9 +88,7 @@ def make_router(services: Services, live: Live | None = None, viewer: Viewer | N
     renderer = Renderer(services.settings, files, services.clock)
     web = Web(services, live or Live(services), renderer, viewer or Viewer(services))
     router = web.new_router()
-    router.include_router(assets.make_router(files))
-    for page in _PAGES:
-        router.include_router(page.make_router(web))
+    join_routes(router, [assets.make_router(files), *(page.make_router(web) for page in _PAGES)])
 
     @router.api_route("/favicon.ico", methods=["GET", "HEAD"], include_in_schema=False)
     def favicon() -> Response:
@@ -97,7 +96,7 @@ def make_router(services: Services, live: Live | None = None, viewer: Viewer | N
         return Response(files.files["logo.svg"], media_type="image/svg+xml", headers=headers)
 
     # After all that has an address of one part.
-    router.include_router(owner_page.make_router(web))
+    join_routes(router, [owner_page.make_router(web)])
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)
     def nothing_here(request: Request) -> Response:

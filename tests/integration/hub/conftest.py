@@ -31,6 +31,7 @@ from spaceport.domain.events import Event
 from spaceport.domain.space import Space
 from spaceport.identity import create_token, create_user
 from spaceport.interfaces import Objects
+from spaceport.joined_routes import join_routes
 from spaceport.live import Live
 from spaceport.repos.creation import create_space
 from spaceport.repos.router import make_router as make_repos_router
@@ -189,9 +190,8 @@ def make_app(services: Services) -> FastAPI:
     app.add_middleware(ViewerHost)
     app.add_middleware(PlainPath)
     api_errors.install_error_handlers(app)
-    app.include_router(make_repos_router(services))
-    app.include_router(make_api_router(services, Live(services), Viewer(services)))
-    app.include_router(make_unknown_router())
+    api = make_api_router(services, Live(services), Viewer(services))
+    join_routes(app.router, [make_repos_router(services), api, make_unknown_router()])
     return app
 
 
