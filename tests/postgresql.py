@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from spaceport.adapters.database import SqlDatabase
+
 _TIMEOUT_SECONDS = 60
 
 
@@ -27,12 +29,23 @@ class PostgresqlServer:
         self._programs = programs
         self._folder = folder
         self._numbers = count(1)
+        self._migrated: str | None = None
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
+    def new_database(self, like: str = "template1") -> str:
+        """The URL of a new database, empty or with the tables of another one, which nobody may have open."""
         name = f"test{next(self._numbers)}"
-        self.run("createdb", "-h", str(self._folder), "-U", "postgres", name)
+        self.run("createdb", "-h", str(self._folder), "-U", "postgres", "--template", like, name)
         return f"postgresql://postgres@/{name}?host={self._folder}"
+
+    def new_migrated_database(self) -> str:
+        """The same with all tables."""
+        if self._migrated is None:
+            url = self.new_database()
+            database = SqlDatabase(url)
+            database.migrate()
+            database.close()
+            self._migrated = url.partition("@/")[2].partition("?")[0]
+        return self.new_database(self._migrated)
 
     def run(self, program: str, *arguments: str) -> None:
         """PostgreSQL refuses to run as root, so root steps down to the user of Debian's package."""

@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
+from tests.databases import make_database
 from tests.unit.factories import NOW, make_push, make_space
 
 from spaceport.adapters.build_queue import RqBuildQueue
-from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.fleet import RedisFleet
 from spaceport.build_line import places_now, room_now
 from spaceport.builds.locks import kept_lock
@@ -45,8 +45,7 @@ class Yard:
 
     def __init__(self, folder: Path, redis_url: str, redis: Redis) -> None:
         self.settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'db.sqlite3'}", builders=1)
-        self.database = SqlDatabase(self.settings.database)
-        self.database.migrate()
+        self.database = make_database(self.settings.database)
         self.queue, self.fleet, self.clock = RqBuildQueue(redis_url), RedisFleet(redis_url), HeldClock()
         self.redis = redis
         templates = load_templates(self.settings.templates_dir)

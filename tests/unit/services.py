@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.domain.account import Caller, User
 from spaceport.domain.build import Build
@@ -17,6 +16,7 @@ from spaceport.errors import Unavailable
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.sealing import Sealer
+from tests.databases import make_database
 from tests.unit.factories import NOW, make_release, make_space
 
 
@@ -105,8 +105,7 @@ class Bench:
 def make_bench(tmp_path: Path, **space: Any) -> Bench:
     tmp_path.mkdir(exist_ok=True)
     settings = Settings(data_dir=tmp_path)
-    database = SqlDatabase(settings.database)
-    database.migrate()
+    database = make_database(settings.database)
     events, queue, nothing = RememberingEvents(), RememberingQueue(), object()
     services = Services(
         settings=settings,

@@ -16,6 +16,7 @@ from spaceport.rollout.environment import environment_of
 from spaceport.rollout.specs import instance_spec
 from spaceport.settings import Settings
 from spaceport_runner.template import load_templates
+from tests.databases import make_database
 from tests.unit.factories import NOW, make_instance, make_release, make_space
 
 TEMPLATES = load_templates(Path(__file__).parents[2] / "templates")
@@ -23,8 +24,7 @@ TEMPLATES = load_templates(Path(__file__).parents[2] / "templates")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[SqlDatabase]:
-    database = SqlDatabase(f"sqlite:///{tmp_path}/test.sqlite3")
-    database.migrate()
+    database = make_database(f"sqlite:///{tmp_path}/test.sqlite3")
     with database.begin() as tx:
         tx.accounts.add_user(User("user", "Ada", "hash", False, NOW))
         tx.spaces.add(make_space())

@@ -9,6 +9,7 @@ import pytest
 
 from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.blob import Blob
+from tests.databases import make_database
 
 SHA = "ab" * 32
 OTHER = "cd" * 32
@@ -17,8 +18,7 @@ BLOB = Blob(SHA, 12, None, datetime(2026, 1, 1, tzinfo=UTC))
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[SqlDatabase]:
-    database = SqlDatabase(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    database.migrate()
+    database = make_database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
     yield database
     database.close()
 

@@ -17,24 +17,30 @@ from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
 from spaceport.errors import AlreadyExists, BadRequest, Unavailable
+from tests.databases import DATABASES, make_database_of
 from tests.postgresql import PostgresqlServer
 from tests.unit.factories import NOW, make_build, make_release, make_space
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDatabase]:
-    url = f"sqlite:///{tmp_path}/test.sqlite3" if request.param == "sqlite" else new_database(request)
-    database = SqlDatabase(url)
-    database.migrate()
+    database = make_database_of(request, tmp_path)
     with database.begin() as tx:
         tx.accounts.add_user(User("user", "Ada", "hash", False, NOW))
     yield database
     database.close()
 
 
-def new_database(request: pytest.FixtureRequest) -> str:
-    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-    return server.new_database()
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDatabase]:
+    """Without a table."""
+    url = f"sqlite:///{tmp_path}/empty.sqlite3"
+    if request.param == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+        url = server.new_database()
+    database = SqlDatabase(url)
+    yield database
+    database.close()
 
 
 def is_known(name: str | None, kind: str, _parents: object) -> bool:
@@ -43,8 +49,10 @@ def is_known(name: str | None, kind: str, _parents: object) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
-def test_migrations_make_the_tables_that_the_code_knows(database: SqlDatabase) -> None:
-    with database.engine.connect() as connection:
+def test_migrations_make_the_tables_that_the_code_knows(empty: SqlDatabase) -> None:
+    empty.migrate()
+
+    with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_known})
         assert compare_metadata(context, METADATA) == []
 
@@ -58,8 +66,9 @@ def test_a_database_that_is_away_is_told_in_words_that_every_step_waits_for(tmp_
         pass
 
 
-def test_migrating_twice_changes_nothing(database: SqlDatabase) -> None:
-    database.migrate()
+def test_migrating_twice_changes_nothing(empty: SqlDatabase) -> None:
+    for _ in range(2):
+        empty.migrate()
 
 
 def test_user_names_are_unique_without_regard_to_case(database: SqlDatabase) -> None:

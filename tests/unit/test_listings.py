@@ -11,7 +11,7 @@ from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.account import ANONYMOUS, AccessToken, AccountKind, Caller, Membership, OrgRole, User
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.repo_query import After, RepoQuery, Sort
-from tests.postgresql import PostgresqlServer
+from tests.databases import DATABASES, make_database_of
 from tests.unit.factories import NOW, make_space
 
 ADA = User("ada", "Ada", "hash", False, NOW)
@@ -20,14 +20,9 @@ ADMIN = User("admin", "admin", "hash", True, NOW)
 ORG = User("org", "lab", "", False, NOW, AccountKind.ORGANIZATION)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDatabase]:
-    url = f"sqlite:///{tmp_path}/test.sqlite3"
-    if request.param == "postgresql":
-        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-        url = server.new_database()
-    database = SqlDatabase(url)
-    database.migrate()
+    database = make_database_of(request, tmp_path)
     with database.begin() as tx:
         for user in (ADA, BOB, ADMIN, ORG):
             tx.accounts.add_user(user)

@@ -33,6 +33,7 @@ from spaceport.notify.courier import PER_OWNER, Courier
 from spaceport.notify.payload import payload_of, told_of
 from spaceport.notify.step import NotifyStep
 from spaceport_runner.sealing import Sealer
+from tests.databases import make_database
 from tests.unit.factories import NOW, make_space
 
 
@@ -71,8 +72,7 @@ class StoppedClock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> SqlDatabase:
-    database = SqlDatabase(f"sqlite:///{tmp_path}/test.sqlite3")
-    database.migrate()
+    database = make_database(f"sqlite:///{tmp_path}/test.sqlite3")
     with database.begin() as tx:
         tx.accounts.add_user(User("user", "ada", "hash", False, NOW))
         tx.accounts.add_user(User("other", "bob", "hash", False, NOW))

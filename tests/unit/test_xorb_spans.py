@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.blob import Blob
 from spaceport.domain.xorb import XorbSpan, cover
+from tests.databases import make_database
 from tests.unit.factories import NOW
 
 
@@ -19,8 +20,7 @@ def span(start: int, end: int, blob: str = "blob", offset: int = 0) -> XorbSpan:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[SqlDatabase]:
-    database = SqlDatabase(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    database.migrate()
+    database = make_database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
     with database.begin() as tx:
         for name in ("blob", "other"):
             tx.blobs.add(Blob(name, 10, None, NOW))

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from tests.databases import make_database
 
-from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
 from spaceport.api.body_limit import BodyLimit
@@ -200,8 +200,7 @@ def running_hub(data_dir: Path, objects: Objects | None = None, **settings: Any)
     port = free_port()
     other_port = free_port()
     config = Settings(data_dir=data_dir, hub_port=port, apps_port=other_port, **{"push_wait_seconds": 1, **settings})
-    database = SqlDatabase(config.database)
-    database.migrate()
+    database = make_database(config.database)
     events, fleet = ListedEvents(), OneRunner()
     services = Services(
         settings=config,

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from tests.databases import make_database
 
-from spaceport.adapters.database import SqlDatabase
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.adapters.log_files import LogFiles
 from spaceport.domain.account import Caller, User
@@ -292,8 +292,7 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
     port = listener.getsockname()[1]
     folder.mkdir(parents=True)
     chosen = Settings(data_dir=folder, hub_port=port, apps_port=apps_port, **settings)
-    database = SqlDatabase(chosen.database)
-    database.migrate()
+    database = make_database(chosen.database)
     events, parts = MemoryEvents(), MemoryParts(runner_reports=[make_runner()])
     logs = LogFiles(poll_seconds=0.02, sign_of_life_seconds=0.5)
     objects = DiskObjects(chosen.data_dir / "objects")
