@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from spaceport.api.errors import missing_entry
 from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
@@ -14,6 +15,7 @@ from spaceport.commit_statuses import commit_statuses
 from spaceport.domain.commit_status import CommitStatus
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
+from spaceport.errors import EntryNotFound
 from spaceport.hub_path import revision_and_path
 from spaceport.identity import caller_of
 from spaceport.live import snapshot_of
@@ -48,7 +50,10 @@ def _add_commits(router: APIRouter, services: Services, kind: RepoType) -> None:
         revision, path = revision_and_path(request, "commits")
         folder = repo_path(services.settings.data_dir, repo.id, kind)
         sha = resolve_revision(folder, revision)
-        found, total = commits_of(folder, sha, path.strip("/"), p * limit, limit)
+        try:
+            found, total = commits_of(folder, sha, path.strip("/"), p * limit, limit)
+        except EntryNotFound as error:
+            return missing_entry(str(error), sha)
         statuses = _statuses(services, repo, found)
         query = request.query_params
         is_formatted = "formatted" in (*query.getlist("expand[]"), *query.getlist("expand"))

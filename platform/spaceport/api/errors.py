@@ -84,6 +84,13 @@ def error_response(status: int, message: str, code: str | None = None, **more: o
     return _ErrorResponse({"error": message, **more}, status, headers)
 
 
+def missing_entry(message: str, sha: str) -> JSONResponse:
+    """With the commit beside it clients remember that this commit has no such file or folder."""
+    response = error_response(404, message, "EntryNotFound")
+    response.headers["X-Repo-Commit"] = sha
+    return response
+
+
 def respond(error: errors.SpaceportError, is_anonymous: bool) -> JSONResponse:
     """
     The answer to an error.

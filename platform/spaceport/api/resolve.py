@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from spaceport.api.errors import error_response
+from spaceport.api.errors import missing_entry
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.byte_range import part_of
@@ -85,24 +85,17 @@ def _respond(
             if pointer is None:
                 return _answer(request, tree, blob, headers, media_type)
         except EntryNotFound as error:
-            return _missing(str(error), sha)
+            return missing_entry(str(error), sha)
     with services.database.read() as tx:
         is_there = tx.blobs.is_granted(repo.id, pointer.sha256)
     if not is_there:
-        return _missing("this repo does not have the large file that is meant here", sha)
+        return missing_entry("this repo does not have the large file that is meant here", sha)
     headers |= {
         "ETag": f'"{pointer.sha256}"',
         "X-Linked-Etag": f'"{pointer.sha256}"',
         "X-Linked-Size": str(pointer.size_bytes),
     }
     return object_response(services.objects, request, pointer.sha256, pointer.size_bytes, headers, media_type)
-
-
-def _missing(message: str, sha: str) -> Response:
-    """With the commit beside it clients remember that this commit has no such file."""
-    response = error_response(404, message, "EntryNotFound")
-    response.headers["X-Repo-Commit"] = sha
-    return response
 
 
 def _headers(sha: str, path: str, is_fixed: bool, download: bool) -> dict[str, str]:

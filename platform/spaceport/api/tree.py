@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from spaceport.api.errors import missing_entry
 from spaceport.api.paging import next_link
 from spaceport.api.repo_info import find_readable
 from spaceport.api.space_json import date_json
 from spaceport.domain.repo import RepoType
-from spaceport.errors import BadRequest
+from spaceport.errors import BadRequest, EntryNotFound
 from spaceport.hub_path import revision_and_path, whole_revision
 from spaceport.identity import caller_of
 from spaceport.repos.paths import repo_path
@@ -57,7 +58,10 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
         sha = resolve_revision(folder, sha or revision)
         size = max(1, min(limit, _EXPANDED_PAGE if expand else _PAGE))
         with TreeListing(folder, sha) as listing:
-            found = list(islice(listing.rows(path.strip("/"), recursive), offset, offset + size + 1))
+            try:
+                found = list(islice(listing.rows(path.strip("/"), recursive), offset, offset + size + 1))
+            except EntryNotFound as error:
+                return missing_entry(str(error), sha)
             rows = rows_json(listing, found[:size], expand)
         response = JSONResponse(rows)
         if len(found) > size:

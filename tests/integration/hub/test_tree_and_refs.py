@@ -57,8 +57,10 @@ def test_the_tree_is_what_git_has(hub: Hub, api: HfApi) -> None:
 def test_what_is_no_folder_is_not_listed(api: HfApi, path: str) -> None:
     add(api, "a.txt", "a/b.txt")
 
-    with pytest.raises(EntryNotFoundError):
+    with pytest.raises(EntryNotFoundError) as caught:
         list(api.list_repo_tree("ada/tiny", path))
+    # Clients remember that this commit has no such folder.
+    assert caught.value.response.headers["x-repo-commit"] == api.model_info("ada/tiny").sha
     with pytest.raises(RevisionNotFoundError):
         list(api.list_repo_tree("ada/tiny", revision="nowhere"))
 
