@@ -7,6 +7,7 @@ import secrets
 import string
 from datetime import datetime, timedelta
 from functools import cache
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,6 +32,8 @@ TOKEN_ROLES = ("read", "write", FINE_GRAINED)
 INVALID_CREDENTIALS = "Invalid credentials in Authorization header"
 MIN_PASSWORD_LENGTH = 8
 _MAX_PASSWORD_LENGTH = 1024
+#: Of an address of IPv6: what a provider gives to one customer at least. Source: RFC 6177.
+_PERSONS_NETWORK_BITS = 64
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _failed_sign_ins = SignInLimit()
 
@@ -197,6 +200,24 @@ def caller_of(request: HTTPConnection) -> Caller:
         known = caller_from_header(services, authorization) if authorization else _caller_from_cookie(request, services)
         request.state.caller = known
     return known
+
+
+def asker_of(request: HTTPConnection) -> str:
+    """
+    Tells apart those who ask: the id of a user, else the address; of IPv6 the network, which is what one person has.
+
+    Raises: NotAuthenticated.
+    """
+    user = caller_of(request).user
+    if user is not None:
+        return user.id
+    address = request.client.host if request.client else ""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    is_one = known.version == 4 or known.ipv4_mapped is not None
+    return address if is_one else str(ip_network((known, _PERSONS_NETWORK_BITS), strict=False))
 
 
 def caller_from_header(services: Services, authorization: str | None) -> Caller:

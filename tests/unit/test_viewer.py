@@ -1,17 +1,14 @@
 """The parts of the dataset viewer that need no worker."""
 
-import asyncio
 import struct
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spaceport.errors import AccessDenied, Unavailable
+from spaceport.errors import AccessDenied
 from spaceport.repos.viewer.asset_ticket import AssetTicket, expiry, seal, unseal
 from spaceport.repos.viewer.image_size import image_size
-from spaceport.repos.viewer.jobs import Jobs, NotReady
 from spaceport.repos.viewer.layout import Config, Split
 from spaceport.repos.viewer.media_rows import media_rows, path_in_repo
 from spaceport.repos.viewer.store import Store, folders_to_drop
@@ -76,6 +73,54 @@ def test_nothing_is_kept_of_repos_that_are_gone(tmp_path: Path) -> None:
     assert not other.exists()
 
 
+def kept(store: Store, folder: Path) -> bool:
+    """Makes a folder as a worker leaves it, and keeps it."""
+    with store.scratch("a" * 24) as scratch:
+        (scratch / "made" / "files").mkdir(parents=True)
+        store.write(scratch / "made", {"n": 2}, "about")
+        store.keep(scratch / "made", folder)
+    return (folder / "files").is_dir() and store.read(folder, "about") == {"n": 2}
+
+
+def test_what_is_left_of_a_split_that_was_cleared_away_makes_room_for_a_whole_one(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10**9)
+    folder = store.folder("a" * 24, "sha", "x")
+
+    for rest in ("answer", "about"):
+        store.write(folder, {"n": 1}, rest)
+        assert kept(store, folder)
+        store.drop(folder)
+        assert not folder.exists()
+
+
+def test_a_whole_split_stays_when_another_reader_comes_second(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10**9)
+    folder = store.folder("a" * 24, "sha", "x")
+    assert kept(store, folder)
+    store.add(folder, {"n": 3}, "answer")
+
+    assert kept(store, folder)
+    assert store.read(folder, "answer") == {"n": 3}
+
+
+def test_an_answer_does_not_bring_back_a_split_that_was_cleared_away(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10**9)
+    folder = store.folder("a" * 24, "sha", "x")
+    store.add(folder, {"n": 1}, "answer")
+
+    assert not folder.exists()
+
+
+def test_many_little_folders_take_room_too(tmp_path: Path) -> None:
+    """Each takes blocks and inodes of the disk, however few bytes are in it."""
+    store = Store(tmp_path, 100_000)
+    for number in range(50):
+        store.write(store.folder("a" * 24, "sha", str(number)), {}, "about")
+    Store(tmp_path, 100_000).trim()
+
+    assert len(list((tmp_path / "viewer" / ("a" * 24) / "sha").iterdir())) < 50
+
+
 def test_addresses_of_media_end_and_cannot_be_made() -> None:
     ticket = AssetTicket("a" * 24, "sha", False, expiry(1000.0), split=("default", "train"), asset="x.png")
     text = seal(ticket, "secret")
@@ -85,25 +130,3 @@ def test_addresses_of_media_end_and_cannot_be_made() -> None:
     for bad, secret, now in ((text, "other", 1000.0), (text[1:], "secret", 1000.0), (text, "secret", 10_000.0)):
         with pytest.raises(AccessDenied):
             unseal(bad, secret, now)
-
-
-def test_equal_work_is_done_once_and_the_line_has_an_end() -> None:
-    go, done = threading.Event(), []
-    line = Jobs(patience_seconds=0.01, max_waiting=1)
-
-    def work() -> None:
-        go.wait(30)
-        done.append(1)
-
-    async def ask() -> None:
-        for _ in range(2):
-            with pytest.raises(NotReady):
-                await line.wait(line.start("one", "key", work))
-        with pytest.raises(Unavailable):
-            line.start("one", "other", work)
-
-    asyncio.run(ask())
-    go.set()
-    line.close()
-
-    assert done == [1]

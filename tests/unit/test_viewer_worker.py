@@ -10,6 +10,7 @@ import pytest
 
 from spaceport.repos.viewer.process import BadQuestion, Limits, UnreadableData, Workers, open_plain
 from spaceport.repos.viewer.walls import Walls
+from spaceport.repos.viewer.worker.database import connect
 from spaceport.repos.viewer.worker.features import stored_features
 
 GENEROUS = Limits(memory_bytes=2 * 1024**3, seconds=60)
@@ -66,6 +67,46 @@ def test_cells_are_json_and_long_ones_are_cut(tmp_path: Path) -> None:
     assert row["truncated_cells"] == ["long"]
     expected = {"f": None, "d": "1.50", "b": "YQ==", "s": {"x": ["2024-01-02"]}, "m": {"k": 1}, "i": 90.0}
     assert row["row"] == expected
+
+
+def test_cells_with_pictures_are_cut_like_others(tmp_path: Path) -> None:
+    picture = "{'bytes': 'x'::BLOB, 'path': NULL}"
+    table = Table(
+        tmp_path,
+        f"SELECT {{'picture': {picture}, 'text': repeat('x', 300000)}} AS beside, "
+        f"[{picture} FOR _ IN range(3)] AS few, [{picture} FOR _ IN range(30000)] AS many",
+    )
+    image = {"_type": "Image"}
+    pictures = {"feature": image, "_type": "List"}
+    features = {"beside": {"picture": image, "text": value("string")}, "few": pictures, "many": pictures}
+    answer = table.ask(features, Workers(GENEROUS))
+    (row,) = answer["rows"]
+
+    assert row["truncated_cells"] == ["beside", "many"]
+    assert str(row["row"]["beside"]).startswith('{"picture": null, "text": "xxx')
+    assert (row["row"]["few"], row["row"]["many"]) == ([None, None, None], None)
+    assert [media["at"] for media in answer["media"]] == [["few", 0], ["few", 1], ["few", 2]]
+
+
+def test_json_is_answered_so_that_everybody_can_read_it(tmp_path: Path) -> None:
+    """Half characters in keys, and lists in lists in lists."""
+    half, deep = r'{"\ud800": "\udfff"}', "[" * 400 + "]" * 400
+    table = Table(tmp_path, f"SELECT '{half}' AS half, '{deep}' AS deep")
+    row = table.ask({"half": {"_type": "Json"}, "deep": {"_type": "Json"}}, Workers(GENEROUS))["rows"][0]["row"]
+
+    json.dumps(row, ensure_ascii=False).encode()
+    assert row["half"] == {"?": "?"}
+    assert json.dumps(row["deep"]).count("[") < 100
+
+
+def test_files_that_a_question_needs_beside_its_memory_have_a_limit(tmp_path: Path) -> None:
+    """Else DuckDB takes nine tenths of what the disk has left."""
+    connection = connect(2**30, [tmp_path], tmp_path)
+    found = connection.execute("SELECT current_setting('max_temp_directory_size'), current_setting('temp_directory')")
+
+    assert found.fetchone() == ("4.0 GiB", str(tmp_path))
+    with pytest.raises(duckdb.Error, match="locked"):
+        connection.execute("SET max_temp_directory_size = '90GiB'")
 
 
 def test_a_worker_reads_nothing_but_its_own_folder(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Source: hub-api.md section 14.2.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,11 +21,11 @@ from spaceport.api.viewer_route import ViewerRoute
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import SpaceMoved, SpaceNotFound
-from spaceport.identity import caller_of
+from spaceport.identity import asker_of, caller_of
 from spaceport.repos.viewer.conditions import EVERYTHING, parse_order, parse_where, searched_columns, words_condition
 from spaceport.repos.viewer.datasets import table_of
 from spaceport.repos.viewer.layout import NoTables
-from spaceport.repos.viewer.media_cells import PREFIX, addresses_of
+from spaceport.repos.viewer.media_cells import PREFIX, Addresses, addresses_of
 from spaceport.repos.viewer.table import Dataset, Table
 from spaceport.repos.viewer.viewer import MAX_ROWS, Viewer
 from spaceport.services import Services
@@ -41,16 +42,14 @@ class Found:
 
     repo: Repo
     dataset: Dataset
+    asker: str
 
 
 async def find(services: Services, viewer: Viewer, request: Request, name: str) -> Found:
-    """Raises: SpaceNotFound, NotAuthenticated, GatedRepo, NoTables."""
-
-    def look() -> Found:
-        repo = find_repo(services, request, name)
-        return Found(repo, viewer.datasets.at_head(repo))
-
-    return await asyncio.to_thread(look)
+    """Raises: SpaceNotFound, NotAuthenticated, GatedRepo, NoTables, NotReady, Unavailable."""
+    repo = await asyncio.to_thread(find_repo, services, request, name)
+    asker = asker_of(request)
+    return Found(repo, await viewer.datasets.at_head(repo, asker), asker)
 
 
 def find_repo(services: Services, request: Request, name: str) -> Repo:
@@ -73,8 +72,13 @@ def hub_base(request: Request) -> str:
     return base_url(request).replace(f"://{HOST_PREFIX}", "://", 1)
 
 
-def answer(found: Dataset, values: dict[str, Any]) -> Response:
-    return JSONResponse(values, headers={"X-Revision": found.sha})
+async def answer(viewer: Viewer, found: Found, write: Callable[..., dict[str, Any]], *values: Any) -> Response:
+    """What ``write`` makes of the values, made and encoded outside of the event loop: it can be megabytes."""
+
+    def encoded() -> Response:
+        return JSONResponse(write(*values), headers={"X-Revision": found.dataset.sha})
+
+    return await viewer.in_thread(encoded)
 
 
 def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
@@ -86,19 +90,20 @@ def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
             found = await find(services, viewer, request, dataset)
         except NoTables:
             return JSONResponse(dict.fromkeys(("preview", "viewer", "search", "filter", "statistics"), False))
-        return answer(found.dataset, validity_json(found.dataset))
+        return await answer(viewer, found, validity_json, found.dataset)
 
     @router.get("/splits")
     async def splits(request: Request, dataset: str, config: str | None = None) -> Response:
         found = await find(services, viewer, request, dataset)
-        return answer(found.dataset, splits_json(found.dataset, config))
+        return await answer(viewer, found, splits_json, found.dataset, config)
 
     @router.get("/first-rows")
     async def first_rows(request: Request, dataset: str, config: str, split: str) -> Response:
         found = await find(services, viewer, request, dataset)
         table = table_of(found.dataset, config, split)
-        about, page = await viewer.about(table), await viewer.rows(table, 0, MAX_ROWS)
-        return answer(found.dataset, first_rows_json(table, about, page, _addresses(found, table, request)))
+        about = await viewer.about(table, found.asker)
+        page = await viewer.rows(table, found.asker, 0, MAX_ROWS)
+        return await answer(viewer, found, first_rows_json, table, about, page, _addresses(found, table, request))
 
     @router.get("/rows")
     async def rows(
@@ -106,8 +111,10 @@ def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
     ) -> Response:
         found = await find(services, viewer, request, dataset)
         table = table_of(found.dataset, config, split)
-        about, page = await viewer.about(table), await viewer.rows(table, offset, length)
-        return answer(found.dataset, page_json(about, page, about.total_rows, _addresses(found, table, request)))
+        about = await viewer.about(table, found.asker)
+        page = await viewer.rows(table, found.asker, offset, length)
+        addresses = _addresses(found, table, request)
+        return await answer(viewer, found, page_json, about, page, about.total_rows, addresses)
 
     @router.get("/search")
     async def search(
@@ -121,10 +128,11 @@ def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
     ) -> Response:
         found = await find(services, viewer, request, dataset)
         table = table_of(found.dataset, config, split)
-        about = await viewer.about(table)
+        about = await viewer.about(table, found.asker)
         condition = words_condition(query[:_MAX_QUERY], searched_columns(about.features))
-        page = await viewer.find(table, condition, "", offset, length)
-        return answer(found.dataset, page_json(about, page, page["num_rows_total"], _addresses(found, table, request)))
+        page = await viewer.find(table, found.asker, condition, "", offset, length)
+        addresses = _addresses(found, table, request)
+        return await answer(viewer, found, page_json, about, page, page["num_rows_total"], addresses)
 
     @router.get("/filter")
     async def filter(
@@ -139,20 +147,22 @@ def make_viewer_router(services: Services, viewer: Viewer) -> APIRouter:
     ) -> Response:
         found = await find(services, viewer, request, dataset)
         table = table_of(found.dataset, config, split)
-        about = await viewer.about(table)
+        about = await viewer.about(table, found.asker)
         condition = parse_where(where, about.features) if where.strip() else EVERYTHING
         order = parse_order(orderby, about.features) if orderby.strip() else ""
-        page = await viewer.find(table, condition, order, offset, length)
-        return answer(found.dataset, page_json(about, page, page["num_rows_total"], _addresses(found, table, request)))
+        page = await viewer.find(table, found.asker, condition, order, offset, length)
+        addresses = _addresses(found, table, request)
+        return await answer(viewer, found, page_json, about, page, page["num_rows_total"], addresses)
 
     @router.get("/statistics")
     async def statistics(request: Request, dataset: str, config: str, split: str) -> Response:
         found = await find(services, viewer, request, dataset)
         table = table_of(found.dataset, config, split)
-        about = await viewer.about(table)
-        return answer(found.dataset, {**await viewer.statistics(table), "partial": about.is_partial})
+        about = await viewer.about(table, found.asker)
+        measured = await viewer.statistics(table, found.asker)
+        return await answer(viewer, found, lambda: {**measured, "partial": about.is_partial})
 
-    def _addresses(found: Found, table: Table, request: Request) -> Any:
+    def _addresses(found: Found, table: Table, request: Request) -> Addresses:
         return addresses_of(services, found.repo, table, hub_base(request))
 
     return router

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from spaceport.api.croissant import croissant_json
 from spaceport.api.viewer import Found, answer, find, hub_base
 from spaceport.api.viewer_route import ViewerRoute
-from spaceport.api.viewer_whole import infos_json, parquet_files, parquet_name, size_json, unfinished_json
+from spaceport.api.viewer_whole import info_json, parquet_files, parquet_json, parquet_name, size_json
 from spaceport.domain.byte_range import part_of
 from spaceport.errors import EntryNotFound
 from spaceport.repos.object_response import HOSTILE
@@ -37,23 +37,20 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
     @router.get(f"{PREFIX}/parquet")
     async def parquet(request: Request, dataset: str, config: str | None = None) -> Response:
         found = await find(services, viewer, request, dataset)
-        abouts = await viewer.abouts(tables_of(found.dataset, config))
-        files = parquet_files(abouts, hub_base(request))
-        return answer(found.dataset, {"parquet_files": files, **unfinished_json(abouts)})
+        abouts = await viewer.abouts(tables_of(found.dataset, config), found.asker)
+        return await answer(viewer, found, parquet_json, abouts, hub_base(request))
 
     @router.get(f"{PREFIX}/size")
     async def size(request: Request, dataset: str, config: str | None = None) -> Response:
         found = await find(services, viewer, request, dataset)
-        abouts = await viewer.abouts(tables_of(found.dataset, config))
-        return answer(found.dataset, size_json(found.dataset, abouts))
+        abouts = await viewer.abouts(tables_of(found.dataset, config), found.asker)
+        return await answer(viewer, found, size_json, found.dataset, abouts)
 
     @router.get(f"{PREFIX}/info")
     async def info(request: Request, dataset: str, config: str | None = None) -> Response:
         found = await find(services, viewer, request, dataset)
-        abouts = await viewer.abouts(tables_of(found.dataset, config))
-        infos = infos_json(found.dataset, abouts)
-        told = infos if config is None else infos.get(config, {})
-        return answer(found.dataset, {"dataset_info": told, **unfinished_json(abouts)})
+        abouts = await viewer.abouts(tables_of(found.dataset, config), found.asker)
+        return await answer(viewer, found, info_json, found.dataset, abouts, config)
 
     @router.get(f"{PREFIX}/croissant")
     async def croissant(request: Request, dataset: str) -> Response:
@@ -64,13 +61,13 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
         return await _croissant(await find(services, viewer, request, f"{owner}/{name}"), request)
 
     async def _croissant(found: Found, request: Request) -> Response:
-        abouts = await viewer.abouts(tables_of(found.dataset))
-        return answer(found.dataset, croissant_json(found.repo, abouts, hub_base(request)))
+        abouts = await viewer.abouts(tables_of(found.dataset), found.asker)
+        return await answer(viewer, found, croissant_json, found.repo, abouts, hub_base(request))
 
     @router.get(f"{_API}/parquet")
     async def all_files(owner: str, name: str, request: Request) -> Response:
         found = await find(services, viewer, request, f"{owner}/{name}")
-        abouts = await viewer.abouts(tables_of(found.dataset))
+        abouts = await viewer.abouts(tables_of(found.dataset), found.asker)
         urls: dict[str, dict[str, list[str]]] = {}
         for file in parquet_files(abouts, hub_base(request)):
             urls.setdefault(file["config"], {}).setdefault(file["split"], []).append(file["url"])
@@ -79,7 +76,7 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
     @router.get(f"{_API}/parquet/{{config}}")
     async def files_of_config(owner: str, name: str, config: str, request: Request) -> Response:
         found = await find(services, viewer, request, f"{owner}/{name}")
-        abouts = await viewer.abouts(tables_of(found.dataset, config))
+        abouts = await viewer.abouts(tables_of(found.dataset, config), found.asker)
         urls: dict[str, list[str]] = {}
         for file in parquet_files(abouts, hub_base(request)):
             urls.setdefault(file["split"], []).append(file["url"])
@@ -88,14 +85,14 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
     @router.get(f"{_API}/parquet/{{config}}/{{split}}")
     async def files_of_split(owner: str, name: str, config: str, split: str, request: Request) -> Response:
         found = await find(services, viewer, request, f"{owner}/{name}")
-        abouts = await viewer.abouts([table_of(found.dataset, config, split)])
+        abouts = await viewer.abouts([table_of(found.dataset, config, split)], found.asker)
         return JSONResponse([file["url"] for file in parquet_files(abouts, hub_base(request))])
 
     @router.api_route(f"{_API}/parquet/{{config}}/{{split}}/{{number}}.parquet", methods=["GET", "HEAD"])
     async def one_file(owner: str, name: str, config: str, split: str, number: str, request: Request) -> Response:
         found = await find(services, viewer, request, f"{owner}/{name}")
         table = table_of(found.dataset, config, split)
-        about = await viewer.about(table)
+        about = await viewer.about(table, found.asker)
         position = int(number) if number.isdecimal() and len(number) < 6 else len(about.files)
         if position >= len(about.files):
             raise EntryNotFound(f"this split has {len(about.files)} Parquet files, from 0.parquet on")

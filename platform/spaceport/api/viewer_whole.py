@@ -19,6 +19,10 @@ def unfinished_json(abouts: Abouts) -> dict[str, Any]:
     }
 
 
+def parquet_json(abouts: Abouts, base: str) -> dict[str, Any]:
+    return {"parquet_files": parquet_files(abouts, base), **unfinished_json(abouts)}
+
+
 def parquet_files(abouts: Abouts, base: str) -> list[dict[str, Any]]:
     """Below ``base``, the address of the hub."""
     return [
@@ -48,34 +52,36 @@ def size_json(dataset: Dataset, abouts: Abouts) -> dict[str, Any]:
         }
         for table, about in abouts.known
     ]
-    configs = []
-    for config in dataset.layout.configs:
-        own = [(table, about) for table, about in abouts.known if table.config.name == config.name]
-        if own:
-            totals = {key: sum(split[key] for split in splits if split["config"] == config.name) for key in _SIZES}
-            columns = len(own[0][1].features)
-            configs.append(
-                {
-                    "dataset": dataset.full_name,
-                    "config": config.name,
-                    **_original(own),
-                    **totals,
-                    "num_columns": columns,
-                }
-            )
+    sizes_of: dict[str, list[dict[str, Any]]] = {}
+    for split in splits:
+        sizes_of.setdefault(split["config"], []).append(split)
+    configs = [
+        {
+            "dataset": dataset.full_name,
+            "config": name,
+            **_original(own),
+            **{key: sum(split[key] for split in sizes_of[name]) for key in _SIZES},
+            "num_columns": len(own[0][1].features),
+        }
+        for name, own in _by_config(abouts).items()
+    ]
     whole = {key: sum(split[key] for split in splits) for key in _SIZES}
     of_dataset = {"dataset": dataset.full_name, **_original(abouts.known), **whole}
     return {"size": {"dataset": of_dataset, "configs": configs, "splits": splits}, **unfinished_json(abouts)}
 
 
-def infos_json(dataset: Dataset, abouts: Abouts) -> dict[str, dict[str, Any]]:
+def info_json(dataset: Dataset, abouts: Abouts, config: str | None) -> dict[str, Any]:
+    """Of one config, or of all."""
+    infos = _infos(dataset, abouts)
+    return {"dataset_info": infos if config is None else infos.get(config, {}), **unfinished_json(abouts)}
+
+
+def _infos(dataset: Dataset, abouts: Abouts) -> dict[str, dict[str, Any]]:
     """By config, as ``datasets.DatasetInfo``. Source: datasets 5.2, ``info.py``."""
     infos = {}
-    for config in dataset.layout.configs:
-        own = [(table, about) for table, about in abouts.known if table.config.name == config.name]
-        if not own:
-            continue
-        short = dataset.full_name.rpartition("/")[2]
+    short = dataset.full_name.rpartition("/")[2]
+    for own in _by_config(abouts).values():
+        config = own[0][0].config
         infos[config.name] = {
             "description": "",
             "citation": "",
@@ -99,6 +105,14 @@ def infos_json(dataset: Dataset, abouts: Abouts) -> dict[str, dict[str, Any]]:
             "dataset_size": sum(about.memory_bytes for _, about in own),
         }
     return infos
+
+
+def _by_config(abouts: Abouts) -> dict[str, list[tuple[Table, About]]]:
+    """In the order of the card: there can be thousands, and nothing here looks at each for each."""
+    found: dict[str, list[tuple[Table, About]]] = {}
+    for table, about in abouts.known:
+        found.setdefault(table.config.name, []).append((table, about))
+    return found
 
 
 def _original(own: Sequence[tuple[Table, About]]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from spaceport.domain.front_matter import body_of
 from spaceport.domain.gate import gate_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import EntryNotFound, RevisionNotFound
+from spaceport.identity import asker_of
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.cards import README
 from spaceport.repos.gating import ask_access
@@ -52,7 +53,7 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
             visitor,
             "repo.html",
             tab="card",
-            preview=preview_context(web, repo) if has_preview else None,
+            preview=preview_context(web, repo, asker_of(request)) if has_preview else None,
             card=card_html(repo_path(services.settings.data_dir, repo.id, kind), repo),
             tags=repo.tags[:_MAX_TAGS],
             snippet=use_snippet(repo),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import Unavailable
+from spaceport.identity import asker_of
 from spaceport.repos.viewer.conditions import searched_columns, words_condition
 from spaceport.repos.viewer.datasets import first_table
 from spaceport.repos.viewer.jobs import NotReady
@@ -30,13 +31,12 @@ _MAX_CHOICES = 500
 
 @dataclass(frozen=True)
 class Place:
-    """Who looks at what. ``dataset`` is None where ``problem`` says why there are no tables."""
+    """Who looks at what."""
 
     visitor: Visitor
+    asker: str
     repo: Repo
     head: dict[str, Any]
-    dataset: Dataset | None
-    problem: str = ""
 
 
 def make_router(web: Web) -> APIRouter:
@@ -53,9 +53,16 @@ def make_router(web: Web) -> APIRouter:
         p: Annotated[int, Query(ge=0, le=_MAX_PAGE)] = 0,
     ) -> Response:
         place = await asyncio.to_thread(_look, web, request, owner, name)
-        table = None if place.dataset is None else chosen(place.dataset, config, split)
-        shown = {"problem": place.problem} if table is None else await _shown(web, place.repo, table, q.strip(), p)
-        return await asyncio.to_thread(_render, web, request, place, table, q, p, shown)
+        dataset, table, shown = None, None, {}
+        try:
+            dataset = await web.viewer.datasets.at_head(place.repo, place.asker)
+            table = chosen(dataset, config, split)
+            shown = {} if table is None else await _shown(web, place, table, q.strip(), p)
+        except (NotReady, Unavailable) as error:
+            shown = {"waiting": str(error)}
+        except (NoTables, UnreadableData, BadQuestion) as error:
+            shown = {"problem": str(error)}
+        return await asyncio.to_thread(_render, web, request, place, dataset, table, q, p, shown)
 
     return router
 
@@ -75,27 +82,19 @@ def _look(web: Web, request: Request, owner: str, name: str) -> Place:
     assert isinstance(repo, Repo)
     require(visitor.caller, Action.FETCH, repo)
     head = head_context(web.services, visitor.caller, RepoType.DATASET, repo)
-    try:
-        return Place(visitor, repo, head, web.viewer.datasets.at_head(repo))
-    except NoTables as error:
-        return Place(visitor, repo, head, None, str(error))
+    return Place(visitor, asker_of(request), repo, head)
 
 
-async def _shown(web: Web, repo: Repo, table: Table, query: str, page: int) -> dict[str, Any]:
-    """Rows, or why there are none."""
-    try:
-        about = await web.viewer.about(table)
-        if query:
-            condition = words_condition(query, searched_columns(about.features))
-            answer = await web.viewer.find(table, condition, "", page * _ROWS, _ROWS)
-        else:
-            answer = await web.viewer.rows(table, page * _ROWS, _ROWS)
-    except (NotReady, Unavailable) as error:
-        return {"waiting": str(error)}
-    except (UnreadableData, BadQuestion) as error:
-        return {"problem": str(error)}
-    total = answer.get("num_rows_total", about.total_rows)
-    return {**table_context(web, repo, table, about, answer), "total": total, "is_partial": about.is_partial}
+async def _shown(web: Web, place: Place, table: Table, query: str, page: int) -> dict[str, Any]:
+    """Raises: NotReady, Unavailable, UnreadableData, BadQuestion."""
+    about = await web.viewer.about(table, place.asker)
+    if query:
+        condition = words_condition(query, searched_columns(about.features))
+        answer = await web.viewer.find(table, place.asker, condition, "", page * _ROWS, _ROWS)
+    else:
+        answer = await web.viewer.rows(table, place.asker, page * _ROWS, _ROWS)
+    shown = await web.viewer.in_thread(table_context, web, place.repo, table, about, answer)
+    return {**shown, "total": answer.get("num_rows_total", about.total_rows), "is_partial": about.is_partial}
 
 
 def table_context(web: Web, repo: Repo, table: Table, about: About, answer: dict[str, Any]) -> dict[str, Any]:
@@ -108,26 +107,37 @@ def table_context(web: Web, repo: Repo, table: Table, about: About, answer: dict
     }
 
 
-def preview_context(web: Web, repo: Repo) -> dict[str, Any] | None:
+def preview_context(web: Web, repo: Repo, asker: str) -> dict[str, Any] | None:
     """
     The beginning of a dataset for its page; None where there are no tables.
 
-    Never waits: rows that nobody has read yet are there when the page is opened again.
+    Never waits: rows that nobody has read yet are there when the page is opened again, and ``table`` is None where
+    nobody has looked through the files either.
     """
     try:
-        table = first_table(web.viewer.datasets.at_head(repo))
-    except NoTables:
+        dataset = web.viewer.datasets.known_at_head(repo, asker)
+    except (NoTables, Unavailable):
         return None
+    if dataset is None:
+        return {"table": None, "rows": None}
+    table = first_table(dataset)
     if table is None:
         return None
-    known = web.viewer.known_rows(table, _PREVIEW_ROWS)
+    known = web.viewer.known_rows(table, asker, _PREVIEW_ROWS)
     return {"table": table, **(table_context(web, repo, table, *known) if known else {"rows": None})}
 
 
 def _render(
-    web: Web, request: Request, place: Place, table: Table | None, query: str, page: int, shown: dict[str, Any]
+    web: Web,
+    request: Request,
+    place: Place,
+    dataset: Dataset | None,
+    table: Table | None,
+    query: str,
+    page: int,
+    shown: dict[str, Any],
 ) -> Response:
-    configs: list[Config] = list(place.dataset.layout.configs[:_MAX_CHOICES]) if place.dataset else []
+    configs: list[Config] = list(dataset.layout.configs[:_MAX_CHOICES]) if dataset else []
     return web.renderer.page(
         request,
         place.visitor,

@@ -1,7 +1,9 @@
 """The rows of datasets as a browser without scripts sees them."""
 
 import re
+from pathlib import Path
 
+import duckdb
 import httpx
 import pytest
 
@@ -95,7 +97,23 @@ def test_pictures_are_shown_and_what_cannot_be_shown_says_why(hub: Hub, ada: Use
     assert ">cat</div>" in pictures
     assert "No rows to show" in read(browser, "/datasets/ada/broken/viewer")
     assert "no data files" in read(browser, "/datasets/ada/none/viewer")
-    assert "First rows" not in browser.get("/datasets/ada/none").text
+    wait_for(lambda: "First rows" not in browser.get("/datasets/ada/none").text, "that there are none")
     assert browser.get("/datasets/ada/secret/viewer").status_code == 404
     assert browser.get("/datasets/ada/secret").status_code == 404
     assert "Rows 1–1 of 1" in read(hub.browser(ada), "/datasets/ada/secret/viewer")
+
+
+def test_a_search_that_does_not_fit_the_table_says_why(hub: Hub, ada: User, tmp_path: Path) -> None:
+    """Two files that only their names make one split."""
+    files = {}
+    for name, value in (("train-0.parquet", "{'a': 1}"), ("train-1.parquet", "5")):
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY (SELECT 'some' AS t, {value} AS s) TO '{tmp_path / name}' (FORMAT parquet)")
+        files[name] = (tmp_path / name).read_bytes()
+    dataset(hub, ada, "unequal", files)
+    page = read(hub.browser(), "/datasets/ada/unequal/viewer?q=some")
+
+    assert "No rows to show" in page
+    assert "train-1.parquet" in page
+    assert 'value="some"' in page
+    assert str(hub.services.settings.data_dir) not in page

@@ -1,7 +1,12 @@
 """From a repo to its tables, and from names to one of them."""
 
+import asyncio
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from spaceport.domain.front_matter import read_front_matter
@@ -10,13 +15,17 @@ from spaceport.errors import NotFound
 from spaceport.repos.finding import folder_of
 from spaceport.repos.publish import main_sha
 from spaceport.repos.tree import GitTree, Kind, TreeTooLarge
+from spaceport.repos.viewer.jobs import Jobs
 from spaceport.repos.viewer.layout import Config, NoTables, Split, find_layout
 from spaceport.repos.viewer.table import Dataset, Table
 from spaceport.services import Services
 
 _CARD, _STANDALONE_CARD = "README.md", ".huggingface.yaml"
 _MAX_CARD_BYTES = 1024**2
-_KEPT = 32
+#: Of layouts, and of paths in all of them.
+_KEPT, _KEPT_PATHS = 200, 400_000
+
+Look = Callable[[Repo, str, Path], Dataset]
 
 
 class SplitNotFound(NotFound):
@@ -24,32 +33,73 @@ class SplitNotFound(NotFound):
 
 
 class Datasets:
-    """The layouts of datasets that were asked for last."""
+    """
+    The layouts of datasets that were asked for last.
 
-    def __init__(self, services: Services) -> None:
+    A card can make it seconds to find one: it is looked for once for each commit, in a line of its own and never in the
+    threads that send files. That there are no tables is remembered, too.
+    """
+
+    def __init__(self, services: Services, look: Look | None = None) -> None:
         self._services = services
+        self._look_through = look or look_through
         self._lock = threading.Lock()
-        self._datasets: OrderedDict[tuple[str, str], Dataset] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Dataset | NoTables] = OrderedDict()
+        self._looks = Jobs()
 
-    def at_head(self, repo: Repo) -> Dataset:
-        """
-        At the head of ``main``. Looks through all its paths: call it from a thread.
+    def close(self) -> None:
+        self._looks.close()
 
-        Raises: NoTables.
+    async def at_head(self, repo: Repo, asker: str) -> Dataset:
         """
+        At the head of ``main``.
+
+        Raises: NoTables, NotReady, Unavailable.
+        """
+        found = await asyncio.to_thread(self._begun, repo, asker)
+        return _renamed(found if isinstance(found, Dataset) else await self._looks.wait(found), repo)
+
+    def known_at_head(self, repo: Repo, asker: str) -> Dataset | None:
+        """
+        None where nobody has looked yet; it is looked for from now on. Reads the disk: call it from a thread.
+
+        Raises: NoTables, Unavailable.
+        """
+        found = self._begun(repo, asker)
+        return _renamed(found, repo) if isinstance(found, Dataset) else None
+
+    def _begun(self, repo: Repo, asker: str) -> "Dataset | Future[Dataset]":
         sha = main_sha(self._services, repo.id, repo.type)
         if sha is None:
             raise NoTables("the repo has no files yet: push some, and they are shown here")
+        key = (repo.id, sha)
         with self._lock:
-            known = self._datasets.get((repo.id, sha))
-        if known is not None and known.full_name == repo.full_name:
-            return known
-        dataset = _look(repo, sha, folder_of(self._services, repo))
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+        if isinstance(known, NoTables):
+            raise NoTables(str(known))
+        return known or self._looks.start(
+            repo.full_name.partition("/")[0], asker, key, partial(self._look, repo, sha, key)
+        )
+
+    def _look(self, repo: Repo, sha: str, key: tuple[str, str]) -> Dataset:
+        try:
+            found = self._look_through(repo, sha, folder_of(self._services, repo))
+        except NoTables as error:
+            self._remember(key, NoTables(str(error)))
+            raise
+        self._remember(key, found)
+        return found
+
+    def _remember(self, key: tuple[str, str], found: Dataset | NoTables) -> None:
         with self._lock:
-            self._datasets[(repo.id, sha)] = dataset
-            while len(self._datasets) > _KEPT:
-                self._datasets.popitem(last=False)
-        return dataset
+            self._known[key] = found
+            while len(self._known) > 1 and not self._is_little():
+                self._known.popitem(last=False)
+
+    def _is_little(self) -> bool:
+        return len(self._known) <= _KEPT and sum(map(_weight, self._known.values())) <= _KEPT_PATHS
 
 
 def table_of(dataset: Dataset, config_name: str, split_name: str) -> Table:
@@ -82,7 +132,17 @@ def first_table(dataset: Dataset) -> Table | None:
     return None if found is None else Table(dataset, *found)
 
 
-def _look(repo: Repo, sha: str, folder: Path) -> Dataset:
+def _weight(found: Dataset | NoTables) -> int:
+    return len(found.paths) if isinstance(found, Dataset) else 1
+
+
+def _renamed(dataset: Dataset, repo: Repo) -> Dataset:
+    """A dataset that was moved since is still the same one."""
+    return dataset if dataset.full_name == repo.full_name else replace(dataset, full_name=repo.full_name)
+
+
+def look_through(repo: Repo, sha: str, folder: Path) -> Dataset:
+    """Raises: NoTables."""
     with GitTree(folder, sha) as tree:
         try:
             entries = [entry for entry in tree.entries() if entry.kind is Kind.FILE and entry.path is not None]

@@ -13,7 +13,7 @@ from spaceport.interfaces import Objects
 from spaceport.repos.pointers import Pointer
 from spaceport.repos.tree import GitTree
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME = 60
 #: How much of a split is read; files beyond are left out, and the answers say ``partial``. Parquet is read where it is
 #: asked for, all else from its beginning to its end.

@@ -98,6 +98,10 @@ class Workers:
         finally:
             _kill(process)
             process.wait()
+            # Open still where the process was ended before it had read the question.
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
             with self._lock:
                 self._running.discard(process)
         if process.returncode != 0:

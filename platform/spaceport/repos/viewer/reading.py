@@ -1,6 +1,8 @@
 """What workers are asked of one split, and what is kept of their answers. Runs in threads that may wait."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from spaceport.errors import EntryNotFound
@@ -15,6 +17,9 @@ from spaceport.repos.viewer.store import Store
 from spaceport.repos.viewer.table import About, Dataset, Table, prepare
 from spaceport.services import Services
 
+#: Images of an answer whose files are opened to see how large they are; no process with limits does it.
+_MAX_LOOKS = 500
+
 
 class Reading:
     """All of it raises: UnreadableData, EntryNotFound for files that are gone, Unavailable, OSError."""
@@ -28,7 +33,7 @@ class Reading:
         """What is known of the split, which is there to be asked afterwards."""
         folder = self._store.folder(*table.key)
         known = self._store.read(folder, "about")
-        if known is not None:
+        if known is not None and (folder / "files").is_dir():
             return known
         self._store.require_room(self._services.settings.build_disk_bytes)
         with self._store.scratch(table.dataset.repo_id) as scratch:
@@ -40,6 +45,7 @@ class Reading:
 
     def ask(self, table: Table, about: About, question: Mapping[str, Any], name: tuple[str, ...]) -> dict[str, Any]:
         """Raises: BadQuestion, NotReady, too."""
+        self._store.require_room(self._services.settings.build_disk_bytes)
         folder = self._store.folder(*table.key)
         files, assets = folder / "files", folder / "assets"
         asked = {
@@ -51,13 +57,16 @@ class Reading:
             "assets": str(assets),
         }
         if not files.is_dir():
-            raise NotReady("what was read of this split was just cleared away: ask again")
+            self._store.drop(folder)
+            raise _cleared()
         with self._store.scratch(table.dataset.repo_id) as scratch:
             answer = self._workers.ask(asked, [files], [assets], scratch)
         if "media" in answer:
             repo_files = self._files(table)
-            answer["media"] = [_located(media, table.dataset, repo_files) for media in answer["media"]]
-        self._store.write(folder, answer, *name)
+            answer["media"] = _located(answer["media"], table.dataset, repo_files)
+            if not _are_there(answer["media"], assets):
+                raise _cleared()
+        self._store.add(folder, answer, *name)
         return answer
 
     def _files(self, table: Table) -> RepoFiles:
@@ -69,18 +78,33 @@ class Reading:
         return RepoFiles(folder_of(self._services, repo), table.dataset.sha, self._services.objects, usable)
 
 
-def _located(media: dict[str, Any], dataset: Dataset, repo_files: RepoFiles) -> dict[str, Any]:
+def _cleared() -> NotReady:
+    return NotReady("what was read of this split was just cleared away: ask again")
+
+
+def _are_there(media: Sequence[Mapping[str, Any]], assets: Path) -> bool:
+    """Another folder may have the place by now, without the files that were put aside for this answer."""
+    names = set(os.listdir(assets)) if assets.is_dir() else set()
+    return all(each["asset"] in names for each in media if "asset" in each)
+
+
+def _located(media: Sequence[dict[str, Any]], dataset: Dataset, repo_files: RepoFiles) -> list[dict[str, Any]]:
     """Files that the data names by their path, where the repo has them."""
-    if "path" not in media:
-        return media
-    named = {key: value for key, value in media.items() if key != "path"}
-    path = path_in_repo(media["path"], dataset.paths)
-    if path is None:
-        return named
-    size = None
-    if media["type"] == "Image":
-        try:
-            size = image_size(repo_files.start(path, HEADER_BYTES))
-        except EntryNotFound:
-            return named
-    return named | {"path": path} | ({} if size is None else {"width": size[0], "height": size[1]})
+    found = []
+    looks: dict[str, dict[str, Any]] = {}
+    for each in media:
+        named = {key: value for key, value in each.items() if key != "path"}
+        path = path_in_repo(each["path"], dataset.paths) if "path" in each else None
+        if path is not None and each["type"] == "Image" and path not in looks and len(looks) < _MAX_LOOKS:
+            looks[path] = _look(path, repo_files)
+        found.append(named if path is None else named | looks.get(path, {"path": path}))
+    return found
+
+
+def _look(path: str, repo_files: RepoFiles) -> dict[str, Any]:
+    """Nothing for a file that the repo only names."""
+    try:
+        size = image_size(repo_files.start(path, HEADER_BYTES))
+    except EntryNotFound:
+        return {}
+    return {"path": path} | ({} if size is None else {"width": size[0], "height": size[1]})

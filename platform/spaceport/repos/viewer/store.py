@@ -30,6 +30,7 @@ _VERSION = 1
 _TRIM_SECONDS = 60.0
 #: What a killed hub left half done.
 _STALE_SECONDS = 3600
+_BLOCK_BYTES = 4096
 _MAX_BYTES = 64 * 1024**2
 
 
@@ -63,10 +64,20 @@ class Store:
             raise Unavailable("the hub's disk is nearly full: rows are read again when there is room")
 
     def keep(self, made: Path, folder: Path) -> None:
-        """A folder that is complete gets its name; another that had it already stays."""
+        """A folder that is complete gets its name; another complete one that had it already stays. Raises: OSError."""
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
+        try:
             made.rename(folder)
+        except OSError:
+            # What has the name may be the rest of a folder that a killed hub was clearing away.
+            if self.read(folder, "about") is None or not (folder / "files").is_dir():
+                self.drop(folder)
+                made.rename(folder)
+
+    def drop(self, folder: Path) -> None:
+        """Gone in one step for all who look: nobody ever finds a part of it."""
+        with suppress(OSError), self.scratch(folder.parent.parent.name) as scratch:
+            folder.rename(scratch / "dropped")
 
     def read(self, folder: Path, *question: str) -> dict[str, Any] | None:
         """What was written, and note that somebody asked for it."""
@@ -79,7 +90,16 @@ class Store:
         return values
 
     def write(self, folder: Path, values: dict[str, Any], *question: str) -> None:
+        """The folder is made where it is not there. Raises: OSError."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._write(folder, values, *question)
+
+    def add(self, folder: Path, values: dict[str, Any], *question: str) -> None:
+        """To a folder that is there; one that was cleared away meanwhile stays so. Raises: OSError."""
+        with suppress(FileNotFoundError):
+            self._write(folder, values, *question)
+
+    def _write(self, folder: Path, values: dict[str, Any], *question: str) -> None:
         descriptor, temporary = tempfile.mkstemp(prefix="incoming-", dir=folder)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(values, file)
@@ -93,7 +113,7 @@ class Store:
                 return
             self._trimmed_at = time.monotonic()
         for folder in folders_to_drop(self._folders(), self._budget_bytes):
-            shutil.rmtree(folder, ignore_errors=True)
+            self.drop(folder)
 
     def forget_others(self, repo_ids: set[str], older_than_seconds: float = _STALE_SECONDS) -> None:
         """Of repos that are gone, and what a killed hub left half done; what is young may be of a repo just made."""
@@ -126,13 +146,14 @@ def folders_to_drop(folders: Sequence[tuple[Path, float, int]], budget_bytes: in
 
 
 def _size(folder: Path) -> int:
-    """Without large files that are there anyway, under another name."""
+    """Without large files that are there anyway, under another name; nothing is smaller than a block."""
     total = 0
     for path, _, names in os.walk(folder):
+        total += _BLOCK_BYTES
         for name in names:
             with suppress(OSError):
                 status = os.lstat(os.path.join(path, name))
-                total += status.st_size if status.st_nlink == 1 else 0
+                total += max(status.st_size, _BLOCK_BYTES) if status.st_nlink == 1 else _BLOCK_BYTES
     return total
 
 

@@ -25,6 +25,10 @@ class Dataset:
     layout: Layout
     paths: frozenset[str] = field(repr=False)
 
+    @property
+    def namespace(self) -> str:
+        return self.full_name.partition("/")[0]
+
 
 @dataclass(frozen=True)
 class Table:

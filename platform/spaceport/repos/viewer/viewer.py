@@ -4,11 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -28,6 +28,10 @@ MAX_ROWS = 100
 #: How long it is remembered that something could not be read: the machine may have had no memory left.
 _PROBLEM_SECONDS = 600
 
+#: That read and write what has been found out already.
+_DESK_THREADS = 4
+
+T = TypeVar("T")
 Work = Callable[[], dict[str, Any]]
 
 
@@ -42,7 +46,7 @@ class Abouts:
 
 class Viewer:
     """
-    One for a hub; reading happens in processes of its own.
+    One for a hub; reading happens in processes of its own. ``asker`` is who takes turns: ``identity.asker_of``.
 
     All that asks for a table raises: UnreadableData, NotReady, Unavailable.
     """
@@ -52,28 +56,38 @@ class Viewer:
         self.store = Store(settings.data_dir, settings.viewer_cache_bytes)
         self.datasets = Datasets(services)
         self._jobs = Jobs()
+        self._desk = ThreadPoolExecutor(_DESK_THREADS, thread_name_prefix="dataset viewer's desk")
         self._workers = Workers(Limits(settings.viewer_memory_bytes, settings.viewer_seconds))
         self._reading = Reading(services, self.store, self._workers)
 
     def close(self) -> None:
         self._workers.close()
         self._jobs.close()
+        self.datasets.close()
+        self._desk.shutdown(cancel_futures=True)
 
-    async def about(self, table: Table) -> About:
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What reads or writes long answers; in threads that nothing else of the hub waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self._desk, partial(work, *arguments))
+
+    async def about(self, table: Table, asker: str) -> About:
         """What is known of a split, which has been read then."""
-        known = await asyncio.to_thread(self.store.read, self.store.folder(*table.key), "about")
-        return About(**(known or await self._done(table, ("about",), partial(self._reading.prepare, table))))
+        known = await self.in_thread(self.store.read, self.store.folder(*table.key), "about")
+        return About(**(known or await self._done(table, asker, ("about",), partial(self._reading.prepare, table))))
 
-    async def abouts(self, tables: Sequence[Table]) -> Abouts:
+    async def abouts(self, tables: Sequence[Table], asker: str) -> Abouts:
         """Of several splits at once. Raises: NotReady when nothing is known yet."""
 
-        async def one(table: Table) -> About | SpaceportError:
+        async def settled(state: "About | Future[dict[str, Any]] | SpaceportError") -> About | SpaceportError:
+            if not isinstance(state, Future):
+                return state
             try:
-                return await self.about(table)
+                return About(**await self._jobs.wait(state))
             except (NotReady, Unavailable, UnreadableData) as error:
                 return error
 
-        found = list(zip(tables, await asyncio.gather(*map(one, tables)), strict=True))
+        states = await self.in_thread(self._states, tables, asker)
+        found = list(zip(tables, await asyncio.gather(*map(settled, states)), strict=True))
         abouts = Abouts(
             known=[(table, about) for table, about in found if isinstance(about, About)],
             pending=[table for table, error in found if isinstance(error, NotReady | Unavailable)],
@@ -83,19 +97,21 @@ class Viewer:
             raise NotReady("the dataset is being read: ask again in a few seconds")
         return abouts
 
-    async def rows(self, table: Table, offset: int, length: int) -> dict[str, Any]:
+    async def rows(self, table: Table, asker: str, offset: int, length: int) -> dict[str, Any]:
         """``rows`` and ``media``, as the worker answers."""
-        return await self._answer(table, {"do": "rows", "offset": offset, "length": length})
+        return await self._answer(table, asker, {"do": "rows", "offset": offset, "length": length})
 
-    async def find(self, table: Table, condition: Condition, order: str, offset: int, length: int) -> dict[str, Any]:
+    async def find(
+        self, table: Table, asker: str, condition: Condition, order: str, offset: int, length: int
+    ) -> dict[str, Any]:
         """Rows that fit, and ``num_rows_total``. Raises: BadQuestion, too."""
         what = {"condition": condition.sql, "parameters": list(condition.parameters), "order": order}
-        return await self._answer(table, {"do": "find", **what, "offset": offset, "length": length})
+        return await self._answer(table, asker, {"do": "find", **what, "offset": offset, "length": length})
 
-    async def statistics(self, table: Table) -> dict[str, Any]:
-        return await self._answer(table, {"do": "measure"})
+    async def statistics(self, table: Table, asker: str) -> dict[str, Any]:
+        return await self._answer(table, asker, {"do": "measure"})
 
-    def known_rows(self, table: Table, length: int) -> tuple[About, dict[str, Any]] | None:
+    def known_rows(self, table: Table, asker: str, length: int) -> tuple[About, dict[str, Any]] | None:
         """
         The first rows if they are known; if not, they are being read from now on.
 
@@ -109,21 +125,33 @@ class Viewer:
             return About(**about), answer
         with suppress(Unavailable, UnreadableData):
             if about is None:
-                self._begun(table, ("about",), partial(self._reading.prepare, table))
+                self._begun(table, asker, ("about",), partial(self._reading.prepare, table))
             else:
-                self._begun(table, what, partial(self._reading.ask, table, About(**about), question, what))
+                self._begun(table, asker, what, partial(self._reading.ask, table, About(**about), question, what))
         return None
 
-    async def _answer(self, table: Table, question: Mapping[str, Any]) -> dict[str, Any]:
-        about = await self.about(table)
+    def _states(self, tables: Sequence[Table], asker: str) -> "list[About | Future[dict[str, Any]] | SpaceportError]":
+        """Of each split what is known, or the work that finds out, or why neither is there."""
+        states: list[About | Future[dict[str, Any]] | SpaceportError] = []
+        for table in tables:
+            known = self.store.read(self.store.folder(*table.key), "about")
+            try:
+                prepare = partial(self._reading.prepare, table)
+                states.append(About(**known) if known else self._begun(table, asker, ("about",), prepare))
+            except (Unavailable, UnreadableData) as error:
+                states.append(error)
+        return states
+
+    async def _answer(self, table: Table, asker: str, question: Mapping[str, Any]) -> dict[str, Any]:
+        about = await self.about(table, asker)
         what = ("answer", json.dumps(question, sort_keys=True))
-        known = await asyncio.to_thread(self.store.read, self.store.folder(*table.key), *what)
-        return known or await self._done(table, what, partial(self._reading.ask, table, about, question, what))
+        known = await self.in_thread(self.store.read, self.store.folder(*table.key), *what)
+        return known or await self._done(table, asker, what, partial(self._reading.ask, table, about, question, what))
 
-    async def _done(self, table: Table, what: tuple[str, ...], work: Work) -> dict[str, Any]:
-        return await self._jobs.wait(await asyncio.to_thread(self._begun, table, what, work))
+    async def _done(self, table: Table, asker: str, what: tuple[str, ...], work: Work) -> dict[str, Any]:
+        return await self._jobs.wait(await self.in_thread(self._begun, table, asker, what, work))
 
-    def _begun(self, table: Table, what: tuple[str, ...], work: Work) -> "Future[dict[str, Any]]":
+    def _begun(self, table: Table, asker: str, what: tuple[str, ...], work: Work) -> "Future[dict[str, Any]]":
         """What cannot be read is not read again and again for everybody who looks."""
         folder = self.store.folder(*table.key[:2], "problems", *table.key[2:])
         problem = self.store.read(folder, *what)
@@ -143,4 +171,4 @@ class Viewer:
                 )
                 raise Unavailable("the hub's disk does not take what is read: ask again later") from error
 
-        return self._jobs.start(table.dataset.repo_id, (*table.key, *what), attempt)
+        return self._jobs.start(table.dataset.namespace, asker, (*table.key, *what), attempt)

@@ -17,7 +17,7 @@ def main() -> None:
     question: dict[str, Any] = json.load(sys.stdin)
     be_poor(question["memory_bytes"], question["cpu_seconds"], question["file_bytes"])
     leave_the_network()
-    answer = json.dumps(_answer(question), allow_nan=False)
+    answer = json.dumps(_answer(question), allow_nan=False, ensure_ascii=False)
     Path(question["answer"]).write_text(answer, encoding="utf-8", errors="replace")
 
 

@@ -17,6 +17,8 @@ from spaceport.repos.viewer.media_type import extension_of
 _MEDIA = ("Image", "Audio", "Video")
 _MAX_DEPTH = 50
 _MAX_MEDIA_BYTES = 50 * 1024**2
+#: Of one answer: each becomes a signed address.
+_MAX_MEDIA = 10_000
 
 
 @dataclass
@@ -38,11 +40,13 @@ class Cells:
         truncated = []
         for (name, feature), value in zip(features.items(), values, strict=True):
             before = len(self.media)
-            cell = self._cell(value, feature, number, [name])
-            if len(self.media) == before:
-                cell, is_cut = _cut(cell, limit)
-                if is_cut:
-                    truncated.append(name)
+            cell, is_cut = _cut(self._cell(value, feature, number, [name]), limit)
+            if len(self.media) > _MAX_MEDIA:
+                cell, is_cut = None, True
+            if is_cut:
+                truncated.append(name)
+                # What is a text now has no place for them.
+                del self.media[before:]
             cells[name] = cell
         return cells, truncated
 
@@ -65,7 +69,8 @@ class Cells:
             return [self._cell(each, item, row, [*at, number]) for number, each in enumerate(value)]
         if isinstance(value, dict):
             fields = feature if isinstance(feature, dict) and not isinstance(kind, str) else {}
-            return {str(key): self._cell(each, fields.get(key), row, [*at, str(key)]) for key, each in value.items()}
+            named = {_key(key): (fields.get(key), each) for key, each in value.items()}
+            return {key: self._cell(each, of_key, row, [*at, key]) for key, (of_key, each) in named.items()}
         return plain(value)
 
     def _put_aside(self, value: Any, kind: str, row: int, at: list[str | int]) -> None:
@@ -82,8 +87,10 @@ class Cells:
             self.media.append(found | {"path": path})
 
 
-def plain(value: Any) -> Any:
-    """A value in types that JSON has."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value in types that JSON has, not nested so deeply that readers of JSON give up."""
+    if depth > _MAX_DEPTH:
+        return "..."
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int):
@@ -97,10 +104,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {_key(key): plain(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [plain(each, depth + 1) for each in value]
     return float(value) if isinstance(value, Decimal) and value == value.to_integral_value() else str(value)
+
+
+def _key(key: Any) -> str:
+    return str(plain(key))
 
 
 def _cut(cell: Any, limit: int) -> tuple[Any, bool]:

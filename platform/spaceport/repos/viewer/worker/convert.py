@@ -1,5 +1,6 @@
 """From the files of a split to Parquet files with the same rows, and what is known about them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from spaceport.repos.viewer.worker.sources import Source, columns_of, source_of
 #: Small enough that a page of rows is found in one group, large enough for few of them.
 _ROWS_PER_GROUP = 10_000
 _MAX_COLUMNS = 1000
+#: In characters of JSON: every page of rows carries them.
+_MAX_FEATURES = 2 * 1024**2
 #: Of a file that is larger than this, only the first rows.
 _LARGE_BYTES, _MAX_ROWS, _ALL_ROWS = 1024**3, 2_000_000, 2**62
 
@@ -42,6 +45,8 @@ def convert(question: dict[str, Any]) -> dict[str, Any]:
         files = [target]
     if len(features) > _MAX_COLUMNS:
         raise ValueError(f"the table has {len(features):,} columns; the viewer shows tables of up to {_MAX_COLUMNS:,}")
+    if len(json.dumps(features)) > _MAX_FEATURES:
+        raise ValueError("the columns of the table take too long to describe: their names or types are too many")
     measured = _measured(connection, [str(file) for file in files])
     is_cut = sum(measured["num_rows"]) == max_rows
     return {"features": features, "is_cut": is_cut, **measured}
