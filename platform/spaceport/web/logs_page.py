@@ -90,12 +90,12 @@ def make_router(web: Web) -> APIRouter:
         visitor = visitor_of(request)
         with web.services.database.read() as tx:
             space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
-            history = _history(tx, space)
-            show = show if show in ("build", "run") else _more_telling(history)
+            history = history_of(tx, space)
+            show = show if show in ("build", "run") else more_telling(history)
             chosen = _find_source(tx, space, f"{'build' if show == 'build' else 'instance'}s", of) if of else None
         newest = history.newest_build if show == "build" else history.newest_instance
         source = chosen or newest
-        lines = _first_lines(web, space, source)
+        lines = first_lines(web, space, source)
         return web.renderer.page(
             request,
             visitor,
@@ -118,7 +118,7 @@ def make_router(web: Web) -> APIRouter:
             found = find_build(tx, space, build_id)
             row, snapshot = BuildRow(found, tx.pushes.by_sha(space.id, found.sha)), snapshot_of(tx, space)
         context = view_context(snapshot, visitor.caller, web.services)
-        lines = _first_lines(web, space, found)
+        lines = first_lines(web, space, found)
         return web.renderer.page(request, visitor, "build.html", tab="logs", row=row, lines=lines, **context)
 
     @router.get("/spaces/{owner}/{name}/instances/{instance_id}", include_in_schema=False)
@@ -129,7 +129,7 @@ def make_router(web: Web) -> APIRouter:
             found = _find_instance(tx, space, instance_id)
             row, snapshot = InstanceRow(found, tx.releases.get(found.release_id)), snapshot_of(tx, space)
         context = view_context(snapshot, visitor.caller, web.services)
-        lines = _first_lines(web, space, found)
+        lines = first_lines(web, space, found)
         failure = _failure(found, lines)
         return web.renderer.page(
             request, visitor, "instance.html", tab="logs", row=row, lines=lines, failure=failure, **context
@@ -149,7 +149,7 @@ def make_router(web: Web) -> APIRouter:
     return router
 
 
-def _history(tx: Transaction, space: Space) -> History:
+def history_of(tx: Transaction, space: Space) -> History:
     builds = tx.builds.of_space(space.id, limit=_HISTORY_ROWS)
     instances = tx.instances.of_space(space.id, limit=_HISTORY_ROWS)
     pushes = {sha: tx.pushes.by_sha(space.id, sha) for sha in {build.sha for build in builds}}
@@ -161,7 +161,7 @@ def _history(tx: Transaction, space: Space) -> History:
     )
 
 
-def _more_telling(history: History) -> str:
+def more_telling(history: History) -> str:
     """The log people most likely come for."""
     build, instance = history.newest_build, history.newest_instance
     if instance is None or (build is not None and (build.is_active or build.created_at > instance.created_at)):
@@ -206,7 +206,7 @@ def _log_of(web: Web, space: Space, source: Build | Instance, tail: int | None) 
     return web.services.logs.read(path, tail)
 
 
-def _first_lines(web: Web, space: Space, source: Build | Instance | None) -> list[LogLine]:
+def first_lines(web: Web, space: Space, source: Build | Instance | None) -> list[LogLine]:
     if source is None:
         return []
     return [LogLine(line.timestamp, plain(line.text)) for line in _log_of(web, space, source, _FIRST_LINES)]

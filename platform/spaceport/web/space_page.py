@@ -20,6 +20,7 @@ from spaceport.settings import Settings
 from spaceport.web import streams
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
+from spaceport.web.log_drawer import drawer_of
 from spaceport.web.rendering import page_headers
 from spaceport.web.space_snippets import agents_text, api_snippets, docker_snippet
 from spaceport.web.space_view import frame_url, message_of, version_of, view_context
@@ -39,9 +40,6 @@ def make_router(web: Web) -> APIRouter:
             return RedirectResponse(f"/spaces/{owner}/{name.removesuffix('.git')}", status_code=303)
         visitor = visitor_of(request)
         snapshot = look_at(web, visitor.caller, owner, name)
-        if logs:
-            kind = "build" if logs == "build" else "run"
-            return RedirectResponse(f"/spaces/{snapshot.space.full_name}/logs?show={kind}", status_code=303)
         query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
         context = view_context(snapshot, visitor.caller, web.services)
         return web.renderer.page(
@@ -59,6 +57,7 @@ def make_router(web: Web) -> APIRouter:
             plan="free" if visitor.name else "anonymous",
             api=api_snippets(snapshot.space, addresses.client_url(snapshot.space, settings), settings.hub),
             run_with_docker=_docker(web, snapshot.space, context["rights"].write),
+            drawer=drawer_of(web, snapshot.space, logs) if logs and context["rights"].logs else None,
             **context,
         )
 

@@ -13,7 +13,7 @@ from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.repos.repo_creation import create_repo
-from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path
+from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
 from .conftest import Hub, wait_for
@@ -250,6 +250,39 @@ def test_the_pane_moves_on_to_the_log_of_a_new_build(hub: Hub, open_page: Open) 
 
     expect(page.locator("[data-log-lines]")).to_contain_text("words of the second")
     expect(page.locator("[data-log-lines]")).not_to_contain_text("words of the first")
+
+
+def test_logs_open_beside_the_app_and_leave_it_as_it_is(hub: Hub, open_page: Open) -> None:
+    owner = hub.user("ada")
+    space = hub.space(owner, "hello")
+    build = hub.build(space, status=BuildStatus.SUCCEEDED)
+    instance = hub.instance(space, build)
+    hub.change(space, stage=Stage.RUNNING)
+    data_dir = hub.services.settings.data_dir
+    with CappedLog(build_log_path(data_dir, build.id), 10**6) as log:
+        log.write(now_timestamp(), "Collecting gradio")
+    page = open_page("/spaces/ada/hello", owner)
+    app = page.frame_locator("[data-frame]").locator("#hello")
+    app.evaluate("element => { element.textContent = 'half typed'; }")
+
+    page.get_by_role("link", name="Logs here").click()
+    with CappedLog(run_log_path(data_dir, space.id, instance.id), 10**6) as log:
+        log.write(now_timestamp(), "Running on local URL")
+        drawer = page.get_by_role("complementary", name="Logs")
+        expect(drawer.locator("[data-log-lines]")).to_contain_text("Running on local URL")
+        drawer.get_by_role("link", name="Build").click()
+        expect(drawer.locator("[data-log-lines]")).to_contain_text("Collecting gradio")
+    assert page.url.endswith("/spaces/ada/hello?logs=build")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(page.get_by_role("link", name="Logs here")).to_be_focused()
+    expect(app).to_have_text("half typed")
+    assert page.url.endswith("/spaces/ada/hello")
+
+    page = open_page("/spaces/ada/hello?logs=container", owner, script=False)
+    expect(page.get_by_text("Running on local URL")).to_be_visible()
+    page.get_by_role("link", name="Close the logs").click()
+    expect(page.get_by_role("complementary", name="Logs")).to_be_hidden()
 
 
 def test_colours_follow_the_system_until_the_visitor_chooses(hub: Hub, open_page: Open) -> None:

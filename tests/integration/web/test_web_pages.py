@@ -69,6 +69,13 @@ def test_agents_are_told_how_to_call_a_gradio_space(hub: Hub, running_space: Spa
     assert hub.browser().get("/spaces/eve/own/agents.md").status_code == 404
 
 
+def test_the_drawer_of_logs_is_for_those_who_may_read_them(hub: Hub, running_space: Space) -> None:
+    stranger = hub.browser(hub.user("eve"))
+
+    assert "data-log-drawer" not in stranger.get("/spaces/ada/hello?logs=build").text
+    assert stranger.get("/spaces/ada/hello/logs/drawer").status_code == 403
+
+
 def test_names_of_secrets_in_commands_are_for_those_who_set_them(hub: Hub) -> None:
     owner = hub.user("ada")
     space = hub.space(owner, "hello")

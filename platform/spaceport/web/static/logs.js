@@ -150,7 +150,19 @@ for (const choice of document.querySelectorAll("[data-send-on-change]")) {
 }
 
 const panes = new Map();
-for (const element of document.querySelectorAll("[data-log]")) panes.set(element.id, new LogPane(element));
+
+/** Fill the panes in this part of the page with what their streams tell. */
+export function openPanes(root = document) {
+  for (const element of root.querySelectorAll("[data-log]")) panes.set(element.id, new LogPane(element));
+}
+
+/** Stop all streams: their panes are about to go. */
+export function closePanes() {
+  for (const pane of panes.values()) pane.stop();
+  panes.clear();
+}
+
+openPanes();
 
 // A new build or instance has a log of its own: the pane of the newest one moves on to it.
 let version;
