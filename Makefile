@@ -8,8 +8,9 @@ STAMP := $(VENV)/.installed
 # Brought by pip, which finds a build of one's own choice (without CUDA, say) where its settings name one.
 TORCH_VERSION := 2.13.0
 HUB_JS_VERSION := 2.17.5
+AXE_VERSION := 4.14.1
 
-.PHONY: run install install-dev test test-services test-s3 test-clients lint bench base-image images lock clean help
+.PHONY: run install install-dev test test-services test-s3 test-axe test-clients lint bench base-image images lock clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +53,9 @@ test-services: ## Install what Debian packages offer of the services that tests 
 test-s3: $(BIN)/uv ## Install an S3 server for tests, beside what they need themselves
 	@$(BIN)/uv venv --quiet --clear .venv-s3
 	@$(BIN)/uv pip install --quiet --python .venv-s3/bin/python 'moto[server,s3]>=5.2'
+
+test-axe: ## Install axe-core, which audits pages for screen readers and keyboards (needs npm)
+	@npm install --silent --no-save --no-audit --no-fund --prefix .venv-axe axe-core@$(AXE_VERSION)
 
 .venv-clients/.installed: requirements-clients.lock | $(BIN)/uv
 	@$(PYTHON) -m venv --clear .venv-clients

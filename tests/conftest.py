@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 import structlog
 
+from tests.axe import axe_version
 from tests.clients.process import clients_python
 from tests.postgresql import PostgresqlServer, postgresql_programs, running_postgresql
 from tests.s3_server import s3_program
@@ -51,6 +52,7 @@ def found_services() -> dict[str, str | None]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     return {
         "docker": f"{engine} with {BASE_IMAGE}" if engine and base_image else None,
+        "axe": axe_version(),
         "browser": _first_line(chromium, "--version") if chromium else None,
         "git_lfs": _first_line("git-lfs", "version"),
         "bubblewrap": _first_line("bwrap", "--version"),
@@ -62,6 +64,7 @@ def found_services() -> dict[str, str | None]:
 
 _HOW_TO_GET = {
     "docker": f"a Docker Engine with the image {BASE_IMAGE} (make test-services, start dockerd, make base-image)",
+    "axe": "axe-core (make test-axe)",
     "browser": "Chromium (make test-services)",
     "git_lfs": "git-lfs (make test-services)",
     "bubblewrap": "bubblewrap (make test-services)",
