@@ -117,6 +117,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     from spaceport.adapters.events import RedisEventBus
     from spaceport.adapters.fleet import RedisFleet
     from spaceport.adapters.route_table import RedisRouteTable
+    from spaceport.adapters.visit_counters import RedisVisitCounters
     from spaceport.adapters.wakeups import RedisWakeups
     from spaceport.builds.step import BuildStep
     from spaceport.controller import Controller
@@ -124,6 +125,7 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     from spaceport.rollout.garbage import GarbageStep
     from spaceport.rollout.sampling import SampleStep
     from spaceport.rollout.step import RolloutStep
+    from spaceport.rollout.visits import VisitStep
     from spaceport_runner.template import load_templates
 
     url, clock, database = redis_url(settings), SystemClock(), make_database(settings)
@@ -133,7 +135,8 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
     rollout = RolloutStep(settings, database, fleet, routes, RedisEventBus(url), clock, templates, secret)
     garbage = GarbageStep(settings, database, fleet)
     activity, samples = ActivityStep(database, routes, clock), SampleStep(database, fleet, clock)
-    return Controller(RedisWakeups(url), builds, rollout, activity, garbage, samples, stop)
+    visits = VisitStep(database, RedisVisitCounters(url), clock)
+    return Controller(RedisWakeups(url), builds, rollout, activity, garbage, samples, visits, stop)
 
 
 def make_courier(settings: Settings, stop: threading.Event) -> "Courier":

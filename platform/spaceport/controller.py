@@ -12,6 +12,7 @@ from spaceport.rollout.activity import ActivityStep
 from spaceport.rollout.garbage import GarbageStep
 from spaceport.rollout.sampling import SampleStep
 from spaceport.rollout.step import RolloutStep
+from spaceport.rollout.visits import VisitStep
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Controller:
         activity: ActivityStep,
         garbage: GarbageStep,
         samples: SampleStep,
+        visits: VisitStep,
         stop: threading.Event,
     ) -> None:
         self._wakeups = wakeups
@@ -45,6 +47,7 @@ class Controller:
         self._activity = activity
         self._garbage = garbage
         self._samples = samples
+        self._visits = visits
         self._stop = stop
         self._next_full_pass = 0.0
 
@@ -80,3 +83,4 @@ class Controller:
         if is_full:
             self._garbage.tell()
             self._samples.take()
+            self._visits.take()

@@ -22,7 +22,7 @@ from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags
-from spaceport.measure_stores import Samples
+from spaceport.measure_stores import Samples, Visits
 from spaceport.oauth_stores import SignIns
 
 
@@ -338,6 +338,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def samples(self) -> Samples: ...
+    @property
+    def visits(self) -> Visits: ...
 
 
 class Database(Protocol):

@@ -29,6 +29,7 @@ from spaceport.adapters.rows import Rows, space_rows
 from spaceport.adapters.sample_store import SqlSamples
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.visibility import visible
+from spaceport.adapters.visit_store import SqlVisits
 from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.adapters.xorb_store import SqlXorbs
 from spaceport.domain.account import Caller
@@ -363,3 +364,7 @@ class SqlTransaction:
     @cached_property
     def samples(self) -> SqlSamples:
         return SqlSamples(self._connection)
+
+    @cached_property
+    def visits(self) -> SqlVisits:
+        return SqlVisits(self._connection)

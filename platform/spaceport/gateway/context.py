@@ -15,6 +15,7 @@ from spaceport.gateway.pool import UpstreamPool
 from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.table import RoutingTable
 from spaceport.gateway.traffic import Traffic
+from spaceport.gateway.visits import Visits
 from spaceport.gateway.waiting_room import WaitingRoom
 from spaceport.gateway.waker import Waker
 from spaceport.gateway.wire import RequestHead
@@ -32,6 +33,7 @@ class GatewayContext:
     table: RoutingTable
     pool: UpstreamPool
     traffic: Traffic
+    visits: Visits
     pages: Pages
     waker: Waker
     room: WaitingRoom

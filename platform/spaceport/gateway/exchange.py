@@ -57,6 +57,8 @@ class Exchange:
         self._used_space_id = route.space_id if is_used else None
         self._counts = is_used or not is_heartbeat(head.path)
         self._is_over = False
+        self._began_at = context.loop.time()
+        self._is_answered = False
 
     def begin(self) -> None:
         """Send the request on."""
@@ -103,6 +105,7 @@ class Exchange:
     def started(self, head: ResponseHead) -> None:
         if head.status >= 500:
             self._context.traffic.error(self._route.space_id)
+        self._note_answer(head.status >= 500)
         keep_alive = not self._visitor.must_close() and self._head.headers.upgrade is None
         self._plan = planned_response(self._head, head, keep_alive, self._context.dressing(self._route.space_id))
         self._visitor.started_answer()
@@ -145,6 +148,7 @@ class Exchange:
             self._give_up("it switched protocols without being asked")
             return
         tunnel = Tunnel(self._visitor, connection, self._end)
+        self._note_answer(is_error=False)
         connection.hand_over(tunnel)
         self._visitor.write(informational_response(head) + rest)
         self._visitor.switch(tunnel)
@@ -260,6 +264,7 @@ class Exchange:
 
     def _note_failure(self, reason: str) -> None:
         self._context.traffic.error(self._route.space_id)
+        self._note_answer(is_error=True)
         log.info(
             "instance_failed_a_request",
             space=self._route.space_name,
@@ -267,6 +272,13 @@ class Exchange:
             address=f"{self._upstream.host}:{self._upstream.port}",
             reason=reason,
         )
+
+    def _note_answer(self, is_error: bool) -> None:
+        """Once a request, for those that are somebody's use."""
+        if self._used_space_id is not None and not self._is_answered:
+            self._is_answered = True
+            seconds = self._context.loop.time() - self._began_at
+            self._context.visits.answered(self._used_space_id, self._head, seconds, is_error)
 
     def _end(self) -> None:
         if not self._is_over:

@@ -78,6 +78,12 @@ def hidden_cookie_names(names: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(f"{prefix}{name}".encode() for name in names for prefix in ("", "__Host-", "__Secure-"))
 
 
+def visitor_address(headers: RequestHeaders, peer: Peer) -> bytes:
+    """The visitor's own address: what the last proxy saw that we trust, else who is on the other end."""
+    told = _told_by(headers).get(b"x-forwarded-for") if peer.is_trusted else None
+    return told.rpartition(b",")[2].strip() if told else peer.address
+
+
 def forwarded_request(head: RequestHead, peer: Peer, rules: ForwardRules) -> bytes:
     """
     The request head as the instance gets it.

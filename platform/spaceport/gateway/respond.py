@@ -62,7 +62,10 @@ def _respond(context: GatewayContext, visitor: Visitor, head: RequestHead, is_ne
     if context.settings.access_log:
         _log_access(head, choice)
     if is_new:
-        context.traffic.visit(route_found.space_id, is_use(head))
+        is_used = is_use(head)
+        context.traffic.visit(route_found.space_id, is_used)
+        if is_used:
+            context.visits.visitor(route_found.space_id, head, visitor.peer)
     match choice:
         case Forward(route, upstream):
             _forward(context, visitor, head, route, upstream)
@@ -137,6 +140,8 @@ def _serve_files(context: GatewayContext, visitor: Visitor, head: RequestHead, c
     if file is None or isinstance(found, Missing):
         context.tell(visitor, head, missing_file_message(choice.route))
         return
+    if is_use(head):
+        context.visits.answered(choice.route.space_id, head, 0.0, is_error=False)
     plan = _plan(head, file, found.name, choice.route)
     sender = FileSender(visitor, head, file, plan, dressing)
     visitor.set_responder(sender)

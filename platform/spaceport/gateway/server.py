@@ -27,6 +27,7 @@ from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.table import RoutingTable, loopback_addresses
 from spaceport.gateway.traffic import Traffic
 from spaceport.gateway.visitor import Visitor
+from spaceport.gateway.visits import Visits
 from spaceport.gateway.waiting_room import WaitingRoom
 from spaceport.gateway.waker import Waker
 from spaceport.gateway.wire import RequestHead
@@ -62,13 +63,16 @@ class Gateway:
                 settings.max_idle_per_upstream,
             ),
             traffic=Traffic(time.time),
+            visits=Visits(time.time),
             pages=Pages(settings.hub_url),
             waker=Waker(self._redis, time.time),
             room=WaitingRoom(settings.room_limits),
             respond_again=respond_again,
         )
         self._feed = RouteFeed(self._redis, self._table, settings.routes_file)
-        self._reporter = Reporter(settings.gateway_id, self._redis, self._table, self._context.traffic)
+        self._reporter = Reporter(
+            settings.gateway_id, self._redis, self._table, self._context.traffic, self._context.visits
+        )
         self._listeners = Listeners(lambda: Visitor(self._context, respond))
         self._addresses_changed = asyncio.Event()
         self._doors_changed = False

@@ -13,6 +13,7 @@ from spaceport.domain.names import new_id
 from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.sleep import deeper_words
 from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.visit import WakeUp
 from spaceport.domain.words import stop_words
 from spaceport.interfaces import Transaction
 from spaceport.rollout.actions import (
@@ -98,6 +99,7 @@ class Applier:
             case Woken(seconds, was_frozen):
                 measured = {"thaw_seconds" if was_frozen else "wake_seconds": round(seconds, 3)}
                 tx.spaces.update(space.id, wake_tries=0, **measured)
+                tx.visits.add_wake(WakeUp(new_id(), space.id, self._now, round(seconds, 3), was_frozen))
                 log.info("space awake", space=space.full_name, was_frozen=was_frozen, seconds=seconds)
 
     def _start(self, tx: Transaction, space: Space, action: StartCandidate) -> None:

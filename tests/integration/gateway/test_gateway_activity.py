@@ -1,9 +1,13 @@
 """What gateways tell about the use of Spaces, from which the controller decides about sleep."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from tests.integration.gateway.apps import always, answer
+
+from spaceport.adapters.visit_counters import RedisVisitCounters
+from spaceport.domain.visit import TOTAL
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +81,36 @@ async def test_only_use_keeps_a_space_up(world: Any, path: str, agent: str, is_o
         await world.until(is_over)
     else:
         assert activity.open == 0
+
+
+async def test_the_controller_takes_visitors_and_calls_of_all_gateways_and_no_addresses(world: Any) -> None:
+    first = await world.start()
+    second = await world.start(gateway_id="second", routes_file=world.folder / "second.json")
+    await world.publish(upstream=await world.upstream(APP))
+    for gateway in (first, second):
+        client = await world.client(port=gateway.port)
+        await client.get("/gradio_api/call/greet")
+        await client.get("/gradio_api/call/greet", User_Agent="UptimeRobot/2.0")
+    await (await world.client(port=first.port)).get("/", User_Agent="another browser")
+
+    counters, taken = RedisVisitCounters(world.redis_server.url), []
+
+    async def is_taken() -> bool:
+        batch = await asyncio.to_thread(counters.take)
+        if batch is not None:
+            taken.extend(batch.calls)
+            assert await asyncio.to_thread(counters.take) == batch
+            await asyncio.to_thread(counters.forget)
+        return sum(each.calls for each in taken if each.endpoint == TOTAL) == 3
+
+    await world.until(is_taken)
+    day = taken[0].day
+    visitors = await asyncio.to_thread(counters.visitors, day, ["s1", "other"])
+    keys = [key async for key in world.redis.scan_iter(match="spaceport:visit*")]
+    stored = b"".join([await world.redis.dump(key) or b"" for key in keys])
+    counters.close()
+
+    assert sum(each.calls for each in taken if each.endpoint == "/greet") == 2
+    assert sum(sum(each.buckets) for each in taken if each.endpoint == TOTAL) == 3
+    assert visitors == {"s1": 2, "other": 0}
+    assert b"127.0.0.1" not in stored

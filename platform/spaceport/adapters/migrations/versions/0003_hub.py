@@ -23,8 +23,6 @@ def upgrade() -> None:
     _webhooks()
     _lists()
     _access_requests()
-    _audit()
-    _measures()
 
 
 def _id(name: str = "id", required: bool = True) -> "sa.Column[str]":
@@ -362,37 +360,3 @@ def _access_requests() -> None:
     )
     op.create_index("ix_access_requests_user_id_status", "access_requests", ["user_id", "status"], unique=False)
     op.create_index("uq_access_requests_repo_id_user_id", "access_requests", ["repo_id", "user_id"], unique=True)
-
-
-def _audit() -> None:
-    op.create_table(
-        "audit_records",
-        _id(),
-        _time("at"),
-        _text("actor", 96),
-        _text("action", 40),
-        _text("target", 300),
-        _text("summary", 1000),
-        _text("outcome", 8),
-        sa.Column("status", sa.Integer(), nullable=False),
-        _text("address", 64),
-        _text("via", 110),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_records")),
-    )
-    op.create_index("ix_audit_records_at_id", "audit_records", ["at", "id"], unique=False)
-
-
-def _measures() -> None:
-    op.create_table(
-        "machine_samples",
-        _text("runner_id", 96),
-        sa.Column("minute", sa.Integer(), nullable=False),
-        sa.Column("cpus", sa.Integer(), nullable=False),
-        sa.Column("cpu_percent", sa.Float(), nullable=False),
-        sa.Column("memory_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("memory_used_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("disk_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("disk_free_bytes", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("runner_id", "minute", name=op.f("pk_machine_samples")),
-    )
-    op.create_index(op.f("ix_machine_samples_minute"), "machine_samples", ["minute"], unique=False)

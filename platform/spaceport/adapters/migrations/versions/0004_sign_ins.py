@@ -1,4 +1,4 @@
-"""Apps that sign people in: what they are granted, and the codes and sessions between."""
+"""Apps that sign people in: what they are granted, and the codes and sessions between; audit log, measures."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -67,6 +67,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_oauth_sessions_spent_hash"), "oauth_sessions", ["spent_hash"], unique=False)
     op.create_index("ix_oauth_sessions_expires_at", "oauth_sessions", ["expires_at"], unique=False)
     _codes()
+    _audit()
+    _measures()
     # On SQLite the table is copied for the sake of the foreign key. It is named here as it was: reading it from the
     # database would read the table of users, too, whose index of lower-case names cannot be read.
     with op.batch_alter_table("access_tokens", copy_from=_tokens_before()) as tokens:
@@ -138,3 +140,76 @@ def _codes() -> None:
 def _of_grant(table: str) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_grant_id")
     return sa.ForeignKeyConstraint(["grant_id"], ["oauth_grants.id"], name=name, ondelete="CASCADE")
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit_records",
+        _id(),
+        _time("at"),
+        _text("actor", 96),
+        _text("action", 40),
+        _text("target", 300),
+        _text("summary", 1000),
+        _text("outcome", 8),
+        sa.Column("status", sa.Integer(), nullable=False),
+        _text("address", 64),
+        _text("via", 110),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_records")),
+    )
+    op.create_index("ix_audit_records_at_id", "audit_records", ["at", "id"], unique=False)
+
+
+def _measures() -> None:
+    op.create_table(
+        "machine_samples",
+        _text("runner_id", 96),
+        sa.Column("minute", sa.Integer(), nullable=False),
+        sa.Column("cpus", sa.Integer(), nullable=False),
+        sa.Column("cpu_percent", sa.Float(), nullable=False),
+        sa.Column("memory_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("memory_used_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("disk_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("disk_free_bytes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("runner_id", "minute", name=op.f("pk_machine_samples")),
+    )
+    op.create_index(op.f("ix_machine_samples_minute"), "machine_samples", ["minute"], unique=False)
+    op.create_table(
+        "visit_calls",
+        _id("space_id"),
+        _text("day", 10),
+        _text("endpoint", 100),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("errors", sa.BigInteger(), nullable=False),
+        sa.Column("buckets", sa.JSON(), nullable=False),
+        _of_space("visit_calls"),
+        sa.PrimaryKeyConstraint("space_id", "day", "endpoint", name=op.f("pk_visit_calls")),
+    )
+    op.create_index("ix_visit_calls_endpoint_day", "visit_calls", ["endpoint", "day"], unique=False)
+    op.create_table(
+        "visit_days",
+        _id("space_id"),
+        _text("day", 10),
+        sa.Column("visitors", sa.Integer(), nullable=False),
+        sa.Column("awake_minutes", sa.Integer(), nullable=False),
+        sa.Column("wakes", sa.Integer(), nullable=False),
+        sa.Column("wake_seconds", sa.Float(), nullable=False),
+        _of_space("visit_days"),
+        sa.PrimaryKeyConstraint("space_id", "day", name=op.f("pk_visit_days")),
+    )
+    op.create_table(
+        "wake_ups",
+        _id(),
+        _id("space_id"),
+        _time("at"),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("was_frozen", sa.Boolean(), nullable=False),
+        _of_space("wake_ups"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wake_ups")),
+    )
+    op.create_index(op.f("ix_wake_ups_space_id"), "wake_ups", ["space_id"], unique=False)
+    op.create_index("ix_wake_ups_at", "wake_ups", ["at"], unique=False)
+
+
+def _of_space(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f(f"fk_{table}_space_id"), ondelete="CASCADE")
