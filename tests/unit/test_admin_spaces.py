@@ -10,6 +10,7 @@ from spaceport.domain.route import Activity
 from spaceport.domain.space import Desired, Rest
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.stage import Stage
+from spaceport.domain.visit import BUCKETS, TOTAL, Calls
 from spaceport.web.admin_spaces import (
     ROWS,
     SHOWN,
@@ -96,15 +97,17 @@ def test_figures_are_those_of_all_instances_and_gateways() -> None:
             memory_bytes=100,
         )
 
-    activity = {"one": Activity(last_visit_at=ago(5).timestamp(), requests=7, errors=2)}
+    activity = {"one": Activity(last_visit_at=ago(5).timestamp(), requests=7)}
     one, two = lines_of(
         [make_fact("one", used_bytes=10, volume_used_bytes=5), make_fact("two", visits=3)],
         [report("a", 1.5), report("b", 2.5)],
         activity,
+        [Calls("one", "2026-01-01", TOTAL, 10, 2, (9, 1, *(0,) * (BUCKETS - 2)))],
     )
 
     assert (one.cpu_percent, one.memory_bytes, one.disk_bytes) == (4.0, 200, 15)
     assert (one.requests, one.errors, one.last_visit_at) == (7, 2, ago(5))
+    assert one.p95_ms == 7.5
     assert (two.cpu_percent, two.memory_bytes, two.requests) == (None, None, 3)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from spaceport.domain.build import Build
@@ -10,6 +10,7 @@ from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.line import in_line
 from spaceport.domain.route import Activity, GatewayReport
 from spaceport.domain.space_fact import SpaceFact
+from spaceport.domain.visit import Calls, WakeUp, day_of
 from spaceport.errors import Unavailable
 from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
@@ -41,6 +42,8 @@ class WorkerRow:
 
 #: Rows of what was repaired.
 _REPAIRS = 10
+#: Rows of what was woken.
+_WAKES = 10
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Overview:
     """
     ``trouble`` says what could not be asked; its figures are then missing, the rest is true.
 
-    ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs`` are the newest ones.
+    ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs`` and
+    ``wakes`` are the newest ones.
     """
 
     spaces: list[SpaceLine]
@@ -59,6 +63,7 @@ class Overview:
     trouble: str | None = None
     budgets: dict[str, int | None] = field(default_factory=dict)
     repairs: list[Happening] = field(default_factory=list)
+    wakes: list[tuple[WakeUp, SpaceFact]] = field(default_factory=list)
 
     def counts(self) -> list[tuple[str, str, int]]:
         """What of the Spaces may be shown alone, in words, and how many there are; without what there is none of."""
@@ -92,10 +97,12 @@ class OverviewReader:
             facts = tx.spaces.facts()
             active = tx.builds.active()
             repairs = tx.history.newest(HappeningKind.REPAIR, _REPAIRS)
+            totals = tx.visits.totals(day_of(self._services.clock.now() - timedelta(days=1)))
+            wakes = tx.visits.wakes(_WAKES)
         settings = self._services.settings
-        overview = compose(facts, active, figures)
+        overview = compose(facts, active, figures, totals)
         budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
-        return replace(overview, budgets=budgets, repairs=repairs)
+        return replace(overview, budgets=budgets, repairs=repairs, wakes=_named(wakes, facts))
 
     def page(self, overview: Overview, wish: SpacesWish) -> SpacesPage:
         """One page of its Spaces with all that the rows show. Reads the database: call it from a thread."""
@@ -123,7 +130,9 @@ class OverviewReader:
         return figures
 
 
-def compose(facts: Sequence[SpaceFact], active: Sequence[Build], figures: _Figures) -> Overview:
+def compose(
+    facts: Sequence[SpaceFact], active: Sequence[Build], figures: _Figures, totals: Sequence[Calls] = ()
+) -> Overview:
     """Put what is known together. Pure."""
     spaces = {fact.id: fact for fact in facts}
     workers_by_job = {str(item.get("job_id")): str(item.get("name")) for item in figures.workers if item.get("job_id")}
@@ -140,13 +149,19 @@ def compose(facts: Sequence[SpaceFact], active: Sequence[Build], figures: _Figur
     ]
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(
-        lines_of(facts, list(figures.observed.values()), figures.activity),
+        lines_of(facts, list(figures.observed.values()), figures.activity, totals),
         queue,
         [_worker_row(worker, spaces_by_job) for worker in figures.workers],
         sorted(figures.runners, key=lambda runner: runner.runner_id),
         sorted(figures.gateways, key=lambda gateway: gateway.gateway_id),
         figures.trouble,
     )
+
+
+def _named(wakes: Sequence[WakeUp], facts: Sequence[SpaceFact]) -> list[tuple[WakeUp, SpaceFact]]:
+    """With their Spaces, without those that are being removed."""
+    spaces = {fact.id: fact for fact in facts}
+    return [(wake, spaces[wake.space_id]) for wake in wakes if wake.space_id in spaces]
 
 
 def _worker_row(worker: dict[str, Any], spaces_by_job: dict[str, SpaceFact | None]) -> WorkerRow:

@@ -12,6 +12,7 @@ from spaceport.domain.release import Release
 from spaceport.domain.route import Activity
 from spaceport.domain.space import Rest, Space
 from spaceport.domain.space_fact import SpaceFact
+from spaceport.domain.visit import Calls, merged
 from spaceport.interfaces import Transaction
 from spaceport.web.looks import kind_of
 from spaceport.web.words import from_epoch
@@ -37,7 +38,7 @@ SHOWN: dict[str, tuple[str, Callable[[SpaceFact], bool]]] = {
 class SpaceLine:
     """
     One Space with its figures; they are None where nothing reports them. ``cpu_percent`` is of one core, ``disk_bytes``
-    what its repo's large files and its /data take.
+    what its repo's large files and its /data take. ``errors`` and ``p95_ms`` are those of today and yesterday.
     """
 
     fact: SpaceFact
@@ -46,6 +47,7 @@ class SpaceLine:
     last_visit_at: datetime | None = None
     requests: int = 0
     errors: int = 0
+    p95_ms: float | None = None
 
     @property
     def disk_bytes(self) -> int:
@@ -120,6 +122,7 @@ SORTS: dict[str, Callable[[SpaceLine], Any]] = {
     "disk": lambda line: line.disk_bytes,
     "requests": lambda line: line.requests,
     "errors": lambda line: line.errors,
+    "p95": lambda line: line.p95_ms if line.p95_ms is not None else -1.0,
     "visit": lambda line: line.last_visit_at.timestamp() if line.last_visit_at else 0.0,
 }
 
@@ -157,16 +160,25 @@ def _is_wanted(fact: SpaceFact, wish: SpacesWish) -> bool:
 
 
 def lines_of(
-    facts: Sequence[SpaceFact], reports: Sequence[InstanceReport], activity: Mapping[str, Activity]
+    facts: Sequence[SpaceFact],
+    reports: Sequence[InstanceReport],
+    activity: Mapping[str, Activity],
+    totals: Sequence[Calls] = (),
 ) -> list[SpaceLine]:
-    """Each Space with what its instances and the gateways report. Pure."""
+    """Each Space with what its instances and the gateways report, and what was counted of late. Pure."""
     by_space: dict[str, list[InstanceReport]] = {}
     for report in reports:
         by_space.setdefault(report.space_id, []).append(report)
-    return [_line(fact, by_space.get(fact.id, []), activity.get(fact.id)) for fact in facts]
+    counted: dict[str, list[Calls]] = {}
+    for total in totals:
+        counted.setdefault(total.space_id, []).append(total)
+    return [
+        _line(fact, by_space.get(fact.id, []), activity.get(fact.id), merged(counted.get(fact.id, ())))
+        for fact in facts
+    ]
 
 
-def _line(fact: SpaceFact, reports: Sequence[InstanceReport], activity: Activity | None) -> SpaceLine:
+def _line(fact: SpaceFact, reports: Sequence[InstanceReport], activity: Activity | None, calls: Calls) -> SpaceLine:
     told = from_epoch(activity.last_visit_at) if activity and activity.last_visit_at else None
     return SpaceLine(
         fact,
@@ -174,7 +186,8 @@ def _line(fact: SpaceFact, reports: Sequence[InstanceReport], activity: Activity
         _sum([report.memory_bytes for report in reports]),
         max((moment for moment in (told, fact.last_visit_at) if moment), default=None),
         max(fact.visits, activity.requests if activity else 0),
-        activity.errors if activity else 0,
+        calls.errors,
+        calls.quantile_ms(0.95),
     )
 
 

@@ -78,6 +78,7 @@ class Renderer:
             from_epoch=words.from_epoch,
             in_words=duration_words,
             iso=words.iso,
+            latency=words.latency,
             owner_path=words.owner_path,
             plural=words.plural,
             short_sha=words.short_sha,

@@ -41,6 +41,7 @@ from spaceport.web import (
     tokens_page,
     usage_page,
     viewer_page,
+    visits_page,
     webhooks_page,
 )
 from spaceport.web.context import Web
@@ -56,6 +57,7 @@ _PAGES = (
     rollback_page,
     log_drawer,
     logs_page,
+    visits_page,
     new_space_page,
     new_repo_page,
     new_organization_page,

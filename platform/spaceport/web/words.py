@@ -42,6 +42,11 @@ def duration(length: timedelta | float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
+def latency(milliseconds: float) -> str:
+    """``12 ms``, ``1.5 s``."""
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else duration(milliseconds / 1000)
+
+
 def size(count_bytes: float) -> str:
     """``512 B``, ``1.5 MiB``, ``12 GiB``: powers of 1024, two digits that matter."""
     value = float(count_bytes)
