@@ -1,5 +1,6 @@
 """The stores of people, and of who asked to be let in; the real ones are in ``adapters``."""
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from spaceport.domain.access_request import AccessRequest, RequestStatus
@@ -15,6 +16,7 @@ class Accounts(Protocol):
         ...
 
     def user(self, user_id: str) -> User | None: ...
+    def users_by_ids(self, user_ids: Collection[str]) -> dict[str, User]: ...
     def user_by_name(self, name: str) -> User | None: ...
     def users(self) -> list[User]:
         """Organizations too."""

@@ -1,5 +1,7 @@
 """Users, organizations and their members, tokens and sessions in the database."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, func, or_, select, true
 
 from spaceport.adapters import hub_tables, tables
@@ -24,6 +26,9 @@ class SqlAccounts:
 
     def user(self, user_id: str) -> User | None:
         return self._users.one(tables.users.c.id == user_id)
+
+    def users_by_ids(self, user_ids: Collection[str]) -> dict[str, User]:
+        return {user.id: user for user in self._users.many(tables.users.c.id.in_(user_ids))}
 
     def user_by_name(self, name: str) -> User | None:
         return self._users.one(func.lower(tables.users.c.name) == name.lower())

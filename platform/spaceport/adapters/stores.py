@@ -109,6 +109,11 @@ class SqlPushes:
         found = self._rows.many(table.c.space_id == space_id, order_by=table.c.pushed_at.desc(), limit=1)
         return found[0] if found else None
 
+    def by_shas(self, space_id: str, shas: Collection[str]) -> dict[str, Push]:
+        table = tables.pushes
+        found = self._rows.many(table.c.space_id == space_id, table.c.sha.in_(shas), order_by=table.c.pushed_at)
+        return {push.sha: push for push in found}
+
     def by_sha(self, space_id: str, sha: str) -> Push | None:
         table = tables.pushes
         found = self._rows.many(
@@ -173,6 +178,11 @@ class SqlReleases:
     def by_number(self, space_id: str, number: int) -> Release | None:
         table = tables.releases
         return self._rows.one(table.c.space_id == space_id, table.c.number == number)
+
+    def by_numbers(self, space_id: str, numbers: Collection[int]) -> dict[int, Release]:
+        table = tables.releases
+        found = self._rows.many(table.c.space_id == space_id, table.c.number.in_(numbers))
+        return {release.number: release for release in found}
 
     def live(self, space_id: str) -> list[Release]:
         return self._with_status(space_id, ReleaseStatus.LIVE)

@@ -91,8 +91,7 @@ def _rows(tx: Transaction, snapshot: Snapshot, limit: int) -> list[DeploymentRow
 
 
 def _pushes(tx: Transaction, space: Space, builds: list[Build], built: set[str]) -> Mapping[str, Push]:
-    shas = {build.sha for build in builds if build.id not in built}
-    return {sha: push for sha in shas if (push := tx.pushes.by_sha(space.id, sha)) is not None}
+    return tx.pushes.by_shas(space.id, {build.sha for build in builds if build.id not in built})
 
 
 def _lock_refusal(tx: Transaction, space: Space) -> str | None:

@@ -152,11 +152,11 @@ def make_router(web: Web) -> APIRouter:
 def history_of(tx: Transaction, space: Space) -> History:
     builds = tx.builds.of_space(space.id, limit=_HISTORY_ROWS)
     instances = tx.instances.of_space(space.id, limit=_HISTORY_ROWS)
-    pushes = {sha: tx.pushes.by_sha(space.id, sha) for sha in {build.sha for build in builds}}
+    pushes = tx.pushes.by_shas(space.id, {build.sha for build in builds})
     releases = {release.id: release for release in tx.releases.of_space(space.id, limit=_HISTORY_ROWS * 2)}
     return History(
         snapshot_of(tx, space),
-        [BuildRow(build, pushes[build.sha]) for build in builds],
+        [BuildRow(build, pushes.get(build.sha)) for build in builds],
         [InstanceRow(instance, releases.get(instance.release_id)) for instance in instances],
     )
 

@@ -108,10 +108,12 @@ def _newest(tx: Transaction, caller: Caller, kind: RepoType, owner: User) -> lis
 
 
 def _members(tx: Transaction, org: User) -> list[Person]:
-    found = [(tx.accounts.user(each.user_id), each.role) for each in tx.accounts.members(org.id)[:_PEOPLE]]
-    return [Person(user, role) for user, role in found if user is not None]
+    members = tx.accounts.members(org.id)[:_PEOPLE]
+    users = tx.accounts.users_by_ids({each.user_id for each in members})
+    return [Person(users[each.user_id], each.role) for each in members if each.user_id in users]
 
 
 def _organizations(tx: Transaction, person: User) -> list[Person]:
-    found = [(tx.accounts.user(each.org_id), each.role) for each in tx.accounts.memberships_of(person.id)]
-    return [Person(org, role) for org, role in found if org is not None]
+    memberships = tx.accounts.memberships_of(person.id)
+    orgs = tx.accounts.users_by_ids({each.org_id for each in memberships})
+    return [Person(orgs[each.org_id], each.role) for each in memberships if each.org_id in orgs]

@@ -137,8 +137,10 @@ def build_town(hub: Hub) -> Town:
         "webhooks": View("/settings/webhooks", ada),
         "webhook": View(f"/settings/webhooks/{webhook.id}", ada),
         "usage": View("/settings/usage", ada),
-        "device": View("/device", ada),
+        "device": View("/oauth/device", ada),
         "admin": View("/admin", root),
+        "audit-log": View("/admin/-/audit", root),
+        "machines": View("/admin/-/machines", root),
         "sign-in": View("/login"),
         "not-found": View("/spaces/ada/nothing"),
     }
