@@ -29,6 +29,7 @@ from spaceport.api.repo_changes import make_repo_changes_router
 from spaceport.api.repo_lists import make_repo_lists_router
 from spaceport.api.repos import make_repos_router
 from spaceport.api.resolve import make_resolve_router
+from spaceport.api.safetensors import make_safetensors_router
 from spaceport.api.space_config import make_config_router
 from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
@@ -78,6 +79,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_tree_router(services),
         make_refs_router(services),
         make_resolve_router(services),
+        make_safetensors_router(services),
         make_large_files_router(services),
         make_likes_router(services),
         make_attachments_router(services),

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from huggingface_hub import DatasetCard, HfApi, ModelCard, get_session
+from huggingface_hub import CommitOperationAdd, DatasetCard, HfApi, ModelCard, get_session
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from tests.integration.hub.conftest import Hub, change_files, git, make_work, running_hub, wait_until
 
@@ -292,3 +293,26 @@ def test_what_a_killed_hub_missed_is_taken_up(hub: Hub, tmp_path: Path) -> None:
     git(work, "push", "--force", str(folder), "main")
     assert [repair.publish_missed(hub.services), repair.publish_missed(hub.services)] == [1, 0]
     assert [model.id for model in api_of(hub).list_models(filter="license:isc")] == ["ada/bert"]
+
+
+def test_the_headers_of_all_shards_are_told_at_once(hub: Hub) -> None:
+    api = api_of(hub)
+    api.create_repo("ada/sharded")
+    shards = {f"model-{number}-of-2.safetensors": f"layer.{number}" for number in (1, 2)}
+    index = {"metadata": {"total_size": 96}, "weight_map": {tensor: shard for shard, tensor in shards.items()}}
+    files = {"model.safetensors.index.json": json.dumps(index).encode()}
+    for shard, tensor in shards.items():
+        header = json.dumps({tensor: {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}).encode()
+        files[shard] = struct.pack("<Q", len(header)) + header + b"\0" * 48
+    operations = [CommitOperationAdd(path, content) for path, content in files.items()]
+    api.create_commit("ada/sharded", operations, commit_message="Add shards")
+
+    assert api.get_sharded_safetensors_metadata("ada/sharded") == api.get_safetensors_metadata("ada/sharded")
+    address = f"{hub.url}/api/models/ada/sharded/safetensors-metadata"
+    one = httpx.get(f"{address}/model-1-of-2.safetensors").json()
+    assert list(one) == ["headers"]
+    assert list(one["headers"]["model-1-of-2.safetensors"]) == ["layer.1"]
+    assert httpx.get(f"{address}/nothing.safetensors").headers["x-error-code"] == "EntryNotFound"
+    assert httpx.get(f"{address}/.gitattributes").status_code == 400
+    api.update_repo_settings("ada/sharded", gated="manual")
+    assert httpx.get(f"{address}/model-1-of-2.safetensors").headers["x-error-code"] == "GatedRepo"

@@ -19,7 +19,7 @@ def parameters_of(files: RepoFiles) -> dict[str, Any] | None:
     """
     counts: Counter[str] = Counter()
     for path in _weight_files(files):
-        header = _header(files, path)
+        header = header_of(files, path)
         if header is None:
             return None
         counts.update(_counts(header))
@@ -27,18 +27,26 @@ def parameters_of(files: RepoFiles) -> dict[str, Any] | None:
     return {"parameters": dict(sorted(counts.items())), "total": total} if total else None
 
 
+def shards_of(files: RepoFiles, index: str) -> list[str]:
+    """The files that an index names, which stand beside it."""
+    weights = read_json(files, index).get("weight_map")
+    folder = index[: index.rfind("/") + 1]
+    names = sorted({str(path) for path in weights.values()})[:_MAX_SHARDS] if isinstance(weights, dict) else []
+    return [folder + name for name in names]
+
+
 def _weight_files(files: RepoFiles) -> list[str]:
     if SINGLE in files.paths:
         return [SINGLE]
     if INDEX in files.paths:
-        weights = read_json(files, INDEX).get("weight_map")
-        return sorted({str(path) for path in weights.values()})[:_MAX_SHARDS] if isinstance(weights, dict) else []
+        return shards_of(files, INDEX)
     # Adapters and other libraries name theirs as they like; several beside each other may be variants of one model.
     at_root = [path for path in files.paths if path.endswith(".safetensors") and "/" not in path]
     return at_root if len(at_root) == 1 else []
 
 
-def _header(files: RepoFiles, path: str) -> dict[str, Any] | None:
+def header_of(files: RepoFiles, path: str) -> dict[str, Any] | None:
+    """What stands before the tensors of a file; None where that cannot be read."""
     length_bytes = files.start(path, 0, 8)
     if length_bytes is None or len(length_bytes) < 8:
         return None
