@@ -16,8 +16,8 @@ AT_ONCE = 10
 MIB = 1024**2
 _TIMEOUT_SECONDS = 600
 
-#: ``get URL BYTES``, ``put URL FILE``, or ``keep TARGET FILE``: what nobody can save who keeps a file for good, which
-#: is to read it, to hash it and to have it on the disk.
+#: ``get URL BYTES``, ``ranges URL BYTES`` (the same in parts of four MiB), ``put URL FILE``, or ``keep TARGET FILE``:
+#: what nobody can save who keeps a file for good, which is to read it, to hash it and to have it on the disk.
 _CLIENT = """
 import os, socket, sys
 from urllib.parse import urlsplit
@@ -40,11 +40,16 @@ if verb == "put":
     connection.sendfile(open(argument, "rb"))
     answer = connection.recv(1000)
     sys.exit(None if b" 200 " in answer.partition(b"\\r\\n")[0] else answer.decode("utf-8", "replace"))
-connection.sendall(f"GET {path} HTTP/1.1\\r\\nHost: bench\\r\\nConnection: close\\r\\n\\r\\n".encode())
-buffer, total = bytearray(1024 * 1024), 0
-while got := connection.recv_into(buffer):
-    total += got
-sys.exit(total < int(argument))
+wanted, buffer, total = int(argument), bytearray(1024 * 1024), 0
+part = 4 * 1024 * 1024 if verb == "ranges" else wanted
+for first in range(0, wanted, part):
+    connection = connection if first == 0 else socket.create_connection((url.hostname, url.port))
+    asked = f"Range: bytes={first}-{min(first + part, wanted) - 1}\\r\\n" if verb == "ranges" else ""
+    head = f"GET {path} HTTP/1.1\\r\\nHost: {url.netloc}\\r\\nConnection: close\\r\\n{asked}\\r\\n"
+    connection.sendall(head.encode())
+    while got := connection.recv_into(buffer):
+        total += got
+sys.exit(total < wanted)
 """
 
 
