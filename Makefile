@@ -10,7 +10,7 @@ TORCH_VERSION := 2.13.0
 HUB_JS_VERSION := 2.17.5
 AXE_VERSION := 4.14.1
 
-.PHONY: run install install-dev test test-services test-s3 test-axe test-clients lint bench base-image images lock clean help
+.PHONY: run install install-dev test test-services test-s3 test-axe test-clients lint bench screenshots base-image images lock clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ lint: install-dev ## Check style and types
 
 bench: install-dev ## Measure, as ratios to bare baselines in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: install-dev ## Make the pictures of the main pages in platform/spaceport/docs (needs Chromium)
+	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 base-image: install ## Make the image that docker builds start from, from Debian's packages (as root)
 	@$(BIN)/python -m spaceport_runner.base_image
