@@ -5,7 +5,7 @@ from typing import Protocol
 
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.repo_query import RepoQuery
+from spaceport.domain.repo_query import RepoQuery, Sample
 from spaceport.domain.space import Space
 from spaceport.domain.usage import RepoUsage
 
@@ -18,11 +18,23 @@ class Tags(Protocol):
     def remove(self, repo_id: str) -> None: ...
 
 
+class Texts(Protocol):
+    """What repos are searched by, beside the words of their rows, which are kept with these."""
+
+    def put_card(self, repo_id: str, readme: str) -> None:
+        """The words of a README without its front matter."""
+        ...
+
+
 class Listings(Protocol):
     """Repos that somebody may see."""
 
     def page(self, query: RepoQuery, caller: Caller) -> list[Space | Repo]:
         """At most ``query.limit`` of them, in the order asked for; equal ones by id."""
+        ...
+
+    def sample(self, query: RepoQuery, caller: Caller) -> Sample:
+        """How many ``page`` would give, and how many of these have each tag."""
         ...
 
     def names_using(self, kind: RepoType, tag: str, caller: Caller, limit: int) -> list[str]:

@@ -21,7 +21,7 @@ from spaceport.domain.space import Space
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
-from spaceport.listing_stores import Listings, Tags
+from spaceport.listing_stores import Listings, Tags, Texts
 from spaceport.measure_stores import Samples, Visits
 from spaceport.oauth_stores import SignIns
 
@@ -303,6 +303,8 @@ class Transaction(Protocol):
     def repos(self) -> Repos: ...
     @property
     def tags(self) -> Tags: ...
+    @property
+    def texts(self) -> Texts: ...
     @property
     def listings(self) -> Listings: ...
     @property

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from spaceport.adapters.database import SqlDatabase
+from spaceport.adapters.word_search import ids_with_words
 from spaceport.domain.account import ANONYMOUS, AccessToken, AccountKind, Caller, Membership, OrgRole, User
+from spaceport.domain.like import Like
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.repo_query import After, RepoQuery, Sort
+from spaceport.domain.repo_query import After, Place, RepoQuery, Sample, Sort
+from spaceport.domain.search_words import wanted_words
+from spaceport.domain.stage import Stage
 from tests.databases import DATABASES, make_database_of
 from tests.unit.factories import NOW, make_space
 
@@ -30,12 +34,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlData
     database.close()
 
 
-def add(database: SqlDatabase, name: str, tags: tuple[str, ...] = (), owner: User = ADA, **values: Any) -> None:
+def add(database: SqlDatabase, name: str, found_by: tuple[str, ...] = (), owner: User = ADA, **values: Any) -> None:
     kind = values.pop("type", RepoType.MODEL)
     defaults: dict[str, Any] = {"private": False, "created_at": NOW, "modified_at": NOW}
     with database.begin() as tx:
         tx.repos.add(Repo(name, kind, owner.id, owner.name, name, **defaults | values))
-        tx.tags.replace(name, kind, tags)
+        tx.tags.replace(name, kind, found_by)
 
 
 def names(database: SqlDatabase, caller: Caller = ANONYMOUS, **conditions: Any) -> list[str]:
@@ -183,6 +187,111 @@ def test_spaces_are_listed_like_the_others(database: SqlDatabase) -> None:
         assert tx.listings.names_using(RepoType.SPACE, "models:ada/bert", ANONYMOUS, 10) == ["ada/demo"]
         assert tx.listings.public_tags(RepoType.SPACE, 10) == ["gradio", "models:ada/bert"]
         assert tx.listings.number_with(RepoType.SPACE, "gradio", ANONYMOUS) == 1
+
+
+def found(database: SqlDatabase, typed: str, place: Place = Place.HEAD, **conditions: Any) -> list[str]:
+    return names(database, words=wanted_words(typed), place=place, **conditions)
+
+
+def test_words_are_found_in_heads_cards_and_anywhere(database: SqlDatabase) -> None:
+    add(database, "distilbert", card={"pretty_name": "Birdsong 天气预报"}, tags=["audio", "region:us"])
+    add(database, "other")
+    with database.begin() as tx:
+        tx.texts.put_card("distilbert", "Trained on **whales**.")
+        tx.texts.put_card("other", "Better than Distilbert, with whales")
+
+    for typed in ("bert", "DISTIL", "bird song", "ada/dis", "audio", "预报", "o"):
+        assert "distilbert" in found(database, typed), typed
+    for typed in ("ird song zebra", "us", "预天", "whales", "%", "rt"):
+        assert found(database, typed) == [] or not wanted_words(typed), typed
+    assert found(database, "whale", Place.CARD) == ["other", "distilbert"]
+    assert found(database, "distilbert whale", Place.CARD) == ["other", "distilbert"]
+    assert found(database, "distilbert", Place.CARD) == ["other"]
+    assert found(database, "distilbert", Place.ANYWHERE) == ["other", "distilbert"]
+    assert found(database, "whale", kind=RepoType.DATASET, place=Place.ANYWHERE) == []
+
+
+def test_words_follow_what_they_are_of(database: SqlDatabase) -> None:
+    add(database, "first")
+    with database.begin() as tx:
+        tx.texts.put_card("first", "about whales")
+        tx.repos.update("first", name="second", description="about birds")
+
+    assert found(database, "first") == []
+    assert found(database, "second bird") == found(database, "whale second", Place.CARD) == ["second"]
+    with database.begin() as tx:
+        tx.texts.put_card("first", "about elks")
+    assert found(database, "whale", Place.ANYWHERE) == []
+    assert found(database, "elk", Place.ANYWHERE) == ["second"]
+    with database.begin() as tx:
+        tx.repos.remove("first")
+    add(database, "first")
+    assert found(database, "elk", Place.ANYWHERE) == []
+
+
+def test_common_words_are_found_along_the_order(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spaceport.adapters.listing_store._FEW", 2)
+    for number in range(5):
+        add(database, f"bert-{number}", downloads=number)
+
+    assert found(database, "bert", sort=Sort.DOWNLOADS, limit=2) == ["bert-4", "bert-3"]
+    assert found(database, "bert 0", sort=Sort.DOWNLOADS) == ["bert-0"]
+
+
+@pytest.mark.parametrize("place", [Place.HEAD, Place.ANYWHERE])
+def test_words_are_looked_up_in_an_index(database: SqlDatabase, place: Place) -> None:
+    with database.engine.begin() as connection:
+        statement = ids_with_words(connection, RepoType.MODEL, wanted_words("bird 预报"), place)
+        assert statement is not None
+        sql = statement.compile(connection, compile_kwargs={"literal_binds": True})
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()
+            assert "VIRTUAL TABLE INDEX" in plan[0][3]
+            assert "USING INTEGER PRIMARY KEY" in plan[1][3]
+        else:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN {sql}").all()
+            assert f"ix_repo_texts_{'head' if place is Place.HEAD else 'card'}" in str(plan)
+
+
+def test_spaces_are_filtered_by_hardware_and_stage(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        for number, stage in enumerate((Stage.RUNNING, Stage.SLEEPING)):
+            values = {"id": f"s{number}", "name": f"s{number}", "subdomain": f"s{number}"}
+            tx.spaces.add(make_space(**values, owner_id="ada", stage=stage, loopback_address=f"127.64.0.{number}"))
+        tx.spaces.update("s1", hardware="t4")
+
+    assert names(database, kind=RepoType.SPACE, stages=(Stage.RUNNING,)) == ["s0"]
+    assert names(database, kind=RepoType.SPACE, hardware="t4") == ["s1"]
+    assert names(database, kind=RepoType.SPACE, hardware="t4", stages=(Stage.RUNNING,)) == []
+
+
+def test_a_sample_counts_what_the_caller_may_see_and_nothing_else(database: SqlDatabase) -> None:
+    add(database, "public", ("fr", "pytorch"))
+    add(database, "secret", ("fr", "hidden"), private=True)
+    add(database, "internal", ("hidden",), owner=ORG, private=True)
+
+    def sample(caller: Caller, **conditions: Any) -> Sample:
+        with database.read() as tx:
+            return tx.listings.sample(RepoQuery(RepoType.MODEL, **conditions), caller)
+
+    assert sample(ANONYMOUS) == sample(Caller(BOB)) == Sample(1, {"fr": 1, "pytorch": 1})
+    assert sample(Caller(ADA)) == Sample(2, {"fr": 2, "pytorch": 1, "hidden": 1})
+    assert sample(Caller(ADA), tags=(("hidden",),)) == Sample(1, {"fr": 1, "hidden": 1})
+    assert sample(Caller(ADMIN), limit=2).number == 2
+    assert sample(Caller(BOB), words=("secret",)) == Sample(0, {})
+    assert sample(ANONYMOUS, tags=(("hidden",),)) == Sample(0, {})
+
+
+def test_of_some_repos_those_that_a_person_likes(database: SqlDatabase) -> None:
+    for name in ("one", "two"):
+        add(database, name)
+    with database.begin() as tx:
+        tx.likes.add(Like("one", ADA.id, RepoType.MODEL, NOW))
+
+    with database.read() as tx:
+        assert tx.likes.liked_of(ADA.id, ["one", "two"]) == {"one"}
+        assert tx.likes.liked_of(BOB.id, ["one", "two"]) == tx.likes.liked_of(ADA.id, []) == frozenset()
 
 
 def test_heads_tell_what_was_never_described(database: SqlDatabase) -> None:

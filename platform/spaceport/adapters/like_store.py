@@ -1,5 +1,7 @@
 """Likes in the database."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, select, update
 
 from spaceport.adapters import tables
@@ -27,6 +29,10 @@ class SqlLikes:
 
     def get(self, repo_id: str, user_id: str) -> Like | None:
         return self._rows.one(likes.c.repo_id == repo_id, likes.c.user_id == user_id)
+
+    def liked_of(self, user_id: str, repo_ids: Sequence[str]) -> frozenset[str]:
+        is_theirs = (likes.c.user_id == user_id) & likes.c.repo_id.in_(repo_ids)
+        return frozenset(self._connection.execute(select(likes.c.repo_id).where(is_theirs)).scalars())
 
     def likers(self, repo_id: str, limit: int, offset: int = 0) -> list[User]:
         newest = select(likes.c.user_id).where(likes.c.repo_id == repo_id)

@@ -1,6 +1,7 @@
 """Lists of Spaces, models and datasets: one query for all of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -26,9 +27,10 @@ from spaceport.adapters.hub_tables import repo_tags
 from spaceport.adapters.name_search import indexed_ids, name_contains
 from spaceport.adapters.rows import repo_rows, space_rows
 from spaceport.adapters.visibility import visible
+from spaceport.adapters.word_search import has_words, ids_with_words
 from spaceport.domain.account import ANONYMOUS, Caller
 from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.repo_query import RepoQuery
+from spaceport.domain.repo_query import Place, RepoQuery, Sample, Sort
 from spaceport.domain.space import Space
 from spaceport.domain.usage import RepoUsage
 from spaceport.domain.visibility import Visibility
@@ -50,27 +52,28 @@ class SqlListings:
         self._connection = connection
         self._spaces = space_rows(connection)
         self._repos = repo_rows(connection)
+        self._fews: dict[RepoQuery, set[str] | None] = {}
 
     def page(self, query: RepoQuery, caller: Caller) -> list[Space | Repo]:
         if "\0" in "".join(query.texts):
             # Nothing stored has one, and PostgreSQL takes none.
             return []
-        table = _table(query.kind)
-        column = table.c[query.sort]
-        conditions = [visible(table, caller), *self._conditions(query)]
-        few = self._few(query)
-        if few is not None:
-            # Without the type the index of the order looks as useless as it is now.
-            conditions.append(table.c.id.in_(few))
-        elif query.kind is not RepoType.SPACE:
-            conditions.append(table.c.type == query.kind)
-        if query.after is not None:
-            place, last = tuple_(column, table.c.id), tuple_(_bound(column, query.after.value), query.after.repo_id)
-            conditions.append(place > last if query.is_ascending else place < last)
-        order = (column, table.c.id) if query.is_ascending else (column.desc(), table.c.id.desc())
+        conditions, order = self._wanted(query, caller), _order(query)
         if query.kind is RepoType.SPACE:
             return [*self._spaces.many(*conditions, order_by=order, limit=query.limit)]
         return [*self._repos.many(*conditions, order_by=order, limit=query.limit)]
+
+    def sample(self, query: RepoQuery, caller: Caller) -> Sample:
+        if "\0" in "".join(query.texts):
+            return Sample(0, {})
+        table = _table(query.kind)
+        first = select(table.c.id).where(*self._wanted(query, caller)).order_by(*_order(query)).limit(query.limit)
+        ids = first.cte("first_ids")
+        number = select(literal(""), func.count()).select_from(ids)
+        tags = select(repo_tags.c.tag, func.count()).join(ids, ids.c.id == repo_tags.c.repo_id)
+        counts = self._connection.execute(number.union_all(tags.group_by(repo_tags.c.tag)))
+        found = {str(tag): int(count) for tag, count in counts}
+        return Sample(found.pop("", 0), found)
 
     def names_using(self, kind: RepoType, tag: str, caller: Caller, limit: int) -> list[str]:
         table = _table(kind)
@@ -102,6 +105,21 @@ class SqlListings:
         statement = statement.order_by(func.count().desc(), repo_tags.c.tag).limit(limit)
         return list(self._connection.execute(statement).scalars())
 
+    def _wanted(self, query: RepoQuery, caller: Caller) -> list[ColumnElement[bool]]:
+        table = _table(query.kind)
+        conditions = [visible(table, caller), *self._conditions(query)]
+        few = self._known_few(query)
+        if few is not None:
+            # Without the type the index of the order looks as useless as it is now.
+            conditions.append(table.c.id.in_(few))
+        elif query.kind is not RepoType.SPACE:
+            conditions.append(table.c.type == query.kind)
+        if query.after is not None:
+            column = table.c[query.sort]
+            place, last = tuple_(column, table.c.id), tuple_(_bound(column, query.after.value), query.after.repo_id)
+            conditions.append(place > last if query.is_ascending else place < last)
+        return conditions
+
     def _conditions(self, query: RepoQuery) -> Iterator[ColumnElement[bool]]:
         table = _table(query.kind)
         for text in query.searches:
@@ -115,12 +133,26 @@ class SqlListings:
             yield func.lower(table.c.owner + literal_column("''")) == query.author.lower()
         if query.is_gated is not None:
             yield table.c.gated != "" if query.is_gated else table.c.gated == ""
+        if query.words:
+            yield has_words(table, query.words, query.place)
+        if query.hardware:
+            yield tables.spaces.c.hardware == query.hardware
+        if query.stages:
+            yield tables.spaces.c.stage.in_(query.stages)
         if query.sdks:
             yield tables.spaces.c.sdk.in_(query.sdks)
         if query.min_parameters is not None:
             yield tables.repos.c.parameters >= query.min_parameters
         if query.max_parameters is not None:
             yield tables.repos.c.parameters <= query.max_parameters
+
+    def _known_few(self, query: RepoQuery) -> set[str] | None:
+        """Asked once for pages and samples of the same conditions."""
+        place = Place.ANYWHERE if query.place is Place.CARD else query.place
+        key = replace(query, place=place, sort=Sort.TRENDING, is_ascending=False, limit=1, after=None)
+        if key not in self._fews:
+            self._fews[key] = self._few(key)
+        return self._fews[key]
 
     def _few(self, query: RepoQuery) -> set[str] | None:
         """The ids that fulfil all conditions of which few do; None when there is no such condition."""
@@ -147,6 +179,17 @@ class SqlListings:
             statement = indexed_ids(self._connection, table, query.kind, text)
             if statement is not None:
                 yield statement
+        if query.words:
+            statement = ids_with_words(self._connection, query.kind, query.words, query.place)
+            if statement is not None:
+                yield statement
+        if query.sdks:
+            # The sdk of a Space is one of its tags, and those have an index.
+            yield _with_tag(query.kind, query.sdks)
+        if query.hardware:
+            yield select(table.c.id).where(tables.spaces.c.hardware == query.hardware)
+        if query.stages:
+            yield select(table.c.id).where(tables.spaces.c.stage.in_(query.stages))
         if query.author:
             yield select(table.c.id).where(of_type, func.lower(table.c.owner) == query.author.lower())
         if query.is_gated:
@@ -160,6 +203,12 @@ class SqlListings:
 
 def _table(kind: RepoType) -> Table:
     return tables.spaces if kind is RepoType.SPACE else tables.repos
+
+
+def _order(query: RepoQuery) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    table = _table(query.kind)
+    column = table.c[query.sort]
+    return (column, table.c.id) if query.is_ascending else (column.desc(), table.c.id.desc())
 
 
 def _usage_rows(owner_id: str, caller: Caller) -> Subquery:

@@ -1,11 +1,14 @@
 """Models and datasets in the database."""
 
+from typing import Any
+
 from sqlalchemy import Connection, Text, cast, delete, func, select
 
 from spaceport.adapters import tables
 from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.rows import repo_rows
 from spaceport.adapters.tag_store import SqlTags
+from spaceport.adapters.text_store import HEAD_FIELDS, SqlTexts
 from spaceport.domain.repo import Repo, RepoHead, RepoType
 
 
@@ -13,9 +16,17 @@ class SqlRepos:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows = repo_rows(connection)
-        self.add = self._rows.add
-        self.update = self._rows.update
+        self._texts = SqlTexts(connection)
         self.by_ids = self._rows.by_ids
+
+    def add(self, repo: Repo, /) -> None:
+        self._rows.add(repo)
+        self._texts.put_head(repo)
+
+    def update(self, repo_id: str, /, **changes: Any) -> None:
+        self._rows.update(repo_id, **changes)
+        if HEAD_FIELDS & changes.keys() and (changed := self.get(repo_id)) is not None:
+            self._texts.put_head(changed)
 
     def get(self, repo_id: str) -> Repo | None:
         return self._rows.one(tables.repos.c.id == repo_id)

@@ -28,6 +28,7 @@ from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows, space_rows
 from spaceport.adapters.sample_store import SqlSamples
 from spaceport.adapters.tag_store import SqlTags
+from spaceport.adapters.text_store import HEAD_FIELDS, SqlTexts
 from spaceport.adapters.visibility import visible
 from spaceport.adapters.visit_store import SqlVisits
 from spaceport.adapters.webhook_store import SqlWebhooks
@@ -46,9 +47,17 @@ class SqlSpaces:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows = space_rows(connection)
-        self.add = self._rows.add
-        self.update = self._rows.update
+        self._texts = SqlTexts(connection)
         self.by_ids = self._rows.by_ids
+
+    def add(self, space: Space, /) -> None:
+        self._rows.add(space)
+        self._texts.put_head(space)
+
+    def update(self, space_id: str, /, **changes: Any) -> None:
+        self._rows.update(space_id, **changes)
+        if HEAD_FIELDS & changes.keys() and (changed := self.get(space_id)) is not None:
+            self._texts.put_head(changed)
 
     def get(self, space_id: str) -> Space | None:
         return self._rows.one(tables.spaces.c.id == space_id)
@@ -298,6 +307,10 @@ class SqlTransaction:
     @cached_property
     def tags(self) -> SqlTags:
         return SqlTags(self._connection)
+
+    @cached_property
+    def texts(self) -> SqlTexts:
+        return SqlTexts(self._connection)
 
     @cached_property
     def pushes(self) -> SqlPushes:

@@ -114,6 +114,8 @@ spaces = Table(
 )
 Index("uq_spaces_owner_name", func.lower(spaces.c.owner), func.lower(spaces.c.name), unique=True)
 Index("ix_spaces_modified_at", spaces.c.modified_at)
+Index("ix_spaces_stage", spaces.c.stage)
+Index("ix_spaces_hardware", spaces.c.hardware)
 for _name in LIST_ORDERS:
     Index(f"ix_spaces_{_name}_id", spaces.c[_name], spaces.c.id)
 

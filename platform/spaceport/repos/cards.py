@@ -13,7 +13,20 @@ _MAX_README_BYTES = 2 * 1024**2
 
 def read_repo_card(tree: TreeReader, entries: Sequence[Entry], kind: RepoType) -> CardCheck:
     """What the README says and what is wrong with it; a repo without one has an empty card."""
+    readme = _find(entries)
+    return CardCheck() if readme is None else check_readme(_read(tree, readme), kind)
+
+
+def read_readme(tree: TreeReader, entries: Sequence[Entry]) -> str:
+    """The README with its front matter; empty for a repo without one."""
+    readme = _find(entries)
+    return "" if readme is None else _read(tree, readme)
+
+
+def _find(entries: Sequence[Entry]) -> Entry | None:
     readme = next((entry for entry in entries if entry.path == README and entry.kind is Kind.FILE), None)
-    if readme is None or readme.size_bytes > _MAX_README_BYTES:
-        return CardCheck()
-    return check_readme(tree.read(readme.object_id).decode("utf-8", "replace"), kind)
+    return None if readme is None or readme.size_bytes > _MAX_README_BYTES else readme
+
+
+def _read(tree: TreeReader, readme: Entry) -> str:
+    return tree.read(readme.object_id).decode("utf-8", "replace")

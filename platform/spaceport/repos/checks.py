@@ -27,7 +27,8 @@ class Inspection:
     What was found in a commit. It may be deployed when ``problems`` is empty.
 
     ``missing`` are those of the problems that a later commit may end: a Space is filled file by file over the API.
-    ``warnings`` never refuse anything. ``dependency_files`` and ``tree`` as in ``domain.push.Push``.
+    ``warnings`` never refuse anything. ``dependency_files`` and ``tree`` as in ``domain.push.Push``. ``readme`` is
+    the whole text of one with a card.
     """
 
     problems: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Inspection:
     tree: str | None = None
     linked: LinkedRepos = LinkedRepos()
     missing: tuple[str, ...] = ()
+    readme: str = ""
 
 
 def inspect_commit(
@@ -55,7 +57,8 @@ def inspect_commit(
         return Inspection((*problems, text))
     if readme.size_bytes > _MAX_README_BYTES:
         return Inspection((*problems, f"{README} is larger than {_MAX_README_BYTES // 1024**2} MiB"))
-    reading = read_card(tree.read(readme.object_id).decode("utf-8", "replace"), sdks_of(templates))
+    text = tree.read(readme.object_id).decode("utf-8", "replace")
+    reading = read_card(text, sdks_of(templates))
     warnings = (*describe_twins(entries), *(f"{README}: {line}" for line in reading.warnings))
     if reading.card is None:
         return Inspection((*problems, *(f"{README}: {line}" for line in reading.problems)), warnings)
@@ -70,9 +73,9 @@ def inspect_commit(
     warnings += python_warnings
     warnings += tuple(str(finding) for finding in advise(card, frozenset(files), contents))
     if problems:
-        return Inspection(tuple(problems), warnings, card, missing=tuple(missing))
+        return Inspection(tuple(problems), warnings, card, missing=tuple(missing), readme=text)
     dependency_files, tree_id = _dependencies(tree, template, files)
-    return Inspection((), warnings, card, dependency_files, tree_id, find_linked_repos(contents))
+    return Inspection((), warnings, card, dependency_files, tree_id, find_linked_repos(contents), readme=text)
 
 
 def _contents(tree: TreeReader, files: Mapping[str, Entry]) -> dict[str, bytes]:

@@ -175,7 +175,7 @@ def add_space(
         trending=first_score(now),
     )
     tx.spaces.add(space)
-    describe_space(tx, space)
+    describe_space(tx, space, "")
     tx.redirects.remove_name(owner.name, name)
     return space
 

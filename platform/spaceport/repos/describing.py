@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from spaceport.domain.front_matter import body_of
 from spaceport.domain.linked_repos import linked_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.trending import first_score
 from spaceport.interfaces import Transaction
-from spaceport.repos.cards import read_repo_card
+from spaceport.repos.cards import read_readme, read_repo_card
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.metadata import LargeFiles, Metadata, TreeFiles, read_metadata
 from spaceport.repos.metadata.tags import space_tags
@@ -19,9 +20,10 @@ from spaceport.services import Services
 
 @dataclass(frozen=True)
 class Description:
-    """The card of a commit and what was read from its files."""
+    """The card of a commit, the text below it, and what was read from its files."""
 
     card: dict[str, Any]
+    readme: str
     metadata: Metadata
 
 
@@ -34,9 +36,9 @@ def describe_repo(services: Services, repo: Repo, sha: str) -> Description:
     large_files = usable_files(services, repo.id)
     with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), sha) as tree:
         entries = list(tree.entries())
-        card = read_repo_card(tree, entries, repo.type).values
+        card, readme = read_repo_card(tree, entries, repo.type).values, read_readme(tree, entries)
         files = TreeFiles(tree, entries, LargeFiles(services.objects, large_files))
-        return Description(card, read_metadata(files, repo.type, card))
+        return Description(card, body_of(readme), read_metadata(files, repo.type, card))
 
 
 def store_description(tx: Transaction, repo: Repo, description: Description) -> None:
@@ -58,11 +60,16 @@ def store_description(tx: Transaction, repo: Repo, description: Description) -> 
         changes["trending"] = first_score(repo.created_at)
     tx.repos.update(repo.id, **changes)
     tx.tags.replace(repo.id, repo.type, metadata.tags)
+    tx.texts.put_card(repo.id, description.readme)
 
 
-def describe_space(tx: Transaction, space: Space) -> None:
-    """The tags of a Space as its row is now, and the repos it uses, as what lists are filtered by."""
+def describe_space(tx: Transaction, space: Space, readme: str) -> None:
+    """
+    The tags of a Space as its row is now, and the repos it uses, as what lists are filtered by; what its README says
+    below the front matter, as what they are searched by.
+    """
     tags = space_tags(space.card, space.sdk)
     used = [f"{kind}:{name}" for kind in ("models", "datasets") for name in linked_of(space.card, space.linked, kind)]
     tx.spaces.update(space.id, tags=tags, trending=space.trending or first_score(space.created_at))
     tx.tags.replace(space.id, RepoType.SPACE, [*tags, *used])
+    tx.texts.put_card(space.id, body_of(readme))

@@ -107,7 +107,7 @@ def _store(services: Services, push: Push, inspection: Inspection) -> tuple[bool
         tx.spaces.update(push.space_id, **changes)
         changed = tx.spaces.get(push.space_id)
         assert changed is not None
-        describe_space(tx, changed)
+        describe_space(tx, changed, inspection.readme)
         ensure_space_app(services, tx, changed, push.card)
     return True, False
 

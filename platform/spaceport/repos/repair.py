@@ -13,7 +13,7 @@ from spaceport.domain.space import Desired
 from spaceport.errors import SpaceportError
 from spaceport.repos.describing import describe_space
 from spaceport.repos.paths import MAIN, repo_path, repos_dir, trash_dir
-from spaceport.repos.publish import main_sha, publish_main
+from spaceport.repos.publish import inspect, main_sha, publish_main
 from spaceport.repos.repo_pushes import publish_repo
 from spaceport.services import Services
 
@@ -35,8 +35,9 @@ def repair_unpublished(services: Services) -> int:
         try:
             if not space.tags:
                 # From before there were tags: every Space has some.
+                readme = inspect(services, space.id, space.head_sha)[0].readme if space.head_sha else ""
                 with services.database.begin() as tx:
-                    describe_space(tx, tx.spaces.get(space.id) or space)
+                    describe_space(tx, tx.spaces.get(space.id) or space, readme)
             sha = main_sha(services, space.id)
             if sha is not None and sha != space.head_sha and publish_main(services, space.id, space.owner):
                 log.info("published a push that a stopped hub had missed", space=space.full_name, sha=sha)
