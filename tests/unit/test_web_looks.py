@@ -57,12 +57,10 @@ def test_a_space_without_emoji_shows_its_first_letter() -> None:
     assert looks.symbol_of(make_space(name="demo")) == "D"
 
 
-def test_search_wants_every_word_somewhere() -> None:
-    space = make_space(card={"title": "Bird song", "tags": ["audio"], "short_description": "Listens"})
+def test_pinned_spaces_come_before_the_others_which_stay_in_order() -> None:
+    pinned, first, second = (make_space(id=name, card={"pinned": name == "pinned"}) for name in ("pinned", "a", "b"))
 
-    assert looks.matches(space, "AUDIO bird")
-    assert looks.matches(space, "")
-    assert not looks.matches(space, "bird zebra")
+    assert looks.pinned_first([first, pinned, second]) == [pinned, first, second]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 from spaceport.domain.licenses import LICENSES
 from spaceport.domain.repo import RepoType
+from spaceport.domain.tag_types import type_of
 from spaceport.domain.tasks import LIBRARIES, PIPELINE_TAGS
 
 
@@ -15,7 +16,7 @@ def tags_by_type(kind: RepoType, tags: Iterable[str]) -> dict[str, list[dict[str
     if kind is RepoType.MODEL:
         known |= dict.fromkeys(PIPELINE_TAGS) | dict.fromkeys(sorted(LIBRARIES))
     for tag in [*dict.fromkeys([*tags, *known])]:
-        type_, label = _type_of(kind, tag)
+        type_, label = type_of(kind, tag)
         found.setdefault(type_, []).append({"type": type_, "label": label, "id": tag})
     return found
 
@@ -27,15 +28,3 @@ def tasks_json() -> dict[str, dict[str, Any]]:
         for name in PIPELINE_TAGS
         if name != "other"
     }
-
-
-def _type_of(kind: RepoType, tag: str) -> tuple[str, str]:
-    type_, _, label = tag.partition(":")
-    if label:
-        return type_, label
-    if kind is RepoType.MODEL and tag in PIPELINE_TAGS:
-        return "pipeline_tag", tag
-    if kind is RepoType.MODEL and tag in LIBRARIES:
-        return "library", tag
-    is_language = kind is RepoType.MODEL and len(tag) == 2 and tag.isalpha()
-    return ("language", tag) if is_language else ("other", tag)

@@ -1,6 +1,7 @@
 """What a Space looks like on a page: its chip, its colours, and the panel shown while there is no app to show. Pure."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.card import COLORS
 from spaceport.domain.flavors import Flavors
 from spaceport.domain.release import Release
+from spaceport.domain.repo import Repo
 from spaceport.domain.sleep import sleep_seconds_of, sleeps_at
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import FAILED, LABELS, PASSING, SERVING, Stage
@@ -110,6 +112,11 @@ def is_pinned(space: Space) -> bool:
     return space.card.get("pinned") is True
 
 
+def pinned_first(repos: Sequence[Space | Repo]) -> list[Space | Repo]:
+    """Of one owner's, the pinned Spaces before the others, which stay in their order."""
+    return sorted(repos, key=lambda repo: not (isinstance(repo, Space) and is_pinned(repo)))
+
+
 def colors_of(space: Space) -> tuple[str, str]:
     """The card's two colours; a Space that names none always gets the same pair."""
     digest = hashlib.sha256(space.id.encode()).digest()
@@ -141,15 +148,6 @@ def social_picture_of(space: Space, hub: str) -> str | None:
 
 def description_of(space: Space) -> str:
     return str(space.card.get("short_description") or "")
-
-
-def matches(space: Space, search: str) -> bool:
-    """Whether every word is found somewhere in the names, the description or the tags."""
-    tags = space.card.get("tags")
-    words = [space.full_name, space.title, description_of(space), space.sdk]
-    words += [str(tag) for tag in tags] if isinstance(tags, list) else []
-    text = " ".join(words).lower()
-    return all(word in text for word in search.lower().split())
 
 
 def count_words(count: int) -> str:

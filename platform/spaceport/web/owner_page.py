@@ -13,8 +13,10 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, Conflict, UserNotFound
 from spaceport.interfaces import Transaction
 from spaceport.organizations import set_member, take_out
+from spaceport.repos.likes import liked_of
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.looks import pinned_first
 from spaceport.web.visitor import Visitor, visitor_of
 
 #: Of each type; the lists have the rest.
@@ -87,6 +89,7 @@ def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str =
             raise UserNotFound(f"nobody is called {name[:96]!r}")
         numbers = tx.accounts.numbers_of_repos(owner.id, visitor.caller)
         shelves = [Shelf(kind, _newest(tx, visitor.caller, kind, owner), numbers[kind]) for kind in RepoType]
+        liked = liked_of(tx, visitor.caller, [repo for shelf in shelves for repo in shelf.repos])
         people = _members(tx, owner) if owner.kind is AccountKind.ORGANIZATION else _organizations(tx, owner)
     return web.renderer.page(
         request,
@@ -97,6 +100,7 @@ def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str =
         is_organization=owner.kind is AccountKind.ORGANIZATION,
         people=people,
         shelves=shelves,
+        liked=liked,
         roles=list(OrgRole),
         may_govern=owner.kind is AccountKind.ORGANIZATION and can_govern(visitor.caller, owner.id),
         problem=problem,
@@ -104,7 +108,7 @@ def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str =
 
 
 def _newest(tx: Transaction, caller: Caller, kind: RepoType, owner: User) -> list[Space | Repo]:
-    return tx.listings.page(RepoQuery(kind, author=owner.name, sort=Sort.MODIFIED, limit=_REPOS), caller)
+    return pinned_first(tx.listings.page(RepoQuery(kind, author=owner.name, sort=Sort.MODIFIED, limit=_REPOS), caller))
 
 
 def _members(tx: Transaction, org: User) -> list[Person]:

@@ -1,75 +1,72 @@
-"""The lists of models and datasets: searched, filtered, sorted, page by page."""
+"""The lists of Spaces, models and datasets: searched, filtered, sorted, page by page."""
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import QueryParams
 
 from spaceport.domain.repo import RepoType
-from spaceport.list_query import cursor_of, read_query
+from spaceport.domain.repo_query import MAX_PAGE, Place, Sample
+from spaceport.repos.likes import liked_of
 from spaceport.web.context import Web
+from spaceport.web.list_asking import SORTS, Asked, read_asked
+from spaceport.web.list_facets import facets_of
+from spaceport.web.list_search import ListPage, search_page
+from spaceport.web.looks import pinned_first
 from spaceport.web.rendering import page_headers
-from spaceport.web.visitor import visitor_of
+from spaceport.web.visitor import Visitor, visitor_of
+from spaceport_runner.template import load_templates, sdks_of
 
 _ROWS = 30
-#: How a reader may sort, and how the API calls it.
-SORTS = (
-    ("trending", "Trending"),
-    ("lastModified", "Updated"),
-    ("createdAt", "New"),
-    ("downloads", "Downloads"),
-    ("likes", "Likes"),
-)
-#: What a list is filtered by, beside the words searched for. Each is a parameter of the API too.
-_FILTERS = ("author", "pipeline_tag", "library", "language", "filter")
-_MAX_LENGTH = 200
+#: Of a list, its first repos: their tags are what it can be narrowed to. What is longer is not counted.
+SAMPLE = 300
+assert _ROWS < SAMPLE < MAX_PAGE
 
 
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
-    for kind in (RepoType.MODEL, RepoType.DATASET):
-        _add_list(router, web, kind)
+    sdks = tuple(sdks_of(load_templates(web.services.settings.templates_dir)))
+    for kind in RepoType:
+        _add_list(router, web, kind, sdks)
     return router
 
 
-def _add_list(router: APIRouter, web: Web, kind: RepoType) -> None:
+def _add_list(router: APIRouter, web: Web, kind: RepoType, sdks: tuple[str, ...]) -> None:
     @router.get(f"/{kind.plural}", include_in_schema=False)
     def repos(request: Request, part: bool = False) -> Response:
         visitor = visitor_of(request)
-        asked = _asked(request.query_params)
-        wish = read_query(kind, QueryParams([*asked, ("limit", str(_ROWS + 1))]))
-        with web.services.database.read() as tx:
-            found = tx.listings.page(wish, visitor.caller)
-        shown = found[:_ROWS]
-        context: dict[str, Any] = {
-            "kind": kind,
-            "repos": shown,
-            "asked": dict(asked),
-            "filters": [(key, value, _without(asked, key, value)) for key, value in asked if key in _FILTERS],
-            "next_url": _next(asked, cursor_of(wish, shown[-1])) if len(found) > _ROWS else None,
-        }
+        asked = read_asked(kind, request.query_params)
+        context = _context(web, visitor, asked, sdks)
         if part:
-            return HTMLResponse(
-                web.renderer.part("_repo_rows.html", visitor=visitor, **context), headers=page_headers()
-            )
-        return web.renderer.page(request, visitor, "repos.html", sorts=SORTS, **context)
+            html = web.renderer.part("_list.html", visitor=visitor, **context)
+            return HTMLResponse(html, headers=page_headers())
+        return web.renderer.page(request, visitor, "list.html", sorts=SORTS, **context)
 
 
-def _asked(query: QueryParams) -> list[tuple[str, str]]:
-    """What of the query this page knows, in the words of the API."""
-    found = [(key, value.strip()[:_MAX_LENGTH]) for key, value in query.multi_items() if key in ("search", *_FILTERS)]
-    sort = query.get("sort", "")
-    found += [("sort", sort)] if sort in dict(SORTS) else []
-    found += [("cursor", query["cursor"])] if query.get("cursor") else []
-    return [(key, value) for key, value in found if value]
+def _context(web: Web, visitor: Visitor, asked: Asked, sdks: tuple[str, ...]) -> dict[str, Any]:
+    wish = asked.query(_ROWS)
+    everything = replace(wish, place=Place.ANYWHERE, after=None, limit=SAMPLE)
+    with web.services.database.read() as tx:
+        page = search_page(tx, wish, visitor.caller)
+        sample = tx.listings.sample(everything, visitor.caller)
+        liked = liked_of(tx, visitor.caller, page.repos)
+    if asked.value("author") and not asked.cursor:
+        page = replace(page, heads=pinned_first(page.heads))
+    is_whole = sample.number < SAMPLE
+    return {
+        "kind": asked.kind,
+        "asked": asked,
+        "page": page,
+        "liked": liked,
+        "facets": facets_of(asked, sample, is_whole, sdks, web.services.settings.flavors),
+        "count": _count_words(asked.kind, page, sample, is_whole),
+        "next_url": asked.turned_to(*page.following) if page.following else None,
+    }
 
 
-def _without(asked: list[tuple[str, str]], key: str, value: str) -> str:
-    """The query without one of its filters, from the first page."""
-    return urlencode([each for each in asked if each != (key, value) and each[0] != "cursor"])
-
-
-def _next(asked: list[tuple[str, str]], cursor: str) -> str:
-    return "?" + urlencode([*(each for each in asked if each[0] != "cursor"), ("cursor", cursor)])
+def _count_words(kind: RepoType, page: ListPage, sample: Sample, is_whole: bool) -> str:
+    """``1 Space``, ``12 models``, ``more than 300 datasets``."""
+    noun = "Space" if kind is RepoType.SPACE else str(kind)
+    number = max(sample.number, len(page.repos))
+    return f"{number} {noun}{'' if number == 1 else 's'}" if is_whole else f"more than {SAMPLE} {noun}s"

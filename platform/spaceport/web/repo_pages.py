@@ -9,6 +9,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import SpaceNotFound
 from spaceport.live import snapshot_of
 from spaceport.renames import named_any
+from spaceport.repos.likes import liked_of
 from spaceport.services import Services
 from spaceport.web.finding import find_space
 from spaceport.web.space_view import view_context
@@ -36,7 +37,9 @@ def head_context(services: Services, caller: Caller, kind: RepoType, repo: Space
     """What ``_repo_head.html`` needs. Reads the database: call it from a thread."""
     context: dict[str, Any] = {"repo": repo, "kind": kind, "base": f"/{kind.prefix}{repo.full_name}"}
     if not isinstance(repo, Space):
-        return context | {"may_configure": can(caller, Action.CONFIGURE, repo)}
+        with services.database.read() as tx:
+            is_liked = bool(liked_of(tx, caller, [repo]))
+        return context | {"may_configure": can(caller, Action.CONFIGURE, repo), "is_liked": is_liked}
     with services.database.read() as tx:
         snapshot = snapshot_of(tx, repo)
     return context | view_context(snapshot, caller, services)

@@ -23,6 +23,9 @@ from spaceport.web import (
     duplicate_page,
     edit_page,
     files_page,
+    home_page,
+    liking,
+    list_events,
     log_drawer,
     logs_page,
     machines_page,
@@ -37,7 +40,6 @@ from spaceport.web import (
     settings_page,
     space_actions,
     space_page,
-    spaces_page,
     tokens_page,
     usage_page,
     viewer_page,
@@ -49,7 +51,10 @@ from spaceport.web.rendering import Renderer
 from spaceport.web.visitor import visitor_of
 
 _PAGES = (
-    spaces_page,
+    home_page,
+    list_events,
+    repo_list_page,
+    liking,
     space_page,
     space_actions,
     settings_page,
@@ -73,7 +78,6 @@ _PAGES = (
     admin_page,
     audit_page,
     machines_page,
-    repo_list_page,
     viewer_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.
     repo_page,

@@ -12,6 +12,7 @@ from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, 
 from spaceport.domain.instance import Role
 from spaceport.domain.release import Release
 from spaceport.live import Snapshot, serving_release_id
+from spaceport.repos.likes import liked_of
 from spaceport.services import Services
 from spaceport.web import looks
 from spaceport.web.rendering import Renderer
@@ -63,6 +64,8 @@ def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str
 def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict[str, Any]:
     """What the parts of the page need that change with the Space. Reads the database: call it from a thread."""
     release = _serving_release(snapshot, services)
+    with services.database.read() as tx:
+        is_liked = bool(liked_of(tx, caller, [snapshot.space]))
     return {
         "space": snapshot.space,
         "chip": looks.chip_of(snapshot.space),
@@ -75,6 +78,7 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
         "rights": rights_of(caller, snapshot),
         "app_url": frame_url(snapshot, services, []),
         "git_url": addresses.page_url(snapshot.space, services.settings),
+        "is_liked": is_liked,
     }
 
 

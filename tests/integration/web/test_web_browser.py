@@ -160,7 +160,7 @@ def test_chips_in_the_list_change_by_themselves_and_search_works_while_typing(hu
     owner = hub.user("ada")
     space = hub.space(owner, "birdsong", card={"title": "Birdsong"}, stage=Stage.BUILDING)
     hub.space(owner, "weather", card={"title": "Weather"})
-    page = open_page("/")
+    page = open_page("/spaces")
     chip = page.locator(f'[data-space="{space.id}"] .chip')
     expect(chip).to_have_text("Building")
 
@@ -171,6 +171,29 @@ def test_chips_in_the_list_change_by_themselves_and_search_works_while_typing(hu
 
     expect(page.locator(".card")).to_have_count(1)
     assert page.url.endswith("/spaces?search=bird")
+
+
+def test_a_like_needs_no_new_page_and_filters_open_by_keyboard(hub: Hub, open_page: Open) -> None:
+    ada = hub.user("ada")
+    hub.space(ada, "birdsong")
+    page = open_page("/spaces", ada)
+    page.evaluate("window.sameDocument = true")
+    button = page.get_by_role("button", name="Like ada/birdsong")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_have_text("1")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    expect(button).to_have_text("0")
+    assert page.evaluate("window.sameDocument")
+
+    page.locator(".facet summary", has_text="SDK").press("Enter")
+    expect(page.get_by_role("link", name="gradio")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="gradio")).to_be_hidden()
+    page.locator(".facet summary", has_text="SDK").press("Enter")
+    page.get_by_role("link", name="gradio").click()
+    page.wait_for_url("**/spaces?sdk=gradio")
 
 
 def test_a_build_log_follows_and_stays_after_the_end(hub: Hub, open_page: Open) -> None:
@@ -367,7 +390,7 @@ def test_the_first_way_in_by_keyboard_alone(hub: Hub, open_page: Open) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("correct horse battery")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Spaces")).to_be_visible()
+    expect(page.get_by_role("heading", name="Apps, models and data of your own")).to_be_visible()
 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"

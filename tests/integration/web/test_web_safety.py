@@ -12,7 +12,8 @@ from .conftest import Hub, csrf_of
 
 ALL_PAGES = (
     "/",
-    "/spaces?search=x",
+    "/?search=x",
+    "/spaces?search=x&running=true",
     "/spaces/ada/hello",
     "/spaces/ada/hello/logs",
     "/spaces/ada/hello/deployments",

@@ -133,8 +133,10 @@ def test_the_list_stream_tells_nothing_of_other_peoples_private_spaces(hub: Hub,
 
 
 def test_the_list_stream_tells_what_changed_since_the_page_was_made(hub: Hub, ada: User) -> None:
-    hub.space(ada, "open", stage=Stage.RUNNING)
-    with open_stream(hub.browser(), "/events?since=2020-01-01T00:00:00Z") as stream:
+    secret = hub.space(ada, "secret", private=True, stage=Stage.RUNNING)
+    space = hub.space(ada, "open", stage=Stage.RUNNING)
+    address = f"/events?since=2020-01-01T00:00:00Z&spaces={secret.id},{space.id},gone"
+    with open_stream(hub.browser(), address) as stream:
         assert stream.next()["name"] == "ada/open"
 
 
