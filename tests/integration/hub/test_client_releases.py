@@ -63,33 +63,38 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
-def install(folder: Path, release: str) -> Path:
-    """An environment with this release and nothing of ours; the Python in it."""
-    uv, python = str(Path(sys.executable).with_name("uv")), folder / "bin" / "python"
-    lock = RELEASES / f"{release}.lock"
-    for command in (
-        [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            str(python),
-            "--require-hashes",
-            "-r",
-            lock,
-        ],
-    ):
-        subprocess.run(command, timeout=_INSTALL_LIMIT_SECONDS, check=True)
-    return python
+class Environments:
+    """Of the releases, each with nothing of ours and made once; what a program never imports is not compiled."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+
+    def python(self, release: str) -> Path:
+        if release not in self._made:
+            self._made[release] = self._make(release)
+        return self._made[release]
+
+    def _make(self, release: str) -> Path:
+        uv, folder = str(Path(sys.executable).with_name("uv")), self._folder / release
+        python, lock = folder / "bin" / "python", RELEASES / f"{release}.lock"
+        for command in (
+            [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
+            [uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(lock)],
+        ):
+            subprocess.run(command, timeout=_INSTALL_LIMIT_SECONDS, check=True)
+        return python
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
+    return Environments(tmp_path_factory.mktemp("releases"))
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_each_release_sees_the_same_hub(hub: Hub, tmp_path: Path, name: str) -> None:
+def test_each_release_sees_the_same_hub(hub: Hub, tmp_path: Path, environments: Environments, name: str) -> None:
     run = RUNS[name]
-    python = install(tmp_path / "environment", run.release)
+    python = environments.python(run.release)
     machine = ClientMachine(tmp_path / "home", hub.url, hub.person("ada").token, python, run.environment)
 
     seen = machine.program("hub_road", "road", *run.arguments)
