@@ -110,7 +110,7 @@ def test_a_bad_push_is_explained_and_nobody_misses_the_old_version(workshop: Wor
 @pytest.mark.parametrize("name", ["hub", "controller", "runner", "redis"])
 def test_a_running_app_keeps_answering_when_a_process_is_killed(workshop: Workshop, name: str) -> None:
     platform = workshop.platform
-    space, repo = workshop.running(f"steady-{name}")
+    space, repo = workshop.running(f"steady-{name}-{platform.hub_port}")
     instances_before, stages_before = instance_ids(platform, space), stages_told(platform, space)
     processes_before = app_processes(space)
     assert processes_before
@@ -246,7 +246,11 @@ def instance_ids(platform: Platform, space: str) -> set[str]:
 
 
 def app_processes(space: str) -> set[int]:
-    """The first process of each instance of a Space that lives on this machine, in a container or out of one."""
+    """
+    The first process of each instance of a Space that lives on this machine, in a container or out of one.
+
+    Another platform beside this one may have a Space of that name: such a name has the hub's port in it.
+    """
     found = {process.pid: process.ppid() for process in psutil.process_iter() if _space_of(process) == space}
     return {pid for pid, parent in found.items() if parent not in found}
 

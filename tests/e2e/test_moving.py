@@ -79,7 +79,7 @@ def test_what_a_lost_machine_ran_serves_on_another_one_though_it_is_restarted_me
     house: Platform, tmp_path: Path
 ) -> None:
     with second_machine(house, tmp_path) as far:
-        space = house.create_space("mover")
+        space = house.create_space(f"mover-{house.hub_port}")
         Repo(tmp_path / "mover", house.remote(space)).copy_sample("hello-gradio").commit_and_push()
         house.wait_for_stage(space, "RUNNING")
         first = runner_of(house, space)
