@@ -193,6 +193,8 @@ class InstanceReport(Message):
     ready_at: float | None = None
     cpu_percent: float | None = None
     memory_bytes: int | None = None
+    received_bytes_per_second: int | None = None
+    sent_bytes_per_second: int | None = None
     is_frozen: bool = False
     volume_used_bytes: int | None = None
     volume_is_stale: bool = False

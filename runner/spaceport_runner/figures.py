@@ -11,30 +11,47 @@ from spaceport_runner.engines.engine import Stats
 
 
 @dataclass(frozen=True)
+class Rates:
+    """Since the sample before; None where there was none, or where nobody counts. ``cpu_percent`` is of one core."""
+
+    cpu_percent: float | None = None
+    received_bytes_per_second: int | None = None
+    sent_bytes_per_second: int | None = None
+
+
+@dataclass(frozen=True)
 class _Sample:
     taken_at: float
-    cpu_seconds: float
+    stats: Stats
 
 
-class CpuMeter:
-    """Turns growing processor seconds into percent of one core, for each instance since it was last asked."""
+class Meter:
+    """Turns what only grows into rates, for each instance since it was last asked."""
 
     def __init__(self) -> None:
         self._last: dict[str, _Sample] = {}
 
-    def percent(self, instance_id: str, stats: Stats, now: float) -> float | None:
-        """None for the first sample of an instance; ``now`` is seconds of a monotonic clock."""
+    def rates(self, instance_id: str, stats: Stats, now: float) -> Rates:
+        """``now`` is seconds of a monotonic clock."""
         before = self._last.get(instance_id)
-        self._last[instance_id] = _Sample(now, stats.cpu_seconds)
+        self._last[instance_id] = _Sample(now, stats)
         if before is None or now <= before.taken_at:
-            return None
-        used_seconds = max(0.0, stats.cpu_seconds - before.cpu_seconds)
-        return round(100 * used_seconds / (now - before.taken_at), 1)
+            return Rates()
+        seconds, old = now - before.taken_at, before.stats
+        return Rates(
+            round(100 * max(0.0, stats.cpu_seconds - old.cpu_seconds) / seconds, 1),
+            _per_second(old.received_bytes, stats.received_bytes, seconds),
+            _per_second(old.sent_bytes, stats.sent_bytes, seconds),
+        )
 
     def keep_only(self, instance_ids: set[str]) -> None:
         """Forget instances that are gone."""
         for instance_id in self._last.keys() - instance_ids:
             del self._last[instance_id]
+
+
+def _per_second(before: int | None, now: int | None, seconds: float) -> int | None:
+    return None if before is None or now is None else round(max(0, now - before) / seconds)
 
 
 @dataclass(frozen=True)

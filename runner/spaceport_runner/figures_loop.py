@@ -8,7 +8,7 @@ import structlog
 
 from spaceport_runner.contract import Capabilities, RunnerReport
 from spaceport_runner.engines.engine import Engine, EngineError, Stats
-from spaceport_runner.figures import CpuMeter, machine_figures
+from spaceport_runner.figures import Meter, machine_figures
 from spaceport_runner.loops import Loop
 from spaceport_runner.plan import Phase
 from spaceport_runner.roster import Roster, Tracked
@@ -30,7 +30,7 @@ class FiguresLoop:
         self._images_bytes = images_bytes
         self._settings = settings
         self._engine = engine
-        self._meter = CpuMeter()
+        self._meter = Meter()
         self._started_at = time.time()
         self._capabilities: Capabilities | None = None
         self._roster: Roster | None = None
@@ -90,6 +90,11 @@ class FiguresLoop:
             return None
 
     def _put(self, roster: Roster, tracked: Tracked, stats: Stats) -> None:
-        cpu_percent = self._meter.percent(tracked.instance_id, stats, time.monotonic())
-        figures = {"cpu_percent": cpu_percent, "memory_bytes": stats.memory_bytes}
+        rates = self._meter.rates(tracked.instance_id, stats, time.monotonic())
+        figures = {
+            "cpu_percent": rates.cpu_percent,
+            "memory_bytes": stats.memory_bytes,
+            "received_bytes_per_second": rates.received_bytes_per_second,
+            "sent_bytes_per_second": rates.sent_bytes_per_second,
+        }
         roster.revise(tracked, lambda report: report.model_copy(update=figures))

@@ -125,4 +125,5 @@ def ended(
     """The last report of an instance: what only a living one has is gone from it."""
     lifeless = {"host": None, "port": None, "cpu_percent": None, "memory_bytes": None, "is_frozen": False}
     lifeless |= {"phase": None, "phase_until": None}
+    lifeless |= {"received_bytes_per_second": None, "sent_bytes_per_second": None}
     return report.model_copy(update={**lifeless, "state": state, "reason": reason, "tail": tail, **values})

@@ -262,6 +262,8 @@ def test_figures_grow_with_the_app(rig: Rig) -> None:
     assert stats is not None
     assert stats.cpu_seconds > 0
     assert stats.memory_bytes > MIB
+    # Only a container has a network of its own.
+    assert (stats.received_bytes or 0) > 0 if rig.kind == "docker" else stats.received_bytes is None
     assert rig.engine.stats("i-unknown") is None
 
 

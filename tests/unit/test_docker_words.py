@@ -167,9 +167,11 @@ def test_figures_leave_out_memory_that_the_kernel_may_drop(name: str) -> None:
     figures = {
         "cpu_stats": {"cpu_usage": {"total_usage": 2_500_000_000}},
         "memory_stats": {"usage": 10, "stats": {name: 4}},
+        "networks": {"eth0": {"rx_bytes": 5, "tx_bytes": 1}, "eth1": {"rx_bytes": 2, "tx_bytes": 0}},
     }
     stats = stats_of(figures)
 
     assert stats is not None
     assert (stats.cpu_seconds, stats.memory_bytes) == (2.5, 6)
+    assert (stats.received_bytes, stats.sent_bytes) == (7, 1)
     assert stats_of({"memory_stats": {}}) is None

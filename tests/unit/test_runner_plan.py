@@ -6,7 +6,7 @@ import pytest
 
 from spaceport_runner.contract import InstanceReport, InstanceSpec, InstanceState, Limits
 from spaceport_runner.engines.engine import BuildFailed, EngineUnavailable, Observed, Stats
-from spaceport_runner.figures import CpuMeter
+from spaceport_runner.figures import Meter, Rates
 from spaceport_runner.freezing import should_turn
 from spaceport_runner.jobs import failure_of
 from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wanted, judge, plan
@@ -209,18 +209,27 @@ def test_a_failed_build_has_a_reason_only_where_it_is_certain(error: Exception, 
 
 
 def test_processor_use_is_measured_between_two_samples() -> None:
-    meter = CpuMeter()
+    meter = Meter()
 
-    assert meter.percent("i-1", Stats(cpu_seconds=1.0, memory_bytes=0), now=10.0) is None
-    assert meter.percent("i-1", Stats(cpu_seconds=2.0, memory_bytes=0), now=14.0) == 25.0
+    assert meter.rates("i-1", Stats(cpu_seconds=1.0, memory_bytes=0), now=10.0) == Rates()
+    assert meter.rates("i-1", Stats(cpu_seconds=2.0, memory_bytes=0), now=14.0) == Rates(25.0)
+
+
+def test_what_comes_and_goes_is_measured_where_somebody_counts() -> None:
+    meter = Meter()
+    meter.rates("i-1", Stats(1.0, 0, received_bytes=100, sent_bytes=0), now=10.0)
+
+    assert meter.rates("i-1", Stats(1.0, 0, received_bytes=500, sent_bytes=8), now=14.0) == Rates(0.0, 100, 2)
+    # The counters of a container that was started again begin anew.
+    assert meter.rates("i-1", Stats(1.0, 0, received_bytes=0, sent_bytes=8), now=18.0) == Rates(0.0, 0, 0)
 
 
 def test_an_instance_that_comes_back_is_measured_anew() -> None:
-    meter = CpuMeter()
-    meter.percent("i-1", Stats(cpu_seconds=1.0, memory_bytes=0), now=10.0)
+    meter = Meter()
+    meter.rates("i-1", Stats(cpu_seconds=1.0, memory_bytes=0), now=10.0)
     meter.keep_only(set())
 
-    assert meter.percent("i-1", Stats(cpu_seconds=2.0, memory_bytes=0), now=14.0) is None
+    assert meter.rates("i-1", Stats(cpu_seconds=2.0, memory_bytes=0), now=14.0) == Rates()
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,18 @@
 """The event stream of one Space, read as a program reads it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from spaceport.api.events import SpaceEvents
+from spaceport.api.events import SpaceEvents, figures_of
 from spaceport.domain.account import Caller
 from spaceport.domain.history import HappeningKind
+from spaceport.domain.instance import Role
 from spaceport.live import Live
 from spaceport.services import Services
-from spaceport_runner.contract import RunnerReport
-from tests.unit.factories import NOW, make_build, make_runner
+from spaceport_runner.contract import InstanceReport, InstanceState, RunnerReport
+from tests.unit.factories import NOW, make_build, make_instance, make_report, make_runner
 from tests.unit.services import Bench, make_bench
 
 
@@ -85,3 +87,26 @@ def test_the_runtime_has_the_place_of_a_space_that_waits_for_room(tmp_path: Path
 
     place = '"queue": {"position": 1, "waiting": 1, "estimateSeconds": null, "message": "waiting for room"}'
     assert place in text
+
+
+class OneInstance(NoRunners):
+    def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
+        report = make_report("instance", InstanceState.READY)
+        figures = {"cpu_percent": 50.0, "memory_bytes": 7, "received_bytes_per_second": 100, "sent_bytes_per_second": 2}
+        return {"instance": report.model_copy(update=figures)}
+
+
+def test_figures_are_those_of_what_serves(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    services = replace(bench.services, fleet=OneInstance())  # type: ignore[arg-type]
+    nothing = figures_of(services, "space")
+    with bench.services.database.begin() as tx:
+        tx.instances.add(make_instance(role=Role.LIVE))
+    found = figures_of(services, "space")
+
+    assert nothing is not None
+    assert found is not None
+    keys = ("replica", "cpu_usage_pct", "memory_used_bytes", "rx_bps", "tx_bps")
+    assert [nothing[key] for key in keys] == [None, 0, 0, 0, 0]
+    assert [found[key] for key in keys] == ["instance", 25.0, 7, 800, 16]
+    assert figures_of(services, "gone") is None

@@ -133,7 +133,7 @@ def _told(happenings: list[Happening], may_reveal: bool) -> list[Happening]:
 
 async def _metrics(services: Services, space_id: str) -> AsyncIterator[str]:
     for _ in range(_METRICS_COUNT):
-        figures = await run_in_threadpool(_figures, services, space_id)
+        figures = await run_in_threadpool(figures_of, services, space_id)
         if figures is None:
             break
         yield f"event: metric\ndata: {json.dumps(figures)}\n\n"
@@ -141,8 +141,8 @@ async def _metrics(services: Services, space_id: str) -> AsyncIterator[str]:
     yield _event("end", "over")
 
 
-def _figures(services: Services, space_id: str) -> dict[str, Any] | None:
-    """None when the Space is gone; zeros while nothing of it runs."""
+def figures_of(services: Services, space_id: str) -> dict[str, Any] | None:
+    """What runs of a Space uses now; None when the Space is gone, zeros while nothing of it runs."""
     with services.database.read() as tx:
         space = tx.spaces.get(space_id)
         live = [each for each in tx.instances.current(space_id) if each.role is Role.LIVE]
@@ -158,6 +158,9 @@ def _figures(services: Services, space_id: str) -> dict[str, Any] | None:
         "cpu_usage_pct": round((report.cpu_percent or 0.0) / flavor.cpus, 1) if report else 0.0,
         "memory_used_bytes": (report.memory_bytes or 0) if report else 0,
         "memory_total_bytes": flavor.memory_bytes,
+        # In bits. Nobody counts them of an app that shares the machine's network.
+        "rx_bps": 8 * (report.received_bytes_per_second or 0) if report else 0,
+        "tx_bps": 8 * (report.sent_bytes_per_second or 0) if report else 0,
         "gpus": {},
     }
 

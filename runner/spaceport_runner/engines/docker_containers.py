@@ -156,9 +156,12 @@ def stats_of(figures: dict[str, Any]) -> Stats | None:
     details = memory.get("stats") or {}
     # The first name is of cgroup v1, the second of v2.
     inactive = details.get("total_inactive_file", details.get("inactive_file", 0))
+    networks = list((figures.get("networks") or {}).values())
     return Stats(
         cpu_seconds=figures["cpu_stats"]["cpu_usage"]["total_usage"] / NANOSECONDS,
         memory_bytes=max(0, int(memory["usage"]) - int(inactive)),
+        received_bytes=sum(int(each["rx_bytes"]) for each in networks),
+        sent_bytes=sum(int(each["tx_bytes"]) for each in networks),
     )
 
 

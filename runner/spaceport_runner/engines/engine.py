@@ -98,10 +98,16 @@ class Observed:
 
 @dataclass(frozen=True)
 class Stats:
-    """``cpu_seconds`` used since the start, ``memory_bytes`` resident now, over all processes of the instance."""
+    """
+    ``cpu_seconds`` used since the start, ``memory_bytes`` resident now, over all processes of the instance.
+
+    ``received_bytes`` and ``sent_bytes`` since the start; None where it shares the machine's network.
+    """
 
     cpu_seconds: float
     memory_bytes: int
+    received_bytes: int | None = None
+    sent_bytes: int | None = None
 
 
 class Engine(Protocol):

@@ -36,7 +36,7 @@ def api(hub: Hub) -> HfApi:
     return api
 
 
-def test_large_files_are_listed_with_a_name_and_where_they_are(hub: Hub, api: HfApi) -> None:
+def test_large_files_are_listed_for_those_who_write_and_removed_by_nobody_else(hub: Hub, api: HfApi) -> None:
     listed = list(api.list_lfs_files(REPO))
 
     assert [(each.filename, each.size) for each in listed] == [
@@ -50,6 +50,11 @@ def test_large_files_are_listed_with_a_name_and_where_they_are(hub: Hub, api: Hf
     assert 'rel="next"' in page.headers["link"]
     with pytest.raises(HfHubHTTPError, match="no right"):
         list(api_of(hub, "bob").list_lfs_files(REPO))
+    for reader in (api_of(hub, "bob"), HfApi(hub.url, hub.person("ada").read_token)):
+        with pytest.raises(HfHubHTTPError) as caught:
+            reader.permanently_delete_lfs_files(REPO, listed)
+        assert caught.value.response.status_code == 403
+    assert len(list(api.list_lfs_files(REPO))) == len(listed)
     api.update_repo_settings(REPO, private=True)
     with pytest.raises(RepositoryNotFoundError):
         list(api_of(hub, "bob").list_lfs_files(REPO))
@@ -102,13 +107,3 @@ def test_without_a_new_history_commits_stay_and_the_bytes_go(api: HfApi, tmp_pat
     assert "old.bin" in api.list_repo_files(REPO)
     with pytest.raises(EntryNotFoundError):
         api.hf_hub_download(REPO, "old.bin", cache_dir=tmp_path)
-
-
-def test_who_may_only_read_removes_nothing(hub: Hub, api: HfApi) -> None:
-    doomed = list(api.list_lfs_files(REPO))
-    for other in (api_of(hub, "bob"), HfApi(hub.url, hub.person("ada").read_token)):
-        with pytest.raises(HfHubHTTPError) as caught:
-            other.permanently_delete_lfs_files(REPO, doomed)
-        assert caught.value.response.status_code == 403
-
-    assert len(list(api.list_lfs_files(REPO))) == len(doomed)
