@@ -36,6 +36,14 @@ class SqlAccounts:
     def users(self) -> list[User]:
         return self._users.many(order_by=tables.users.c.name)
 
+    def storage_of(self, user_ids: Collection[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for table, more in ((tables.spaces, func.coalesce(tables.spaces.c.volume_used_bytes, 0)), (tables.repos, 0)):
+            statement = select(table.c.owner_id, func.sum(table.c.used_bytes + more)).group_by(table.c.owner_id)
+            for owner_id, taken in self._connection.execute(statement.where(table.c.owner_id.in_(list(user_ids)))):
+                found[str(owner_id)] = found.get(str(owner_id), 0) + int(taken)
+        return found
+
     def set_password_hash(self, user_id: str, password_hash: str) -> None:
         self._users.update(user_id, password_hash=password_hash)
 

@@ -14,8 +14,8 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 #: First path segments the hub uses itself; a user of that name could not be reached.
 RESERVED = frozenset(
     """
-    api assets buckets datasets datasets-server docs events front healthz internal join kernels login logout models new
-    new-dataset new-space oauth organizations papers settings spaces static uploads v1
+    api assets buckets datasets datasets-server docs events front healthz internal join kernels login logout metrics
+    models new new-dataset new-space oauth organizations papers settings spaces static uploads v1
     """.split()  # noqa: SIM905
 )
 _LABEL_LENGTH = 63

@@ -57,3 +57,33 @@ def test_pages_are_linked_and_keep_the_filter(hub: Hub) -> None:
 
     assert page.count('data-label="Who"') == 50
     assert last.count('data-label="Who"') == 2
+
+
+def test_scrapers_come_with_a_token_of_an_admin(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    hub.space(ada, "demo")
+    tokens = {user.name: create_token(hub.services, user, "scraper", "read") for user in (ada, root)}
+    answers = {
+        name: httpx.get(f"{hub.url}/metrics", headers={"Authorization": f"Bearer {token}"})
+        for name, token in tokens.items()
+    }
+
+    assert httpx.get(f"{hub.url}/metrics").status_code == 404
+    assert answers["ada"].status_code == 404
+    assert answers["root"].headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'spaceport_spaces{kind="idle"} 1.0' in answers["root"].text
+    assert 'spaceport_machine_memory_bytes{runner="local"}' in answers["root"].text
+
+
+def test_an_admin_reads_who_has_what_and_which_settings_hold(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    hub.space(ada, "demo")
+    admin, other = hub.browser(root), hub.browser(ada)
+
+    users = admin.get("/admin/-/users?filter=ad").text
+    settings = admin.get("/admin/-/settings").text
+    assert '<a href="/admin?owner=ada#spaces-title">1</a>' in users
+    assert "1 account<" in users
+    assert "SPACEPORT_AUDIT_DAYS" in settings
+    for path in ("/admin/-/users", "/admin/-/settings", "/admin/-/machines"):
+        assert other.get(path).status_code == 404

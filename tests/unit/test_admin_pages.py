@@ -1,0 +1,114 @@
+"""What admins read: the settings in force without secrets, users with what they take, figures for scrapers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spaceport.domain.account import User
+from spaceport.settings import Settings
+from spaceport.web.admin_overview import Overview
+from spaceport.web.admin_settings_page import lines_of, shown
+from spaceport.web.admin_spaces import SpaceLine
+from spaceport.web.admin_users_page import matching, rows_of
+from spaceport.web.metrics_page import Metric, metrics_of, written
+from spaceport_runner.contract import Capabilities, RunnerReport
+from tests.unit.factories import NOW
+from tests.unit.services import make_bench
+from tests.unit.test_admin_spaces import make_fact
+
+GIB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("secrets_key", "abc", "set, not shown"),
+        ("internal_secret", "", ""),
+        ("admin_password", "abc", "set, not shown"),
+        ("database_url", "postgresql://ada:abc@db/x?password=abc", "postgresql://…@db/x?…"),
+        ("index_url", "https://abc@index.example/simple", "https://…@index.example/simple"),
+        ("objects", "s3://bucket/prefix", "s3://bucket/prefix"),
+        ("freeze", True, "true"),
+        ("builders", 2, "2"),
+    ],
+)
+def test_a_setting_is_shown_without_what_is_secret(name: str, value: object, expected: str) -> None:
+    assert shown(name, value) == expected
+
+
+def test_no_secret_of_any_setting_is_ever_shown() -> None:
+    telling = dict.fromkeys(("database_url", "redis_url", "index_url"), "//user:swordfish@x?key=swordfish")
+    telling = {name: f"redis:{value}" for name, value in telling.items()}
+    telling |= dict.fromkeys(("internal_secret", "secrets_key", "admin_password"), "swordfish")
+    lines = lines_of(Settings(**telling), {})  # type: ignore[arg-type]
+
+    assert "swordfish" not in str(lines)
+    assert {line.variable for line in lines if line.is_chosen} == {f"SPACEPORT_{name.upper()}" for name in telling}
+
+
+def test_users_are_shown_with_what_they_take_and_may(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, used_bytes=10, volume_used_bytes=5)
+    settings = replace(bench.services.settings, max_spaces_per_user=3)
+    with bench.services.database.read() as tx:
+        rows = {row.user.name: row for row in rows_of(tx, settings, tx.accounts.users())}
+
+    ada, root = rows["ada"], rows["root"]
+    assert (ada.spaces, ada.spaces_allowed, ada.disk_bytes, ada.memory_bytes) == (1, 3, 15, 0)
+    assert (root.spaces, root.spaces_allowed) == (0, 0)
+
+
+def test_users_are_found_by_all_words_of_their_names() -> None:
+    users = [User("1", "ada", "", False, NOW, fullname="Ada Lovelace"), User("2", "Bob", "", False, NOW)]
+
+    assert [user.name for user in matching(users, "LOVE ada")] == ["ada"]
+    assert [user.name for user in matching(users, "")] == ["ada", "Bob"]
+
+
+def make_runner() -> RunnerReport:
+    return RunnerReport(
+        runner_id="local",
+        capabilities=Capabilities(engine="fake", dockerfile=False, apt_packages=False, python_versions=()),
+        started_at=0,
+        reported_at=0,
+        cpus=4,
+        cpu_percent=150.0,
+        memory_bytes=16 * GIB,
+        memory_used_bytes=6 * GIB,
+        disk_free_bytes=9 * GIB,
+        builders=1,
+    )
+
+
+def test_figures_for_scrapers_are_those_of_the_page() -> None:
+    line = SpaceLine(make_fact("one"), 42.0, 512, None, 7, 2, 87.5)
+    found = {
+        metric.name: metric
+        for metric in metrics_of(Overview([line, SpaceLine(make_fact("new"))], [], [], [make_runner()], []))
+    }
+
+    about = {"space": "ada/one", "owner": "ada"}
+    assert found["spaceport_space_cpu_used"].samples == [(about, 0.42)]
+    assert found["spaceport_space_requests_total"].samples == [(about, 7.0)]
+    assert found["spaceport_space_recent_p95_seconds"].samples == [(about, 0.0875)]
+    assert found["spaceport_machine_cpu_used"].samples == [({"runner": "local"}, 1.5)]
+    assert found["spaceport_machine_memory_used_bytes"].samples == [({"runner": "local"}, 6.0 * GIB)]
+    assert found["spaceport_machine_disk_bytes"].samples == []
+    assert found["spaceport_redis_up"].samples == [({}, 1.0)]
+    assert sum(value for _, value in found["spaceport_spaces"].samples) == 2
+
+
+def test_what_cannot_be_known_without_redis_is_left_out() -> None:
+    names = {metric.name for metric in metrics_of(Overview([], [], [], [], [], trouble="away"))}
+
+    assert "spaceport_workers" not in names
+    assert "spaceport_spaces" in names
+
+
+def test_names_arewritten_so_that_a_scraper_reads_them() -> None:
+    metric = Metric("m", "gauge", "Words.")
+    metric.add(1.5, space='a"b\\c\nd')
+    metric.add(2**40)
+    metric.add(None, space="unknown")
+
+    assert written(metric) == ('# HELP m Words.\n# TYPE m gauge\nm{space="a\\"b\\\\c\\nd"} 1.5\nm 1099511627776.0\n')
