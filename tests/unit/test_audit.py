@@ -33,7 +33,15 @@ UNKEPT = {
     "POST /internal/git-hook/pre-receive",
 }
 #: The same below any repo: transfers, which a push or a commit names later, questions, and likes.
-UNKEPT_OF_REPOS = ("git-upload-pack", "git-receive-pack", "/info/lfs/", "/preupload/", "/paths-info/", "/like")
+UNKEPT_OF_REPOS = (
+    "git-upload-pack",
+    "git-receive-pack",
+    "/info/lfs/",
+    "/preupload/",
+    "/paths-info/",
+    "/like",
+    "/unlike",
+)
 #: What answers that there is nothing, or passes on what is asked of a name without an owner.
 NOTHING_THERE = ("{rest:path}", "/api", "/{path:path}", "{call}")
 
