@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from tests.bench import gateway_vs_nginx, large_files, large_files_s3, listing, memory, push_to_live
+from tests.bench import gateway_vs_nginx, large_files, large_files_s3, listing, memory, paint, push_to_live
 
 #: What is measured when nothing is named.
 _USUAL = ("push", "gateway", "files", "lists")
@@ -19,6 +19,7 @@ def main() -> None:
         "files": ("large files against nginx, and against keeping them", lambda _: large_files.run()),
         "s3": ("large files in a bucket against the bucket alone", lambda _: large_files_s3.run()),
         "memory": ("memory of the hub for a file of ten gigabytes", lambda _: memory.run()),
+        "paint": ("largest contentful paint against a bare page", lambda _: paint.run()),
         "lists": ("lists of 100,000 repos against plain SQL", lambda _: listing.run()),
     }
     parser.add_argument(
