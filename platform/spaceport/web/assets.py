@@ -1,5 +1,6 @@
 """Style sheets, scripts and pictures: served from addresses that change with their contents."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,21 @@ from fastapi.responses import PlainTextResponse
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 _FOLDER = Path(__file__).parent / "static"
+#: The style sheets of all pages, in order: browsers load them as one.
+_SHEETS = (
+    "tokens.css",
+    "base.css",
+    "parts.css",
+    "space.css",
+    "tables.css",
+    "deployments.css",
+    "settings.css",
+    "discussions.css",
+    "files.css",
+    "rows.css",
+    "lists.css",
+)
+_ALL_SHEETS = "all.css"
 
 
 @dataclass(frozen=True)
@@ -17,10 +33,11 @@ class Assets:
     All static files, read once.
 
     One digest over all of them is part of every address, so that scripts can import each other by relative path and
-    browsers may keep them for ever.
+    browsers may keep them for ever. ``packed`` holds those that gzip makes smaller, by it.
     """
 
     files: dict[str, bytes]
+    packed: dict[str, bytes]
     digest: str
 
     def url(self, name: str) -> str:
@@ -37,10 +54,13 @@ class Assets:
 
 def load_assets(folder: Path = _FOLDER) -> Assets:
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _TYPES}
+    files[_ALL_SHEETS] = b"\n".join(files[name] for name in _SHEETS)
     digest = hashlib.sha256()
     for name, content in files.items():
         digest.update(f"{name} {len(content)}\n".encode() + content)
-    return Assets(files, digest.hexdigest()[:12])
+    packed = {name: gzip.compress(content, mtime=0) for name, content in files.items()}
+    packed = {name: content for name, content in packed.items() if len(content) < len(files[name])}
+    return Assets(files, packed, digest.hexdigest()[:12])
 
 
 def make_router(assets: Assets) -> APIRouter:
@@ -56,6 +76,11 @@ def make_router(assets: Assets) -> APIRouter:
         headers = {"Cache-Control": lifetime, "ETag": f'"{assets.digest}"', "X-Content-Type-Options": "nosniff"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
+        if name in assets.packed:
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                content = assets.packed[name]
+                headers["Content-Encoding"] = "gzip"
         return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
 
     return router
