@@ -47,7 +47,7 @@ def run_all(settings: Settings, with_samples: bool) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    configure_logging("up")
+    configure_logging("up", settings.data_dir)
     make_data_folder(settings.data_dir)
     with _only_one(settings.data_dir):
         supervisor = _make_supervisor(settings)

@@ -206,8 +206,9 @@ def user_token(name: str, label: str, role: str) -> None:
 def _prepare(process: str) -> Settings:
     from spaceport.process_logging import configure_logging
 
-    configure_logging(process)
-    return load_settings()
+    settings = load_settings()
+    configure_logging(process, settings.data_dir)
+    return settings
 
 
 org_commands.register(main)

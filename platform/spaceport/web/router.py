@@ -24,6 +24,7 @@ from spaceport.web import (
     discussions_page,
     duplicate_page,
     edit_page,
+    errors_page,
     files_page,
     home_page,
     liking,
@@ -84,6 +85,7 @@ _PAGES = (
     admin_users_page,
     admin_settings_page,
     metrics_page,
+    errors_page,
     viewer_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.
     repo_page,

@@ -85,5 +85,6 @@ def test_an_admin_reads_who_has_what_and_which_settings_hold(hub: Hub) -> None:
     assert '<a href="/admin?owner=ada#spaces-title">1</a>' in users
     assert "1 account<" in users
     assert "SPACEPORT_AUDIT_DAYS" in settings
-    for path in ("/admin/-/users", "/admin/-/settings", "/admin/-/machines"):
+    assert "Nothing went wrong." in admin.get("/admin/-/errors").text
+    for path in ("/admin/-/users", "/admin/-/settings", "/admin/-/machines", "/admin/-/errors"):
         assert other.get(path).status_code == 404
