@@ -2,6 +2,7 @@ import pytest
 
 from spaceport.repos.viewer.layout import Layout, NoTables, find_layout
 from spaceport.repos.viewer.patterns import matching
+from spaceport.repos.viewer.searched_paths import SearchedPaths
 from tests.unit.viewer_layouts import CASES, Case
 
 
@@ -86,7 +87,28 @@ def test_configs_times_files_have_a_limit() -> None:
 
 
 def test_patterns_times_files_have_a_limit() -> None:
-    splits = [{"split": f"s{number}", "path": [f"*{place}.csv" for place in range(100)]} for number in range(10)]
+    splits = [{"split": f"s{one}", "path": [f"*{one}x{two}.csv" for two in range(100)]} for one in range(10)]
 
     with pytest.raises(NoTables, match="too many patterns"):
         find_layout({"configs": [{"config_name": "a", "data_files": splits}]}, [f"{n}.csv" for n in range(10_000)])
+
+
+def test_configs_that_ask_for_the_same_cost_as_much_as_one() -> None:
+    card = {"configs": [{"config_name": f"c{number}", "data_dir": "data"} for number in range(20)]}
+    layout = find_layout(card, [f"data/{number}.csv" for number in range(10_000)])
+
+    assert {len(config.splits[0].files) for config in layout.configs} == {10_000}
+
+
+def test_files_that_are_named_again_and_again_have_a_limit() -> None:
+    card = {"configs": [{"config_name": "a", "data_files": ["*.csv"] * 1000}]}
+
+    with pytest.raises(NoTables, match="too many files"):
+        find_layout(card, [f"{number}.csv" for number in range(1001)])
+
+
+@pytest.mark.parametrize("pattern", ["a/*.csv", "./a//*.csv", "a/[1]/x.csv", "a*/1/x.csv", "**/1/*", "a/1/x.csv"])
+def test_only_the_folder_that_a_pattern_names_is_looked_through(pattern: str) -> None:
+    paths = ["a.csv", "a/1/x.csv", "a/x.csv", "a0/1/x.csv", "ab/1/x.csv", "b/1/x.csv"]
+
+    assert SearchedPaths(reversed(paths)).matching(pattern) == tuple(matching(pattern, paths))

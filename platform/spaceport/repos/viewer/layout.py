@@ -12,7 +12,8 @@ from typing import Any
 
 from spaceport.errors import SpaceportError
 from spaceport.repos.viewer.formats import SHOWN, files_of_format, reading_of
-from spaceport.repos.viewer.patterns import has_magic, matching
+from spaceport.repos.viewer.patterns import has_magic
+from spaceport.repos.viewer.searched_paths import SearchedPaths
 from spaceport.repos.viewer.split_patterns import patterns_for
 
 DEFAULT_CONFIG, _DEFAULT_SPLIT = "default", "train"
@@ -20,8 +21,8 @@ _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 _MAX_CONFIGS, _MAX_SPLITS = 5000, 1000
 #: Configs times files: each config may look at each file.
 _MAX_WORK = 500_000
-#: Patterns of the card times files.
-_MAX_MATCHES = 5_000_000
+#: Of all splits together: a card may name the same files again and again.
+_MAX_NAMED = 1_000_000
 
 
 class NoTables(SpaceportError):
@@ -68,17 +69,18 @@ def find_layout(card: Mapping[str, Any], paths: Sequence[str]) -> Layout:
     """
     described = _described(card.get("configs"))
     try:
-        return _find(described, paths)
+        layout = _find(described, SearchedPaths(paths))
     except ValueError as error:
         raise NoTables(str(error)) from error
+    if sum(len(split.files) for config in layout.configs for split in config.splits) > _MAX_NAMED:
+        raise NoTables("the card names too many files: the same ones again and again")
+    return layout
 
 
-def _find(described: Mapping[str, Mapping[str, Any]], paths: Sequence[str]) -> Layout:
+def _find(described: Mapping[str, Mapping[str, Any]], paths: SearchedPaths) -> Layout:
     first: Mapping[str, Any] = next(iter(described.values()), {})
     if len(described) * len(paths) > _MAX_WORK:
         raise ValueError("the card has too many configs for so many files to be looked through here")
-    if sum(_patterns_in(values.get("data_files")) for values in described.values()) * len(paths) > _MAX_MATCHES:
-        raise ValueError("the card has too many patterns for so many files to be looked through here")
     data_files = first.get("data_files")
     patterns = _wanted(data_files) if data_files is not None else patterns_for(paths, "")
     format, reading = _format_of({split: _resolve(of_split, "", paths) for split, of_split in patterns.items()})
@@ -93,7 +95,7 @@ def _find(described: Mapping[str, Mapping[str, Any]], paths: Sequence[str]) -> L
 
 
 def _config(
-    name: str, values: Mapping[str, Any], format: str, reading: Mapping[str, Any], paths: Sequence[str]
+    name: str, values: Mapping[str, Any], format: str, reading: Mapping[str, Any], paths: SearchedPaths
 ) -> Config:
     folder = str(values.get("data_dir") or "").strip("/")
     data_files = values.get("data_files")
@@ -103,13 +105,13 @@ def _config(
     return Config(name, format, splits, {**reading, **options})
 
 
-def _resolve(patterns: Sequence[str], folder: str, paths: Sequence[str]) -> list[str]:
+def _resolve(patterns: Sequence[str], folder: str, paths: SearchedPaths) -> list[str]:
     """A pattern that leads nowhere is fine, a name is not."""
     found: list[str] = []
     for pattern in patterns:
         if "://" in pattern or pattern.startswith("/"):
             raise ValueError(f"{pattern[:200]} is not in this repo: only files of the repo itself are shown")
-        matched = matching(f"{folder}/{pattern}", paths)
+        matched = paths.matching(f"{folder}/{pattern}")
         if not matched and not has_magic(pattern):
             raise ValueError(f"the card names the data file {pattern[:200]}, but the repo has no such file")
         found += matched
@@ -127,12 +129,6 @@ def _format_of(files: Mapping[str, Sequence[str]]) -> tuple[str, Mapping[str, An
     if format not in SHOWN:
         raise ValueError(f"no rows can be shown of files of the format {format}; load_dataset may read them")
     return format, options
-
-
-def _patterns_in(data_files: Any) -> int:
-    if isinstance(data_files, Mapping):
-        return _patterns_in(data_files.get("path"))
-    return sum(map(_patterns_in, data_files)) if isinstance(data_files, list) else 1
 
 
 def _wanted(data_files: Any) -> dict[str, list[str]]:

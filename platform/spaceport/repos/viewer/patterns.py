@@ -25,6 +25,16 @@ def has_magic(pattern: str) -> bool:
     return _MAGIC.search(pattern) is not None
 
 
+def clean_pattern(pattern: str) -> str:
+    return "/".join(part for part in pattern.split("/") if part not in ("", "."))
+
+
+def plain_folder(clean: str) -> str:
+    """The folder that all that matches lies in, as far as the pattern names it."""
+    magic = _MAGIC.search(clean)
+    return (clean if magic is None else clean[: magic.start()]).rpartition("/")[0]
+
+
 def matching(pattern: str, paths: Sequence[str], only_data: bool = True) -> list[str]:
     """
     In order of path. Hidden files and folders, and folders whose names begin with two underscores, match only where the
@@ -32,7 +42,7 @@ def matching(pattern: str, paths: Sequence[str], only_data: bool = True) -> list
 
     Raises: ValueError for a pattern that cannot be one.
     """
-    clean = "/".join(part for part in pattern.split("/") if part not in ("", "."))
+    clean = clean_pattern(pattern)
     expression = _expression(clean)
     literal = max((piece.strip("/") for piece in _WILD.split(clean)), key=len)
     ignored = _IGNORED_NAMES - {clean.rpartition("/")[2]}

@@ -7,7 +7,7 @@ Source: datasets 5.2, ``data_files.py`` (``get_data_patterns``).
 import re
 from collections.abc import Sequence
 
-from spaceport.repos.viewer.patterns import matching
+from spaceport.repos.viewer.searched_paths import SearchedPaths
 
 _KEYWORDS = {
     "train": ("train", "training"),
@@ -43,7 +43,7 @@ _DEFAULTS: tuple[dict[str, list[str]], ...] = (
 )
 
 
-def patterns_for(paths: Sequence[str], folder: str) -> dict[str, list[str]]:
+def patterns_for(paths: SearchedPaths, folder: str) -> dict[str, list[str]]:
     """
     Patterns by split, relative to the folder: of shards in ``data``, else of folders, else of files that are called
     like a split, else of everything.
@@ -51,14 +51,14 @@ def patterns_for(paths: Sequence[str], folder: str) -> dict[str, list[str]]:
     Raises: ValueError when there is nothing, or when shards are called like no split can be.
     """
     # Any file counts here, data or not: so does datasets.
-    sharded = matching(f"{folder}/{_SHARDED}", paths, only_data=False)
+    sharded = paths.matching(f"{folder}/{_SHARDED}", only_data=False)
     if sharded:
         return _of_shards(sharded)
     for patterns in _DEFAULTS:
         splits = [
             split
             for split, of_split in patterns.items()
-            if any(matching(f"{folder}/{pattern}", paths, only_data=False) for pattern in of_split)
+            if any(paths.matching(f"{folder}/{pattern}", only_data=False) for pattern in of_split)
         ]
         if splits:
             return {split: patterns[split] for split in splits}
