@@ -6,7 +6,6 @@ Source: hub-api.md section 14.2.
 
 import asyncio
 import os
-from collections.abc import Iterator
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from spaceport.api.croissant import croissant_json
+from spaceport.api.file_blocks import blocks_of
 from spaceport.api.viewer import Found, answer, find, hub_base
 from spaceport.api.viewer_route import ViewerRoute
 from spaceport.api.viewer_whole import info_json, parquet_files, parquet_json, parquet_name, size_json
@@ -28,7 +28,6 @@ from spaceport.services import Services
 
 _API = "/api/datasets/{owner}/{name}"
 _PARQUET = "application/vnd.apache.parquet"
-_BLOCK_BYTES = 1024**2
 
 
 def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
@@ -131,13 +130,4 @@ def _file(request: Request, file: BinaryIO, name: str, sha: str) -> Response:
     status = 206 if part.is_partial else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=_PARQUET)
-    return StreamingResponse(_blocks(file, part.first, part.last), status, headers, _PARQUET)
-
-
-def _blocks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0 and (block := file.read(min(left, _BLOCK_BYTES))):
-            left -= len(block)
-            yield block
+    return StreamingResponse(blocks_of(file, part.first, part.last), status, headers, _PARQUET)

@@ -2,17 +2,19 @@
 
 import os
 import re
+from io import BytesIO
+from typing import BinaryIO
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from spaceport.api.file_blocks import blocks_of
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.byte_range import part_of
 from spaceport.domain.repo import Repo
 from spaceport.errors import EntryNotFound
 from spaceport.repos.finding import folder_of
-from spaceport.repos.large_files import usable_files
 from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.repos.tree import GitTree
 from spaceport.repos.viewer.asset_ticket import AssetTicket, unseal
@@ -48,11 +50,10 @@ def make_viewer_media_router(services: Services, viewer: Viewer) -> APIRouter:
             raise gone
         try:
             folder = viewer.store.folder(ticket.repo_id, ticket.sha, *ticket.split)
-            with os.fdopen(open_plain(folder / "assets" / ticket.asset), "rb") as file:
-                content = file.read()
+            file = os.fdopen(open_plain(folder / "assets" / ticket.asset), "rb")
         except OSError as error:
             raise gone from error
-        return _sent(request, content)
+        return _sent(request, file, os.fstat(file.fileno()).st_size)
 
     return router
 
@@ -62,21 +63,25 @@ def _of_repo(services: Services, request: Request, repo: Repo, ticket: AssetTick
         blob = tree.file(ticket.path)
         pointer = tree.pointer(blob.object_id, blob.size_bytes)
         if pointer is None:
-            return _sent(request, tree.read(blob.object_id))
-    if usable_files(services, repo.id).get(pointer.sha256) != pointer.size_bytes:
+            return _sent(request, BytesIO(tree.read(blob.object_id)), blob.size_bytes)
+    with services.database.read() as tx:
+        stored = tx.blobs.get(pointer.sha256) if tx.blobs.is_granted(repo.id, pointer.sha256) else None
+    if stored is None or stored.size_bytes != pointer.size_bytes:
         raise EntryNotFound("the repo does not have this file")
     with services.objects.open_file(pointer.sha256) as file:
         media_type = media_type_of(extension_of(file.read(_START_BYTES) or b""))
     return object_response(services.objects, request, pointer.sha256, pointer.size_bytes, _HEADERS, media_type)
 
 
-def _sent(request: Request, content: bytes) -> Response:
-    part = part_of(request.headers.get("range"), len(content))
+def _sent(request: Request, file: BinaryIO, size_bytes: int) -> Response:
+    part = part_of(request.headers.get("range"), size_bytes)
+    media_type = media_type_of(extension_of(file.read(_START_BYTES)))
+    if part is None or request.method == "HEAD":
+        file.close()
     if part is None:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size_bytes}"})
     headers = _HEADERS | part.headers
-    media_type = media_type_of(extension_of(content[:_START_BYTES]))
     status = 206 if part.is_partial else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    return Response(content[part.first : part.last + 1], status, headers, media_type)
+    return StreamingResponse(blocks_of(file, part.first, part.last), status, headers, media_type)
