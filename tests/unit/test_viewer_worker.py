@@ -12,6 +12,7 @@ from spaceport.repos.viewer.process import BadQuestion, Limits, UnreadableData, 
 from spaceport.repos.viewer.walls import Walls
 from spaceport.repos.viewer.worker.database import connect
 from spaceport.repos.viewer.worker.features import stored_features
+from spaceport.repos.viewer.worker.rows import bounded
 
 GENEROUS = Limits(memory_bytes=2 * 1024**3, seconds=60)
 
@@ -86,6 +87,46 @@ def test_cells_with_pictures_are_cut_like_others(tmp_path: Path) -> None:
     assert str(row["row"]["beside"]).startswith('{"picture": null, "text": "xxx')
     assert (row["row"]["few"], row["row"]["many"]) == ([None, None, None], None)
     assert [media["at"] for media in answer["media"]] == [["few", 0], ["few", 1], ["few", 2]]
+
+
+def test_long_lists_are_cut_where_they_are_read(tmp_path: Path) -> None:
+    """A page of vectors fits into little memory; maps, which say the same of themselves as lists, stay whole."""
+    table = Table(tmp_path, "SELECT range(60000) AS n, ['a'] AS t, MAP{'k': 1} AS m, [[1]] AS nn")
+    fields = {"key": value("string"), "value": value("int32")}
+    items = {"n": value("int64"), "t": value("string"), "m": fields, "nn": {"feature": value("int32"), "_type": "List"}}
+    features = {name: {"feature": item, "_type": "List"} for name, item in items.items()}
+    (row,) = table.ask(features, Workers(GENEROUS))["rows"]
+
+    assert row["truncated_cells"] == ["n"]
+    assert len(row["row"].pop("n")) == 100_000
+    assert row["row"] == {"t": ["a"], "m": {"k": 1}, "nn": [[1]]}
+    assert {name: "[:50000]" in bounded(name, feature) for name, feature in features.items()} == {
+        "n": True,
+        "t": True,
+        "m": False,
+        "nn": True,
+    }
+
+
+def test_a_column_with_a_name_of_ours_is_refused(tmp_path: Path) -> None:
+    """Else every row would have the wrong number."""
+    table = Table(tmp_path, "SELECT 5 AS File_Row_Number")
+
+    with pytest.raises(UnreadableData, match="File_Row_Number"):
+        table.ask({}, Workers(GENEROUS), do="convert", format="parquet", out=str(table.folder / "files"))
+
+
+def test_lines_of_a_text_end_in_different_ways(tmp_path: Path) -> None:
+    source, out, scratch = tmp_path / "source", tmp_path / "out", tmp_path / "scratch"
+    for folder in (source, out, scratch):
+        folder.mkdir()
+    (source / "a.txt").write_bytes(b"a\r\n\nb c\r\n")
+    question = {"files": [str(source / "a.txt")], "size_bytes": 9, "source": str(source), "out": str(out)}
+    answer = Workers(GENEROUS).ask(
+        {"do": "convert", "format": "text", "options": {}, **question}, [source], [out], scratch
+    )
+
+    assert answer["num_rows"] == [3]
 
 
 def test_json_is_answered_so_that_everybody_can_read_it(tmp_path: Path) -> None:

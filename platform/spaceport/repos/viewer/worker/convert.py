@@ -8,6 +8,7 @@ import duckdb
 
 from spaceport.repos.viewer.worker.database import connect, quoted
 from spaceport.repos.viewer.worker.features import feature_of, stored_features
+from spaceport.repos.viewer.worker.rows import RESERVED
 from spaceport.repos.viewer.worker.sources import Source, columns_of, source_of
 
 #: Small enough that a page of rows is found in one group, large enough for few of them.
@@ -45,6 +46,8 @@ def convert(question: dict[str, Any]) -> dict[str, Any]:
         files = [target]
     if len(features) > _MAX_COLUMNS:
         raise ValueError(f"the table has {len(features):,} columns; the viewer shows tables of up to {_MAX_COLUMNS:,}")
+    if reserved := [name for name in features if name.lower() in RESERVED]:
+        raise ValueError(f"no rows can be shown of a table with a column {reserved[0]}: rename it")
     if len(json.dumps(features)) > _MAX_FEATURES:
         raise ValueError("the columns of the table take too long to describe: their names or types are too many")
     measured = _measured(connection, [str(file) for file in files])

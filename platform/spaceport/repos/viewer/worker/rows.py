@@ -10,10 +10,11 @@ from spaceport.repos.viewer.worker.database import column, connect
 
 #: Of one answer, in characters; what the cells of a page share.
 _PAGE_CHARACTERS = 3 * 1024**2
-_MIN_CELL, _MAX_CELL = 100, 100_000
+_MIN_CELL, _MAX_CELL = 30, 100_000
 _TEXTS = ({"dtype": "string", "_type": "Value"}, {"dtype": "large_string", "_type": "Value"})
-#: Columns of ours beside those of the table; nobody's column is called so.
-_FILE, _NUMBER = "spaceport file of this row", "file_row_number"
+_LISTS = ("List", "LargeList", "Sequence")
+#: Columns of ours beside those of the table; it must have none of these names.
+_FILE, _NUMBER = RESERVED = "spaceport file of this row", "file_row_number"
 
 
 def read_rows(question: dict[str, Any]) -> dict[str, Any]:
@@ -66,13 +67,21 @@ def _connect(question: dict[str, Any]) -> duckdb.DuckDBPyConnection:
 
 
 def _selection(features: dict[str, Any]) -> str:
-    """Texts are cut where they are read: a page of novels must not need a library's memory."""
-    return ", ".join(
-        f"left({column(name)}::VARCHAR, {_MAX_CELL + 1})"
-        if feature == {"dtype": "string", "_type": "Value"}
-        else column(name)
-        for name, feature in features.items()
-    )
+    """Long values are cut where they are read: a page of novels or of vectors must not need a library's memory."""
+    return ", ".join(bounded(column(name), feature) for name, feature in features.items())
+
+
+def bounded(name: str, feature: Any) -> str:
+    """What is left is still longer than any cell may be, so that it is told to be cut."""
+    if feature in _TEXTS:
+        return f"left({name}::VARCHAR, {_MAX_CELL + 1})"
+    item = feature.get("feature") if isinstance(feature, dict) and feature.get("_type") in _LISTS else None
+    if not isinstance(item, dict) or not isinstance(item.get("_type"), str):
+        # No list, or one of fields: a map says the same of itself, and no part of it can be taken.
+        return name
+    # Each item takes three characters at least.
+    few = f"{name}[:{_MAX_CELL // 2}]"
+    return f"list_transform({few}, lambda item: left(item, {_MAX_CELL + 1}))" if item in _TEXTS else few
 
 
 def _page(question: dict[str, Any], found: list[tuple[int, Any]]) -> dict[str, Any]:

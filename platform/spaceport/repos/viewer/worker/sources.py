@@ -75,6 +75,8 @@ def _csv(files: list[str], options: Mapping[str, Any], sample: int = _EVERYTHING
 
 def _text(files: list[str]) -> Source:
     arguments = {"delim": _NEVER, "quote": "", "escape": "", "header": False, "auto_detect": False}
+    # Lines may end in different ways in one file.
+    arguments["strict_mode"] = False
     source = _reading("read_csv", files, arguments | _LINES, "columns = {'text': 'VARCHAR'}")
     return Source(f"SELECT coalesce(text, '') AS text FROM ({source.sql})", source.parameters)
 
