@@ -3,7 +3,7 @@ Lists over 100,000 repos: each call of the API as a ratio to the plain SQL of on
 
 The plain query is the first page of models in their usual order, written by hand and read with the bare driver; a ratio
 of 3 means that a list took three times as long. ``over HTTP`` is against the same list without any condition, over HTTP
-too: what a filter costs on top of answering at all.
+too: what a filter costs on top of answering at all. A page is what somebody sees who types: heads, cards and filters.
 """
 
 import random
@@ -23,10 +23,15 @@ from starlette.datastructures import QueryParams
 
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import repo_tags
+from spaceport.adapters.search_tables import repo_texts
 from spaceport.domain.account import ANONYMOUS
+from spaceport.domain.hub_fields import HubFields
 from spaceport.domain.repo import RepoType
-from spaceport.domain.repo_query import After
+from spaceport.domain.repo_query import After, Place, RepoQuery
+from spaceport.domain.search_words import card_words, head_words, wanted_words
 from spaceport.list_query import read_query
+from spaceport.web.list_search import search_page
+from spaceport.web.repo_list_page import SAMPLE
 from tests.integration.hub.conftest import Hub, running_hub
 
 MODELS, DATASETS = 80_000, 20_000
@@ -55,6 +60,17 @@ _CALLS = {
     "gated": "gated=true",
     "parameters": "num_parameters=min:6B,max:7B",
 }
+#: Name of a figure -> what somebody types on the page of models, which shows heads, cards and filters at once.
+_TYPED = {
+    "page without a search": "",
+    "page of a letter": "b",
+    "page of a common word": "bert",
+    "page of a word of all cards": "model",
+    "page of a word of one card": "rare77",
+    "page of two common words": "whale bert",
+    "page of nothing that is there": "absolutely nothing",
+}
+_WORDS_OF_CARDS = 120
 
 
 def run() -> dict[str, float]:
@@ -74,6 +90,16 @@ def run() -> dict[str, float]:
 
             figures[f"{name} / plain SQL"] = _seconds(page) / plain
             figures[f"{name}, over HTTP"] = _seconds(lambda query=query: _get(hub, query)) / bare  # type: ignore[misc]
+        for name, typed in _TYPED.items():
+            wish = replace(read_query(RepoType.MODEL, QueryParams(f"limit={_PAGE}")), words=wanted_words(typed))
+
+            def whole_page(wish: RepoQuery = wish) -> None:
+                everything = replace(wish, place=Place.ANYWHERE, limit=SAMPLE)
+                with hub.services.database.read() as tx:
+                    search_page(tx, wish, ANONYMOUS)
+                    tx.listings.sample(everything, ANONYMOUS)
+
+            figures[f"{name} / plain SQL"] = _seconds(whole_page) / plain
         figures["the last page / plain SQL"] = _deep(hub) / plain
         return figures
 
@@ -90,6 +116,7 @@ def _fill(hub: Hub) -> None:
             connection.execute(insert(tables.repos), part)
             tags = [{"repo_id": row["id"], "repo_type": row["type"], "tag": tag} for row in part for tag in row["tags"]]
             connection.execute(insert(repo_tags), tags)
+            connection.execute(insert(repo_texts), [_words_of(chance, row) for row in part])
 
 
 def _rows(chance: random.Random, owners: list[Any], now: datetime) -> Iterator[dict[str, Any]]:
@@ -120,6 +147,18 @@ def _rows(chance: random.Random, owners: list[Any], now: datetime) -> Iterator[d
             "library_name": "transformers",
             "pipeline_tag": tags[0],
         }
+
+
+def _words_of(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
+    fields = HubFields(tags=row["tags"])
+    card = ["model", "card", f"rare{row['name'].rpartition('-')[2]}", *(["whale"] if chance.random() < 0.1 else [])]
+    card += [f"word{int(chance.paretovariate(0.5)) % 50_000}" for _ in range(_WORDS_OF_CARDS)]
+    return {
+        "repo_id": row["id"],
+        "repo_type": row["type"],
+        "head": head_words(fields, (row["owner"], row["name"]), "", ""),
+        "card": card_words(" ".join(card)),
+    }
 
 
 def _plain(path: Path) -> float:

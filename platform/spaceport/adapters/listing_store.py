@@ -37,6 +37,8 @@ from spaceport.domain.visibility import Visibility
 
 #: A condition that fewer rows fulfil is where a list begins; of all others each row is asked, in the order of the list.
 _FEW = 1000
+#: Words that more repos have are met soon in the order of any list.
+_SOME = 20_000
 
 
 class SqlListings:
@@ -114,6 +116,8 @@ class SqlListings:
             conditions.append(table.c.id.in_(few))
         elif query.kind is not RepoType.SPACE:
             conditions.append(table.c.type == query.kind)
+        if query.words:
+            conditions.append(self._with_words(query, is_short=few is not None))
         if query.after is not None:
             column = table.c[query.sort]
             place, last = tuple_(column, table.c.id), tuple_(_bound(column, query.after.value), query.after.repo_id)
@@ -133,8 +137,6 @@ class SqlListings:
             yield func.lower(table.c.owner + literal_column("''")) == query.author.lower()
         if query.is_gated is not None:
             yield table.c.gated != "" if query.is_gated else table.c.gated == ""
-        if query.words:
-            yield has_words(table, query.words, query.place)
         if query.hardware:
             yield tables.spaces.c.hardware == query.hardware
         if query.stages:
@@ -145,6 +147,19 @@ class SqlListings:
             yield tables.repos.c.parameters >= query.min_parameters
         if query.max_parameters is not None:
             yield tables.repos.c.parameters <= query.max_parameters
+
+    def _with_words(self, query: RepoQuery, is_short: bool) -> ColumnElement[bool]:
+        """Texts are long: where some of many rows have the words, all ids of the index are cheaper than the texts."""
+        table = _table(query.kind)
+        has_them = has_words(table, query.words, query.place)
+        ids = None if is_short else ids_with_words(self._connection, query.kind, query.words, query.place)
+        if ids is None:
+            return has_them
+        number = select(func.count()).select_from(ids.limit(_SOME + 1).subquery())
+        if int(self._connection.execute(number).scalar_one()) > _SOME:
+            return has_them
+        # Not the column of the index: the list goes along its order.
+        return and_((table.c.id + literal_column("''")).in_(ids), has_them)
 
     def _known_few(self, query: RepoQuery) -> set[str] | None:
         """Asked once for pages and samples of the same conditions."""
