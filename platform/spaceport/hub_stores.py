@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from spaceport.domain.blob import Blob, Grant
+from spaceport.domain.blob import Blob, Grant, Shelf
 from spaceport.domain.redirect import RepoRedirect
 from spaceport.domain.repo import RepoType
 from spaceport.domain.xorb import XorbSpan
@@ -76,6 +76,11 @@ class Blobs(Protocol):
 
     def revoke(self, grant: Grant, /) -> None:
         """Unless it was renewed."""
+        ...
+
+    def all_together(self) -> Shelf: ...
+    def unnamed_together(self) -> Shelf:
+        """Those that a repo may use, and somebody looked and found no commit that names them."""
         ...
 
     def unused(self, before: datetime) -> list[Blob]:

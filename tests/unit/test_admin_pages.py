@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from spaceport.domain.account import User
+from spaceport.domain.blob import Blob, Shelf
 from spaceport.settings import Settings
 from spaceport.web.admin_overview import Overview
 from spaceport.web.admin_settings_page import lines_of, shown
 from spaceport.web.admin_spaces import SpaceLine
+from spaceport.web.admin_storage_page import machine_of
 from spaceport.web.admin_users_page import matching, rows_of
 from spaceport.web.metrics_page import Metric, metrics_of, written
 from spaceport_runner.contract import Capabilities, RunnerReport
@@ -112,3 +114,26 @@ def test_names_arewritten_so_that_a_scraper_reads_them() -> None:
     metric.add(None, space="unknown")
 
     assert written(metric) == ('# HELP m Words.\n# TYPE m gauge\nm{space="a\\"b\\\\c\\nd"} 1.5\nm 1099511627776.0\n')
+
+
+@pytest.mark.parametrize(
+    ("images_gib", "free_gib", "over_gib"), [(3, 100, 0), (13, 100, 3), (3, 4, 1), (3, 0, 3), (13, 1, 4)]
+)
+def test_what_of_the_images_goes_is_what_is_above_the_budget_or_missing_to_the_reserve(
+    images_gib: int, free_gib: int, over_gib: int
+) -> None:
+    settings = Settings(images_budget_bytes=10 * GIB, disk_reserve_bytes=5 * GIB)
+    runner = make_runner().model_copy(update={"images_bytes": images_gib * GIB, "disk_free_bytes": free_gib * GIB})
+
+    assert machine_of(runner, settings).over_bytes == over_gib * GIB
+
+
+def test_large_files_are_summed_with_those_that_no_commit_names(tmp_path: Path) -> None:
+    with make_bench(tmp_path).services.database.begin() as tx:
+        for number in range(3):
+            tx.blobs.add(Blob(f"{number}", 10, None, NOW))
+            tx.blobs.grant("space", f"{number}")
+        tx.blobs.note_unnamed(tx.blobs.grants_of("space")[0], NOW)
+
+        assert tx.blobs.all_together() == Shelf(3, 30)
+        assert tx.blobs.unnamed_together() == Shelf(1, 10)

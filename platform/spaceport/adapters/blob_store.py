@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
 from spaceport.adapters.rows import Rows
-from spaceport.domain.blob import Blob, Grant
+from spaceport.domain.blob import Blob, Grant, Shelf
 
 
 class SqlBlobs:
@@ -98,10 +98,22 @@ class SqlBlobs:
     def revoke(self, grant: Grant) -> None:
         self._connection.execute(delete(repo_blobs).where(*_as_seen(grant)))
 
+    def all_together(self) -> Shelf:
+        return self._together(select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0)).select_from(blobs))
+
+    def unnamed_together(self) -> Shelf:
+        table = repo_blobs
+        is_unnamed = exists().where(table.c.blob_id == blobs.c.id, table.c.unnamed_at.is_not(None))
+        return self._together(select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0)).where(is_unnamed))
+
     def unused(self, before: datetime) -> list[Blob]:
         is_granted = exists().where(repo_blobs.c.blob_id == blobs.c.id)
         is_attached = exists().where(attachments.c.blob_id == blobs.c.id)
         return self._rows.many(blobs.c.created_at < before, ~is_granted, ~is_attached)
+
+    def _together(self, statement: Select[Any]) -> Shelf:
+        count, size_bytes = self._connection.execute(statement).one()
+        return Shelf(int(count), int(size_bytes))
 
 
 def _as_seen(grant: Grant) -> tuple[ColumnElement[bool], ...]:

@@ -49,3 +49,11 @@ class Grant:
 
 def is_sha256(text: str) -> bool:
     return _SHA256.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """How many of something there are, and what they take together."""
+
+    count: int
+    size_bytes: int

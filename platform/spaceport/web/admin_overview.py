@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from spaceport.domain.build import Build
+from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.line import in_line
 from spaceport.domain.route import Activity, GatewayReport
@@ -44,6 +44,8 @@ class WorkerRow:
 _REPAIRS = 10
 #: Rows of what was woken.
 _WAKES = 10
+#: Newest builds that are looked at for those that failed, and rows of these.
+_LOOKED_AT, _FAILED = 100, 10
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Overview:
     """
     ``trouble`` says what could not be asked; its figures are then missing, the rest is true.
 
-    ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs`` and
-    ``wakes`` are the newest ones.
+    ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs``,
+    ``wakes`` and ``failed`` are the newest ones.
     """
 
     spaces: list[SpaceLine]
@@ -64,6 +66,7 @@ class Overview:
     budgets: dict[str, int | None] = field(default_factory=dict)
     repairs: list[Happening] = field(default_factory=list)
     wakes: list[tuple[WakeUp, SpaceFact]] = field(default_factory=list)
+    failed: list[tuple[Build, SpaceFact]] = field(default_factory=list)
 
     def counts(self) -> list[tuple[str, str, int]]:
         """What of the Spaces may be shown alone, in words, and how many there are; without what there is none of."""
@@ -99,10 +102,13 @@ class OverviewReader:
             repairs = tx.history.newest(HappeningKind.REPAIR, _REPAIRS)
             totals = tx.visits.totals(day_of(self._services.clock.now() - timedelta(days=1)))
             wakes = tx.visits.wakes(_WAKES)
+            recent = tx.builds.recent(_LOOKED_AT)
         settings = self._services.settings
         overview = compose(facts, active, figures, totals)
         budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
-        return replace(overview, budgets=budgets, repairs=repairs, wakes=_named(wakes, facts))
+        return replace(
+            overview, budgets=budgets, repairs=repairs, wakes=_named(wakes, facts), failed=_failed(recent, facts)
+        )
 
     def page(self, overview: Overview, wish: SpacesWish) -> SpacesPage:
         """One page of its Spaces with all that the rows show. Reads the database: call it from a thread."""
@@ -162,6 +168,20 @@ def _named(wakes: Sequence[WakeUp], facts: Sequence[SpaceFact]) -> list[tuple[Wa
     """With their Spaces, without those that are being removed."""
     spaces = {fact.id: fact for fact in facts}
     return [(wake, spaces[wake.space_id]) for wake in wakes if wake.space_id in spaces]
+
+
+def _failed(recent: Sequence[Build], facts: Sequence[SpaceFact]) -> list[tuple[Build, SpaceFact]]:
+    """The last build of each Space, where it failed: one that was mended since is no news."""
+    spaces = {fact.id: fact for fact in facts}
+    last: dict[str, Build] = {}
+    for build in recent:
+        last.setdefault(build.space_id, build)
+    found = [
+        (build, spaces[build.space_id])
+        for build in last.values()
+        if build.status is BuildStatus.FAILED and build.space_id in spaces
+    ]
+    return found[:_FAILED]
 
 
 def _worker_row(worker: dict[str, Any], spaces_by_job: dict[str, SpaceFact | None]) -> WorkerRow:

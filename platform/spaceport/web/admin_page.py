@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 #: Figures are looked at this often while an admin looks on; events bring the rest sooner.
 _FIGURES_SECONDS = 2.0
-_SECTIONS = ("summary", "trouble", "queue", "workers", "runners", "gateways", "wakes", "repairs")
+_SECTIONS = ("summary", "trouble", "queue", "failed", "workers", "runners", "gateways", "wakes", "repairs")
 _ROW = "space-"
 
 

@@ -324,6 +324,19 @@ def test_the_admin_sees_what_was_repaired(hub: Hub, running_space: Space) -> Non
     assert "a build lost its worker &amp; begins anew: try 2" in root.get("/admin").text
 
 
+def test_the_admin_builds_again_what_failed_last(hub: Hub, running_space: Space) -> None:
+    root = hub.browser(hub.user("root", is_admin=True))
+    hub.build(running_space, status=BuildStatus.FAILED, reason="dependency not found: torchh")
+    failed = root.get("/admin").text
+    hub.build(running_space, seconds_ago=0, status=BuildStatus.SUCCEEDED)
+    storage = root.get("/admin/-/storage").text
+
+    assert "dependency not found: torchh" in failed
+    assert 'formaction="/spaces/ada/hello/rebuild"' in failed
+    assert "No build failed of late." in root.get("/admin").text
+    assert "120 GiB free" in storage
+
+
 def test_the_admins_page_is_honest_without_redis(hub: Hub, running_space: Space) -> None:
     hub.parts.is_away = True
     page = hub.browser(hub.user("root", is_admin=True)).get("/admin")

@@ -1,0 +1,76 @@
+"""What the disk holds, and what of it would be freed, for admins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from spaceport.domain.blob import Shelf
+from spaceport.domain.space_fact import SpaceFact
+from spaceport.rollout.garbage import images_budget
+from spaceport.settings import Settings
+from spaceport.web.admin_overview import OverviewReader
+from spaceport.web.context import Web
+from spaceport.web.visitor import admin_of
+from spaceport_runner.contract import RunnerReport
+
+#: Spaces that are named.
+_LARGEST = 10
+
+
+@dataclass(frozen=True)
+class MachineDisk:
+    """
+    ``over_bytes`` of images nobody needs any more go at the next look: what is above the budget, or what is missing to
+    the reserve, whichever is more. How many of them are needed the machine itself knows.
+    """
+
+    runner: RunnerReport
+    budget_bytes: int | None
+    reserve_bytes: int
+    over_bytes: int
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+    reader, settings = OverviewReader(web.services), web.services.settings
+
+    @router.get("/admin/-/storage", include_in_schema=False)
+    def storage(request: Request) -> Response:
+        visitor = admin_of(request)
+        overview = reader.read()
+        before = web.services.clock.now() - timedelta(seconds=settings.unused_file_seconds)
+        with web.services.database.read() as tx:
+            files, unnamed = tx.blobs.all_together(), tx.blobs.unnamed_together()
+            unused = tx.blobs.unused(before)
+        return web.renderer.page(
+            request,
+            visitor,
+            "admin_storage.html",
+            overview=overview,
+            files=files,
+            unnamed=unnamed,
+            unused=Shelf(len(unused), sum(blob.size_bytes for blob in unused)),
+            machines=[machine_of(runner, settings) for runner in overview.runners],
+            volumes=volumes_of([line.fact for line in overview.spaces]),
+            largest=sorted(overview.spaces, key=lambda line: -line.disk_bytes)[:_LARGEST],
+        )
+
+    return router
+
+
+def machine_of(runner: RunnerReport, settings: Settings) -> MachineDisk:
+    """As ``rollout.garbage`` tells the runner. Pure."""
+    budget = images_budget(runner, settings)
+    reserve = max(settings.disk_reserve_bytes, settings.build_disk_bytes)
+    above = (runner.images_bytes or 0) - budget if budget else 0
+    missing = reserve - runner.disk_free_bytes
+    over = min(max(above, missing, 0), runner.images_bytes or 0)
+    return MachineDisk(runner, budget, reserve, over)
+
+
+def volumes_of(facts: Sequence[SpaceFact]) -> Shelf:
+    """What all /data hold together. Pure."""
+    used = [fact.volume_used_bytes for fact in facts if fact.volume_used_bytes]
+    return Shelf(len(used), sum(used))
