@@ -14,6 +14,7 @@ from spaceport.domain.space import Space
 from spaceport.domain.visibility import visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, UserNotFound
 from spaceport.live import snapshot_of
+from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.moving import move
 from spaceport.rollout import config_commands as config
 from spaceport.rollout import hardware_commands as hardware
@@ -30,6 +31,9 @@ _PATH = "/spaces/{owner}/{name}/settings"
 _GIB = 1024**3
 #: What the person at the form can mend is told beside it; everything else is a page of its own.
 _MENDABLE = (BadRequest, Conflict, InvalidName, AlreadyExists, UserNotFound)
+
+#: What is said of sections that no running app depends on.
+_NOTICES = {"discussions": "repo-saved"}
 
 Do = Callable[[Space, Caller], object]
 Text = Annotated[str, Form()]
@@ -83,7 +87,7 @@ class SettingsForms:
             do(space, visitor.caller)
         except _MENDABLE as error:
             return self.show(request, visitor, space.owner, space.name, Typed(section, str(error), values))
-        return leads_to(f"/spaces/{space.full_name}/settings", "saved", section)
+        return leads_to(f"/spaces/{space.full_name}/settings", _NOTICES.get(section, "saved"), section)
 
 
 def make_router(web: Web) -> APIRouter:
@@ -180,6 +184,13 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
             visits.set_visibility(services, space, caller, wanted)
 
         return forms.change(request, owner, name, csrf, "visibility", do)
+
+    @router.post(f"{_PATH}/discussions", include_in_schema=False)
+    def switch_discussions(request: Request, owner: str, name: str, csrf: Text = "", on: Text = "") -> Response:
+        def do(space: Space, _: Caller) -> None:
+            set_discussions(services, space, is_on=on == "true")
+
+        return forms.change(request, owner, name, csrf, "discussions", do)
 
     @router.post(f"{_PATH}/links", include_in_schema=False)
     def make_link(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:

@@ -309,3 +309,13 @@ def test_links_into_a_private_app_are_made_shown_once_and_revoked(hub: Hub, owne
     assert owner.send("/settings/links", seconds="5").status_code == 400
     owner.send("/settings/links/revoke")
     assert owner.now().links_version == 1
+
+
+def test_discussions_of_a_space_are_switched_off_and_on(owner: Owner) -> None:
+    answer = owner.send("/settings/discussions")
+    assert answer.headers["location"] == "/spaces/ada/hello/settings?done=repo-saved#discussions"
+    assert not owner.now().has_discussions
+    assert "/spaces/ada/hello/discussions" not in owner.page("/deployments")
+
+    owner.send("/settings/discussions", on="true")
+    assert owner.now().has_discussions
