@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 import structlog
+from playwright.sync_api import expect
 
 from tests.axe import axe_version
 from tests.clients.process import clients_python
@@ -31,6 +32,9 @@ def _first_line(*command: str) -> str | None:
         return None
     return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.stdout or done.stderr else ""
 
+
+# A loaded machine takes longer than the five seconds that Playwright waits for what a page is to show.
+expect.set_options(timeout=30_000)
 
 # As processes do it, but for where it goes: else a traceback shows all that is in memory around it, page after page.
 structlog.configure(
