@@ -98,6 +98,7 @@ def build_town(hub: Hub) -> Town:
         [instance, *_] = tx.instances.of_space(space.id, limit=1)
     views = {
         "home": View("/"),
+        "home-search": View("/?search=cloud", ada),
         "spaces": View("/spaces?search=cloud", ada),
         "space": View("/spaces/ada/clouds", ada),
         "space-logs": View("/spaces/ada/clouds?logs=container", ada),
@@ -115,6 +116,7 @@ def build_town(hub: Hub) -> Town:
         "build": View(f"/spaces/ada/rain/builds/{failed}", ada),
         "instance": View(f"/spaces/ada/clouds/instances/{instance.id}", ada),
         "settings": View("/spaces/ada/clouds/settings", ada),
+        "visits": View("/spaces/ada/clouds/visits", ada),
         "duplicate": View("/spaces/ada/clouds/duplicate", ada),
         "models": View("/models"),
         "model": View("/ada/cloud-reader", ada),
@@ -140,6 +142,8 @@ def build_town(hub: Hub) -> Town:
         "device": View("/oauth/device", ada),
         "admin": View("/admin", root),
         "audit-log": View("/admin/-/audit", root),
+        "admin-users": View("/admin/-/users", root),
+        "admin-settings": View("/admin/-/settings", root),
         "machines": View("/admin/-/machines", root),
         "sign-in": View("/login"),
         "not-found": View("/spaces/ada/nothing"),
