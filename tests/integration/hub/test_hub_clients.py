@@ -69,14 +69,14 @@ def test_creating_twice_conflicts_unless_that_is_fine(api: HfApi) -> None:
     assert caught.value.response.status_code == 409
 
 
-@pytest.mark.parametrize("name", ["../../x", "a--b", ".hidden", "x.git", "a" * 97])
-def test_bad_names_are_refused_with_the_rule(hub: Hub, name: str) -> None:
+def test_bad_names_are_refused_with_the_rule(hub: Hub) -> None:
     headers = {"Authorization": f"Bearer {hub.person('ada').token}"}
-    body = {"name": name, "type": "space", "sdk": "gradio"}
-    response = httpx.post(f"{hub.url}/api/repos/create", json=body, headers=headers)
+    for name in ("../../x", "a--b", ".hidden", "x.git", "a" * 97):
+        body = {"name": name, "type": "space", "sdk": "gradio"}
+        response = httpx.post(f"{hub.url}/api/repos/create", json=body, headers=headers)
 
-    assert response.status_code == 400
-    assert "letters, digits" in response.json()["error"]
+        assert response.status_code == 400, name
+        assert "letters, digits" in response.json()["error"]
 
 
 @pytest.mark.parametrize("version", ["\ud800", "6", "6.0.0; x", "6.0.0\n"])

@@ -234,15 +234,13 @@ def test_repos_may_be_called_like_parts_of_addresses(hub: Hub, api: HfApi) -> No
     assert httpx.get(f"{hub.url}/api/models/ada%2Ftree/tree/v%2F1/a").json()[0]["path"] == "a/b.txt"
 
 
-@pytest.mark.parametrize("path", ["", "/", "a.txt\0", "\ud800", "../a.txt", "a.txt/x", "x" * 10_000])
-def test_odd_paths_are_just_not_there(hub: Hub, api: HfApi, path: str) -> None:
+def test_odd_paths_are_just_not_there(hub: Hub, api: HfApi) -> None:
     add(api, "a.txt")
-    body = json.dumps({"paths": [path]}).encode()
-    response = httpx.post(
-        f"{hub.url}/api/models/ada/tiny/paths-info/main", content=body, headers={"Content-Type": "application/json"}
-    )
+    url, headers = f"{hub.url}/api/models/ada/tiny/paths-info/main", {"Content-Type": "application/json"}
+    for path in ("", "/", "a.txt\0", "\ud800", "../a.txt", "a.txt/x", "x" * 10_000):
+        response = httpx.post(url, content=json.dumps({"paths": [path]}).encode(), headers=headers)
 
-    assert (response.status_code, response.json()) == (200, [])
+        assert (response.status_code, response.json()) == (200, []), repr(path)
 
 
 def test_wrong_cursors_are_refused(hub: Hub, api: HfApi) -> None:

@@ -155,10 +155,10 @@ def test_large_files_of_others_cannot_be_named(hub: Hub, model: Repo) -> None:
             commit(hub, model, [AddLarge("x.bin", wanted)])
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../b", ".git/config", "a/.GIT/x", "", "/x", "a//b", "a\0b", "x" * 300])
-def test_paths_that_lead_elsewhere_are_refused(hub: Hub, model: Repo, path: str) -> None:
-    with pytest.raises(BadRequest, match="path"):
-        commit(hub, model, [AddFile(path, b"x")])
+def test_paths_that_lead_elsewhere_are_refused(hub: Hub, model: Repo) -> None:
+    for path in ("../x", "a/../b", ".git/config", "a/.GIT/x", "", "/x", "a//b", "a\0b", "x" * 300):
+        with pytest.raises(BadRequest, match="path"):
+            commit(hub, model, [AddFile(path, b"x")])
 
 
 def test_files_and_folders_never_hide_each_other(hub: Hub, model: Repo) -> None:

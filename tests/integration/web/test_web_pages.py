@@ -293,15 +293,15 @@ def test_a_new_space_leads_to_its_page_with_push_instructions(hub: Hub) -> None:
     assert "The Space is made." in page
 
 
-@pytest.mark.parametrize("name", ["../../x", "a b", "-a", "a--b", "x.git", ""])
-def test_a_bad_name_is_explained_beside_the_field_and_kept(hub: Hub, name: str) -> None:
+def test_a_bad_name_is_explained_beside_the_field_and_kept(hub: Hub) -> None:
     browser = hub.browser(hub.user("ada"))
-    answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": name, "visibility": "private"})
+    for name in ("../../x", "a b", "-a", "a--b", "x.git", ""):
+        answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": name, "visibility": "private"})
 
-    assert answer.status_code == 400
-    assert f'value="{name}"' in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert re.search(r'value="private" checked', answer.text)
+        assert answer.status_code == 400, name
+        assert f'value="{name}"' in answer.text
+        assert 'aria-invalid="true"' in answer.text, name
+        assert re.search(r'value="private" checked', answer.text), name
 
 
 def test_docker_is_refused_with_the_reason_where_no_runner_can(hub: Hub) -> None:
@@ -334,12 +334,12 @@ def test_a_wrong_password_is_said_beside_the_form(hub: Hub) -> None:
     assert 'value="ada"' in answer.text
 
 
-@pytest.mark.parametrize("next_page", ["//evil.example", "/\\evil.example", "https://evil.example", "evil"])
-def test_signing_in_leads_nowhere_else(hub: Hub, next_page: str) -> None:
-    hub.user("ada")
-    answer = hub.browser().post("/login", data={"name": "ada", "password": "correct horse battery", "next": next_page})
+def test_signing_in_leads_nowhere_else(hub: Hub) -> None:
+    form = {"name": hub.user("ada").name, "password": "correct horse battery"}
+    for next_page in ("//evil.example", "/\\evil.example", "https://evil.example", "evil"):
+        answer = hub.browser().post("/login", data={**form, "next": next_page})
 
-    assert answer.headers["location"] == "/"
+        assert answer.headers["location"] == "/", next_page
 
 
 def test_joining_is_there_only_when_it_is_open(hub: Hub, tmp_path: Path, apps_port: int) -> None:
