@@ -355,6 +355,8 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         "/settings/account",
         "/settings/tokens",
         "/admin",
+        *(f"/admin/-/{name}" for name in ("machines", "users", "audit", "storage", "errors", "settings")),
+        f"{base}/visits",
         "/nothing",
     )
     page = open_page("/login", root, width)

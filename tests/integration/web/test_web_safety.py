@@ -34,6 +34,13 @@ ALL_PAGES = (
     "/settings/connected-apps",
     "/oauth/device",
     "/admin",
+    "/admin/-/machines",
+    "/admin/-/users",
+    "/admin/-/audit",
+    "/admin/-/storage",
+    "/admin/-/errors",
+    "/admin/-/settings",
+    "/spaces/ada/hello/visits",
     "/no-such-page",
     "/login",
 )
