@@ -132,4 +132,7 @@ def action_of(method: str, route: str) -> str | None:
     found = _REPO.fullmatch(route)
     if found is not None and (action := _OF_REPOS.get(f"{method} {found['rest']}")):
         return action
+    if found is not None and found["rest"].startswith("settings/"):
+        # A form of the page of settings that needs no name of its own.
+        return "repo.settings"
     return _OTHERS.get(f"{method} {route}")
