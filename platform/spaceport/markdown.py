@@ -21,6 +21,8 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 #: What cards of the public hub are written with beside that: pictures, and parts that fold or stand in the middle.
 _CARD_TAGS = _TAGS | {"b", "br", "center", "details", "div", "i", "img", "kbd", "span", "sub", "summary", "sup", "u"}
+_TABLE_TAGS = (_TAGS | {"b", "div", "i", "span", "sub", "sup", "tfoot", "u"}) - {"a"}
+_SPANS = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CARD_ATTRIBUTES = {
     **_ATTRIBUTES,
@@ -98,6 +100,16 @@ def render_card(text: str, place: CardPlace) -> str:
 @cache
 def _card_parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def clean_html(text: str) -> str | None:
+    """
+    HTML of somebody else's program, such as a table: without links, pictures and styles. None for what would unfold
+    to more than anybody reads.
+    """
+    if _unfolds([Token("html_block", "", 0, content=text)]):
+        return None
+    return nh3.clean(text, tags=_TABLE_TAGS, attributes=_SPANS)
 
 
 def _unfolds(tokens: list[Token]) -> bool:

@@ -13,11 +13,13 @@ MAX_BODY_BYTES = 8 * 1024**2
 _MAX_DIGITS = 18
 _NAME = "[^/]+"
 _REPO = f"(?:(?:datasets|spaces)/)?{_NAME}/{_NAME}"
-#: Method and path of what is read as it comes: git, large files, xorbs and shards, commits, attachments.
+#: Method and path of what is read as it comes: git, large files, xorbs and shards, commits, attachments, and
+#: what browsers upload.
 _STREAMED = re.compile(
     f"POST /{_REPO}/git-(?:upload|receive)-pack"
     f"|PUT /{_REPO}/info/lfs/objects/{_NAME}"
     f"|POST /api/{_NAME}/{_NAME}/{_NAME}/commit/.*"
+    f"|POST /{_REPO}/upload/.*"
     "|POST /api/xet/.*"
     "|POST /uploads",
     re.DOTALL,

@@ -9,6 +9,8 @@ _REPO = re.compile(r"/(?:api/(?:models|datasets|spaces)/|datasets/|spaces/)?\{ow
 _OF_REPOS = {
     "POST commit/{rest:path}": "repo.commit",
     "POST edit/{rest:path}": "repo.commit",
+    "POST move/{rest:path}": "repo.commit",
+    "POST upload/{rest:path}": "repo.commit",
     "POST branch/{rest:path}": "repo.branch_create",
     "DELETE branch/{rest:path}": "repo.branch_delete",
     "POST tag/{rest:path}": "repo.tag_create",

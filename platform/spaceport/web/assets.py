@@ -21,6 +21,7 @@ _SHEETS = (
     "settings.css",
     "discussions.css",
     "files.css",
+    "code.css",
     "rows.css",
     "lists.css",
 )

@@ -1,20 +1,28 @@
 """Commits that people make on pages: to a branch, or as a pull request for one."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from spaceport.domain.access import Action, can
+from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
-from spaceport.domain.repo import Repo
+from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import BranchMoved, Conflict
+from spaceport.errors import AccessDenied, BadRequest, BranchMoved, Conflict, EntryNotFound
 from spaceport.repos.commits.landing import open_quarantine
 from spaceport.repos.commits.operations import Operation
 from spaceport.repos.commits.propose import propose_commit
+from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.write import write_commit
-from spaceport.repos.finding import kind_of
+from spaceport.repos.finding import folder_of, kind_of
+from spaceport.repos.refs import branch_ref
+from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services
 from spaceport.web.file_view import url_of
+from spaceport.web.repo_pages import find_repo
+
+#: What the person at a form can mend is told above it, with all that was typed.
+MENDABLE = (BadRequest, Conflict, EntryNotFound)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,26 @@ def commit_rights(caller: Caller, repo: Space | Repo) -> CommitRights:
     return CommitRights(can(caller, Action.WRITE, repo), repo.has_discussions and can(caller, Action.DISCUSS, repo))
 
 
+def find_changeable(services: Services, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo:
+    """
+    A repo whose files this caller may change, or propose changes of.
+
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, GatedRepo.
+    """
+    repo = find_repo(services, caller, kind, owner, name)
+    require(caller, Action.FETCH, repo)
+    if not commit_rights(caller, repo).any:
+        require(caller, Action.WRITE, repo)
+        raise AccessDenied(f"{repo.full_name} takes no changes from you")
+    return repo
+
+
+def branch_head(services: Services, repo: Space | Repo, revision: str) -> str:
+    """The commit that a form begins with. Raises: RevisionNotFound for what is no branch."""
+    branch_ref(revision)
+    return resolve_revision(folder_of(services, repo), revision)
+
+
 def commit_from_page(
     services: Services,
     repo: Space | Repo,
@@ -43,21 +71,23 @@ def commit_from_page(
     description: str,
     parent: str | None = None,
     as_pull_request: bool = False,
+    quarantine: Quarantine | None = None,
 ) -> str:
     """
-    The page that shows what was made: the folder at the branch, or the pull request.
+    The page that shows what was made: the folder at the branch, or the pull request. ``quarantine`` is where the
+    objects of ``AddBlob`` are.
 
     Raises: Conflict where the branch moved on from ``parent``, and as ``write_commit`` and ``propose_commit``.
     """
     base = f"/{kind_of(repo).prefix}{repo.full_name}"
     if as_pull_request:
-        with open_quarantine(services, repo) as quarantine:
+        with nullcontext(quarantine) if quarantine else open_quarantine(services, repo) as inside:
             discussion, _ = propose_commit(
-                services, repo, caller, revision, operations, message, description, parent, quarantine
+                services, repo, caller, revision, operations, message, description, parent, inside
             )
         return f"{base}/discussions/{discussion.number}"
     try:
-        write_commit(services, repo, caller, revision, operations, message, description, parent)
+        write_commit(services, repo, caller, revision, operations, message, description, parent, quarantine)
     except BranchMoved as error:
         raise Conflict(f"{revision} was changed by somebody else meanwhile: compare, and commit again") from error
     return f"{base}/tree/{url_of(revision)}"

@@ -5,26 +5,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
-from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.errors import AccessDenied, BadRequest, Conflict, EntryNotFound
+from spaceport.errors import BadRequest, EntryNotFound
 from spaceport.hub_path import revision_and_path
 from spaceport.repos.commits.operations import AddFile, Delete, Operation
 from spaceport.repos.finding import folder_of
-from spaceport.repos.refs import branch_ref
-from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree_listing import TreeListing
-from spaceport.web.committing import commit_from_page, commit_rights
+from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_view import MAX_TEXT_BYTES, url_of
 from spaceport.web.forms import check_form, leads_to
-from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_pages import head_context
 from spaceport.web.visitor import Visitor, visitor_of
 
 Text = Annotated[str, Form()]
-#: What the person at the form can mend is told above it, with all that was typed.
-_MENDABLE = (BadRequest, Conflict, EntryNotFound)
 
 
 @dataclass(frozen=True)
@@ -56,18 +51,10 @@ class _Editor:
         self._kind = kind
 
     def find(self, visitor: Visitor, owner: str, name: str) -> Space | Repo:
-        """Raises: SpaceNotFound, NotAuthenticated, AccessDenied, GatedRepo."""
-        repo = find_repo(self._web.services, visitor.caller, self._kind, owner, name)
-        require(visitor.caller, Action.FETCH, repo)
-        if not commit_rights(visitor.caller, repo).any:
-            require(visitor.caller, Action.WRITE, repo)
-            raise AccessDenied(f"{repo.full_name} takes no changes from you")
-        return repo
+        return find_changeable(self._web.services, visitor.caller, self._kind, owner, name)
 
     def head(self, repo: Space | Repo, revision: str) -> str:
-        """Raises: RevisionNotFound for what is no branch."""
-        branch_ref(revision)
-        return resolve_revision(folder_of(self._web.services, repo), revision)
+        return branch_head(self._web.services, repo, revision)
 
     def read(self, repo: Space | Repo, sha: str, path: str) -> str:
         """Raises: EntryNotFound, BadRequest for what is no text, or too long for a form."""
@@ -121,9 +108,9 @@ class _Editor:
                 draft.parent or None,
                 as_pull_request,
             )
-        except _MENDABLE as error:
+        except MENDABLE as error:
             return self.show(request, visitor, repo, revision, replace(draft, problem=str(error)))
-        return leads_to(path, "committed")
+        return leads_to(path, "proposed" if as_pull_request else "committed")
 
 
 def _add_forms(router: APIRouter, editor: _Editor, kind: RepoType) -> None:

@@ -8,6 +8,8 @@ from spaceport.domain.front_matter import body_of
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.commits.listing import Commit
 from spaceport.repos.tree_listing import Listed, TreeListing
+from spaceport.web.highlighting import highlighted
+from spaceport.web.notebook import MAX_NOTEBOOK_BYTES, Cell, read_notebook
 
 #: Rows of a page; of each the last commit is looked for.
 ROWS = 100
@@ -42,8 +44,9 @@ class FolderPage:
 @dataclass(frozen=True)
 class FileView:
     """
-    One of ``html`` (clean), ``lines`` and ``picture`` (``image``, ``audio`` or ``video``, shown from ``resolve_url``)
-    is there, or none of them, and ``note`` says why. ``sha256`` is that of a large file.
+    One of ``html`` (clean), ``lines``, ``notebook`` and ``picture`` (``image``, ``audio`` or ``video``, shown from
+    ``resolve_url``) is there, or none of them, and ``note`` says why. ``sha256`` is that of a large file. ``colours``
+    are the lines as HTML (clean), where the language is known.
     """
 
     size_bytes: int
@@ -52,6 +55,8 @@ class FileView:
     sha256: str | None = None
     html: str = ""
     lines: tuple[str, ...] | None = None
+    colours: tuple[str, ...] | None = None
+    notebook: tuple[Cell, ...] = ()
     picture: str = ""
     note: str = ""
     has_source: bool = False
@@ -91,18 +96,32 @@ def file_view(listing: TreeListing, row: Listed, base: str, revision: str, sha: 
     text = listing.text(row, MAX_TEXT_BYTES)
     if text is None:
         return replace(view, note="Not a text: it is not shown here.")
+    is_notebook = row.path.lower().endswith(".ipynb")
+    if is_notebook and not plain and size <= MAX_NOTEBOOK_BYTES:
+        place = CardPlace(f"{base}/resolve/{sha}/", f"{base}/blob/{url_of(revision)}/", _folder_of(row.path))
+        cells = read_notebook(listing.text(row, MAX_NOTEBOOK_BYTES) or "", place)
+        if cells is not None:
+            return replace(view, notebook=cells, has_source=True)
     is_markdown = row.path.lower().endswith((".md", ".markdown"))
     if is_markdown and not plain:
         place = CardPlace(f"{base}/resolve/{sha}/", f"{base}/blob/{url_of(revision)}/", _folder_of(row.path))
         return replace(view, html=render_card(body_of(text), place), has_source=True)
-    return _as_lines(view, text, is_markdown)
+    return _as_lines(view, row.path, text, is_markdown or is_notebook)
 
 
-def _as_lines(view: FileView, text: str, has_source: bool) -> FileView:
-    lines = text.removesuffix("\n").split("\n")
+def _as_lines(view: FileView, path: str, text: str, has_source: bool) -> FileView:
+    text = text.replace("\r\n", "\n").removesuffix("\n")
+    lines = text.split("\n")
     is_cut = len(lines) > MAX_LINES or view.size_bytes > MAX_TEXT_BYTES
     note = "The rest is left out here: download the file to see all of it." if is_cut else ""
-    return replace(view, lines=tuple(line.rstrip("\r") for line in lines[:MAX_LINES]), note=note, has_source=has_source)
+    colours = highlighted(path, text)
+    return replace(
+        view,
+        lines=tuple(lines[:MAX_LINES]),
+        colours=colours[:MAX_LINES] if colours is not None and len(colours) == len(lines) else None,
+        note=note,
+        has_source=has_source,
+    )
 
 
 def _row(listing: TreeListing, row: Listed, commit: Commit | None) -> Row:

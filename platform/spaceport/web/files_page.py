@@ -1,27 +1,22 @@
 """The files of a repo at a revision: folders, and what is in a file."""
 
-from typing import Any
-
 from fastapi import APIRouter, Query, Request, Response
 
 from spaceport.domain.access import Action, can, require
-from spaceport.domain.repo import Repo, RepoType
-from spaceport.domain.space import Space
+from spaceport.domain.repo import RepoType
 from spaceport.errors import EntryNotFound
 from spaceport.hub_path import revision_and_path
-from spaceport.repos.branches import list_refs
 from spaceport.repos.finding import folder_of
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree_listing import TreeListing
 from spaceport.web.committing import commit_rights
 from spaceport.web.context import Web
-from spaceport.web.file_view import FolderPage, file_view, folder_page, url_of
+from spaceport.web.file_place import place_of
+from spaceport.web.file_view import FolderPage, file_view, folder_page
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.visitor import visitor_of
 
 _MAX_PAGE = 1_000
-#: Branches and tags to choose from; others are reached by address.
-_MAX_REFS = 100
 
 
 def make_router(web: Web) -> APIRouter:
@@ -54,7 +49,7 @@ def _add_folder(router: APIRouter, web: Web, kind: RepoType) -> None:
             folder=found,
             may_fetch=can(visitor.caller, Action.FETCH, repo),
             may_change=commit_rights(visitor.caller, repo).any,
-            **_place(web, repo, revision, sha, path),
+            **place_of(services, repo, revision, sha, path),
             **head_context(services, visitor.caller, kind, repo),
         )
 
@@ -85,22 +80,6 @@ def _add_file(router: APIRouter, web: Web, kind: RepoType) -> None:
             commit=commit,
             plain=plain,
             may_change=commit_rights(visitor.caller, repo).any,
-            **_place(web, repo, revision, sha, path),
+            **place_of(services, repo, revision, sha, path),
             **head_context(services, visitor.caller, kind, repo),
         )
-
-
-def _place(web: Web, repo: Space | Repo, revision: str, sha: str, path: str) -> dict[str, Any]:
-    """Where in the repo the reader is, and where else there is to go."""
-    refs = list_refs(folder_of(web.services, repo))
-    names = path.split("/") if path else []
-    return {
-        "revision": revision,
-        "revision_url": url_of(revision),
-        "sha": sha,
-        "file_path": path,
-        "path_url": url_of(path, keep="/"),
-        "crumbs": [(name, url_of("/".join(names[: place + 1]), keep="/")) for place, name in enumerate(names)],
-        "branches": [ref.name for ref in refs.branches[:_MAX_REFS]],
-        "tags_of_repo": [ref.name for ref in refs.tags[:_MAX_REFS]],
-    }

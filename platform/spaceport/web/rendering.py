@@ -23,6 +23,7 @@ NOTICES = {
     "repo-saved": "Saved.",
     "repo-deleted": "It is deleted.",
     "committed": "The change is committed.",
+    "proposed": "The pull request is open.",
     "asked": "You asked for access. The owner has to answer.",
     "let-in": "You have access to the files now.",
     "restarted": "Restarting. The present version keeps serving until the new one answers.",

@@ -464,3 +464,26 @@ def test_pages_come_back_after_the_stream_broke(hub: Hub, running_space: Space, 
     page.context.set_offline(False)
 
     expect(page.locator("[data-status] .chip")).to_have_text("Sleeping")
+
+
+def test_dropped_files_are_listed_and_sent_with_their_progress(hub: Hub, open_page: Open) -> None:
+    ada = hub.user("ada")
+    space = hub.space(ada, "demo")
+    page = open_page(f"/spaces/{space.full_name}/upload/main/data", ada)
+
+    page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            for (const name of ["kept.txt", "not-this.txt"]) data.items.add(new File(["hello"], name));
+            const zone = document.querySelector("[data-upload-zone]");
+            zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    page.get_by_label("Remove not-this.txt").click()
+    page.locator("[data-upload] [type=submit]").click()
+    page.wait_for_url("**/tree/main?done=committed")
+
+    listing = page.goto(f"{hub.url}/spaces/{space.full_name}/tree/main/data")
+    assert listing is not None
+    assert "kept.txt" in listing.text()
+    assert "not-this.txt" not in listing.text()

@@ -112,7 +112,7 @@ def test_others_propose_and_nobody_edits_what_is_no_text(hub: Hub, model: Repo, 
 
     made = eve.post("/ada/tiny/edit/main", data={**form, "content": "better\n", "action": "commit"})
 
-    assert made.headers["location"] == "/ada/tiny/discussions/1?done=committed"
+    assert made.headers["location"] == "/ada/tiny/discussions/1?done=proposed"
     assert raw(eve, "notes.txt") == "one\ntwo\n"
     assert "line-plus" in eve.get("/ada/tiny/discussions/1").text
     assert hub.browser(ada).get("/ada/tiny/edit/main/picture.png").status_code == 400

@@ -89,7 +89,7 @@ def test_a_file_is_shown_as_what_it_is(hub: Hub, model: Repo, ada: User) -> None
     commit(hub, model, ada, {"docs/plot.png": "\x89PNG", "weights.txt": "a\0b", "empty.txt": ""})
     browser = hub.browser()
 
-    assert "print(&#39;&lt;script&gt;" in browser.get("/ada/tiny/blob/main/app.py").text
+    assert ">'&lt;script&gt;" in browser.get("/ada/tiny/blob/main/app.py").text
     assert '<img src="/ada/tiny/resolve/main/docs/plot.png"' in browser.get("/ada/tiny/blob/main/docs/plot.png").text
     assert "Not a text" in browser.get("/ada/tiny/blob/main/weights.txt").text
     assert "The file is empty" in browser.get("/ada/tiny/blob/main/empty.txt").text
@@ -105,7 +105,7 @@ def test_old_revisions_and_histories_of_files_are_there(hub: Hub, model: Repo, a
     commit(hub, model, ada, {"app.py": "print('new')\n"})
     browser = hub.browser()
 
-    assert "print(&#39;&lt;script" in browser.get(f"/ada/tiny/blob/{first}/app.py").text
+    assert ">'&lt;script" in browser.get(f"/ada/tiny/blob/{first}/app.py").text
     assert browser.get("/ada/tiny/commits/main/app.py").text.count('<li class="deployment') == 2
     assert browser.get("/ada/tiny/commits/main/docs/notes.md").text.count('<li class="deployment') == 1
     assert "line-minus" in browser.get(f"/ada/tiny/commit/{model_head(hub, model)}").text
