@@ -8,6 +8,7 @@ from spaceport.domain.front_matter import body_of
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.commits.listing import Commit
 from spaceport.repos.tree_listing import Listed, TreeListing
+from spaceport.web.csv_table import CsvTable, read_csv_table
 from spaceport.web.highlighting import highlighted
 from spaceport.web.notebook import MAX_NOTEBOOK_BYTES, Cell, read_notebook
 
@@ -44,9 +45,9 @@ class FolderPage:
 @dataclass(frozen=True)
 class FileView:
     """
-    One of ``html`` (clean), ``lines``, ``notebook`` and ``picture`` (``image``, ``audio`` or ``video``, shown from
-    ``resolve_url``) is there, or none of them, and ``note`` says why. ``sha256`` is that of a large file. ``colours``
-    are the lines as HTML (clean), where the language is known.
+    One of ``html`` (clean), ``lines``, ``notebook``, ``table`` and ``picture`` (``image``, ``audio`` or ``video``,
+    shown from ``resolve_url``) is there, or none of them, and ``note`` says why. ``sha256`` is that of a large file.
+    ``colours`` are the lines as HTML (clean), where the language is known.
     """
 
     size_bytes: int
@@ -57,6 +58,7 @@ class FileView:
     lines: tuple[str, ...] | None = None
     colours: tuple[str, ...] | None = None
     notebook: tuple[Cell, ...] = ()
+    table: CsvTable | None = None
     picture: str = ""
     note: str = ""
     has_source: bool = False
@@ -106,7 +108,10 @@ def file_view(listing: TreeListing, row: Listed, base: str, revision: str, sha: 
     if is_markdown and not plain:
         place = CardPlace(f"{base}/resolve/{sha}/", f"{base}/blob/{url_of(revision)}/", _folder_of(row.path))
         return replace(view, html=render_card(body_of(text), place), has_source=True)
-    return _as_lines(view, row.path, text, is_markdown or is_notebook)
+    table = read_csv_table(row.path, text)
+    if table is not None and not plain:
+        return replace(view, table=table, has_source=True)
+    return _as_lines(view, row.path, text, is_markdown or is_notebook or table is not None)
 
 
 def _as_lines(view: FileView, path: str, text: str, has_source: bool) -> FileView:
