@@ -11,6 +11,7 @@ _OF_REPOS = {
     "POST edit/{rest:path}": "repo.commit",
     "POST move/{rest:path}": "repo.commit",
     "POST upload/{rest:path}": "repo.commit",
+    "POST branches": "repo.branches",
     "POST branch/{rest:path}": "repo.branch_create",
     "DELETE branch/{rest:path}": "repo.branch_delete",
     "POST tag/{rest:path}": "repo.tag_create",

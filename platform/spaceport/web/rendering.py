@@ -24,6 +24,8 @@ NOTICES = {
     "repo-deleted": "It is deleted.",
     "committed": "The change is committed.",
     "proposed": "The pull request is open.",
+    "branch-made": "The branch is made.",
+    "branch-gone": "The branch is deleted.",
     "asked": "You asked for access. The owner has to answer.",
     "let-in": "You have access to the files now.",
     "restarted": "Restarting. The present version keeps serving until the new one answers.",

@@ -134,3 +134,23 @@ def test_each_line_is_told_who_wrote_it(hub: Hub, model: Repo, ada: User) -> Non
     assert 'class="hl-key"' in reader.get("/ada/tiny/blame/main/docs/a.py").text
     assert reader.get("/ada/tiny/blame/main/docs/b.bin").status_code == 400
     assert reader.get("/ada/tiny/blame/main/docs").status_code == 404
+
+
+def test_branches_are_made_and_deleted(hub: Hub, model: Repo, ada: User) -> None:
+    browser, path = hub.browser(ada), "/ada/tiny/branches"
+    csrf = csrf_of(browser, path)
+
+    def act(by: httpx.Client = browser, **fields: str) -> httpx.Response:
+        return by.post(path, data={"csrf": csrf, **fields})
+
+    assert act(branch="try/this").headers["location"] == f"{path}?done=branch-made"
+    assert "/ada/tiny/tree/try%2Fthis" in hub.browser().get(path).text
+    assert act(branch="try/this").status_code == 400
+    assert "Invalid reference" in act(branch="a b").text
+    assert act(branch="x", start="none").status_code == 400
+    assert act(branch="main", action="delete").status_code == 400
+    assert act(branch="try/this", action="delete").headers["location"] == f"{path}?done=branch-gone"
+    assert "try%2Fthis" not in browser.get(path).text
+    eve = hub.browser(hub.user("eve"))
+    assert act(eve, branch="x").status_code == 403
+    assert eve.post(path, data={"csrf": csrf_of(eve, "/ada/tiny/upload/main"), "branch": "x"}).status_code == 403

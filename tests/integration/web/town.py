@@ -110,6 +110,7 @@ def build_town(hub: Hub) -> Town:
         "edit": View("/spaces/ada/clouds/edit/main/app.py", ada),
         "upload": View("/spaces/ada/clouds/upload/main", ada),
         "move": View("/spaces/ada/clouds/move/main/app.py", ada),
+        "branches": View("/spaces/ada/clouds/branches", ada),
         "blame": View("/spaces/ada/clouds/blame/main/app.py", ada),
         "commits": View("/spaces/ada/clouds/commits/main", ada),
         "deployments": View("/spaces/ada/clouds/deployments", ada),
