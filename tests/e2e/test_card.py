@@ -73,7 +73,8 @@ def has_the_headers(answer: httpx.Response) -> bool:
 
 
 def positions(platform: Platform, *spaces: str) -> list[int]:
-    page = platform.api("GET", "/spaces", headers={"Accept": "text/html"}).text
+    """Where the Spaces are on their owner's page."""
+    page = platform.api("GET", f"/{platform.name}", headers={"Accept": "text/html"}).text
     return [page.index(f'href="/spaces/{space}"') for space in spaces]
 
 
