@@ -33,7 +33,7 @@ def add_repo(hub: Hub, owner: User, name: str, tags: tuple[str, ...] = (), readm
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'<h3><a (?:class="card-link" )?href="/([^"]+)"', page)
+    return re.findall(r'<h3[^>]*><a (?:class="card-link" )?href="/([^"]+)"', page)
 
 
 def next_of(page: str) -> str | None:
