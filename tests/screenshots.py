@@ -1,14 +1,14 @@
 """Makes the pictures of the main pages: ``make screenshots``, or ``python -m tests.screenshots FOLDER``."""
 
-import shutil
 import sys
 import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.chromium import chromium
 from tests.integration.web.conftest import Hub, run_hub
 from tests.integration.web.town import View, build_town
 
@@ -48,17 +48,12 @@ class _SampleApp(BaseHTTPRequestHandler):
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with ThreadingHTTPServer(("127.0.0.1", 0), _SampleApp) as apps, tempfile.TemporaryDirectory() as data:
         threading.Thread(target=apps.serve_forever, daemon=True).start()
-        with run_hub(Path(data) / "data", apps.server_port) as hub, sync_playwright() as playwright:
+        with run_hub(Path(data) / "data", apps.server_port) as hub, chromium() as browser:
             town = build_town(hub)
-            browser = playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            )
             for name, (kind, size, is_dark) in _SHOTS.items():
                 _shoot(browser, hub, town.views[kind], folder / f"{name}.png", size, is_dark)
-            browser.close()
         apps.shutdown()
 
 

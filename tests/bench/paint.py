@@ -8,7 +8,6 @@ for a few rounds, each in a browser context of its own: nothing is in a cache, w
 Source: W3C Largest Contentful Paint.
 """
 
-import shutil
 import statistics
 import tempfile
 import threading
@@ -17,8 +16,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.chromium import chromium
 from tests.integration.web.conftest import run_hub
 from tests.integration.web.town import View, build_town
 
@@ -52,25 +52,24 @@ class _Bare(BaseHTTPRequestHandler):
 
 
 def run() -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder, _bare_server() as port, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        with run_hub(Path(folder) / "data", port) as hub:
-            town = build_town(hub)
-            cookies = {user.name: dict(hub.browser(user).cookies) for user in (town.ada, town.root)}
-            paints: dict[str, list[float]] = {}
-            presses: dict[str, list[float]] = {}
-            for _ in range(ROUNDS):
-                for name, url, view in [("bare", f"http://localhost:{port}/", View("/"))] + [
-                    (kind, hub.url + town.views[kind].path, town.views[kind]) for kind in _KINDS
-                ]:
-                    signed_in = cookies[view.user.name] if view.user else {}
-                    paint, press = _look(browser, url, signed_in)
-                    paints.setdefault(name, []).append(paint)
-                    presses.setdefault(name, []).append(press)
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _bare_server() as port,
+        chromium() as browser,
+        run_hub(Path(folder) / "data", port) as hub,
+    ):
+        town = build_town(hub)
+        cookies = {user.name: dict(hub.browser(user).cookies) for user in (town.ada, town.root)}
+        paints: dict[str, list[float]] = {}
+        presses: dict[str, list[float]] = {}
+        for _ in range(ROUNDS):
+            for name, url, view in [("bare", f"http://localhost:{port}/", View("/"))] + [
+                (kind, hub.url + town.views[kind].path, town.views[kind]) for kind in _KINDS
+            ]:
+                signed_in = cookies[view.user.name] if view.user else {}
+                paint, press = _look(browser, url, signed_in)
+                paints.setdefault(name, []).append(paint)
+                presses.setdefault(name, []).append(press)
     bare = statistics.median(paints["bare"])
     figures = {"bare page, milliseconds": bare}
     figures |= {f"{kind} / bare page": statistics.median(paints[kind]) / bare for kind in _KINDS}

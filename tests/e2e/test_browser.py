@@ -1,15 +1,15 @@
 """A person's way through the pages, in a real Chromium: push, wait, type into the app, read the answer."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Page, TimeoutError, expect
 
+from tests.chromium import chromium
 from tests.e2e.conftest import Workshop
 from tests.e2e.platform import Platform, wait_for
 from tests.e2e.test_road import build_log, builds_of
@@ -25,15 +25,10 @@ TELLTALE = """<!doctype html><p id="seen"></p>
 
 @pytest.fixture
 def page(platform: Platform) -> Iterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+    with chromium() as browser:
         page = browser.new_page()
         sign_in(page, platform)
         yield page
-        browser.close()
 
 
 @contextmanager

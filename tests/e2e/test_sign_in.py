@@ -1,13 +1,13 @@
 """Visitors of a Space sign in with this hub, by ``gr.LoginButton`` as it comes, in a real Chromium."""
 
 import json
-import shutil
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.chromium import chromium
 from tests.e2e.conftest import Workshop
 from tests.e2e.platform import Platform
 
@@ -39,12 +39,8 @@ pytestmark = [
 @pytest.fixture
 def page() -> Iterator[Page]:
     """Nobody is signed in."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def test_a_visitor_signs_in_to_an_app_and_out_again(platform: Platform, workshop: Workshop, page: Page) -> None:

@@ -1,12 +1,12 @@
 """Every kind of page, audited by axe-core in a real browser: by light and in the dark."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from tests.axe import grave_faults
+from tests.chromium import chromium
 
 from spaceport.domain.account import User
 
@@ -20,13 +20,8 @@ _OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
