@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from fastapi import Response
+
 from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
@@ -19,6 +21,7 @@ from spaceport.repos.refs import branch_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services
 from spaceport.web.file_view import url_of
+from spaceport.web.forms import leads_to
 from spaceport.web.repo_pages import find_repo
 
 #: What the person at a form can mend is told above it, with all that was typed.
@@ -72,22 +75,22 @@ def commit_from_page(
     parent: str | None = None,
     as_pull_request: bool = False,
     quarantine: Quarantine | None = None,
-) -> str:
+) -> Response:
     """
-    The page that shows what was made: the folder at the branch, or the pull request. ``quarantine`` is where the
-    objects of ``AddBlob`` are.
+    Leads to what was made: the folder at the branch, or the pull request, which it is for whoever may only propose.
+    ``quarantine`` is where the objects of ``AddBlob`` are.
 
     Raises: Conflict where the branch moved on from ``parent``, and as ``write_commit`` and ``propose_commit``.
     """
     base = f"/{kind_of(repo).prefix}{repo.full_name}"
-    if as_pull_request:
+    if as_pull_request or not commit_rights(caller, repo).commit:
         with nullcontext(quarantine) if quarantine else open_quarantine(services, repo) as inside:
             discussion, _ = propose_commit(
                 services, repo, caller, revision, operations, message, description, parent, inside
             )
-        return f"{base}/discussions/{discussion.number}"
+        return leads_to(f"{base}/discussions/{discussion.number}", "proposed")
     try:
         write_commit(services, repo, caller, revision, operations, message, description, parent, quarantine)
     except BranchMoved as error:
         raise Conflict(f"{revision} was changed by somebody else meanwhile: compare, and commit again") from error
-    return f"{base}/tree/{url_of(revision)}"
+    return leads_to(f"{base}/tree/{url_of(revision)}", "committed")

@@ -15,7 +15,7 @@ from spaceport.repos.tree_listing import TreeListing
 from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_view import MAX_TEXT_BYTES, url_of
-from spaceport.web.forms import check_form, leads_to
+from spaceport.web.forms import check_form
 from spaceport.web.repo_pages import head_context
 from spaceport.web.visitor import Visitor, visitor_of
 
@@ -97,7 +97,7 @@ class _Editor:
         verb = "Delete" if not any(isinstance(each, AddFile) for each in operations) else "Update"
         message = draft.message.strip() or f"{verb if draft.old_path else 'Create'} {draft.path or draft.old_path}"
         try:
-            path = commit_from_page(
+            return commit_from_page(
                 self._web.services,
                 repo,
                 visitor.caller,
@@ -110,7 +110,6 @@ class _Editor:
             )
         except MENDABLE as error:
             return self.show(request, visitor, repo, revision, replace(draft, problem=str(error)))
-        return leads_to(path, "proposed" if as_pull_request else "committed")
 
 
 def _add_forms(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
@@ -158,8 +157,7 @@ def _add_deeds(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
             operations: list[Operation] = [Delete(old_path)]
         else:
             operations = _written(editor, repo, draft)
-        is_proposal = action == "propose" or not commit_rights(visitor.caller, repo).commit
-        return editor.commit(request, visitor, repo, revision, draft, operations, is_proposal)
+        return editor.commit(request, visitor, repo, revision, draft, operations, action == "propose")
 
 
 def _written(editor: _Editor, repo: Space | Repo, draft: Draft) -> list[Operation]:

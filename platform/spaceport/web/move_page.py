@@ -15,7 +15,7 @@ from spaceport.repos.tree_listing import TreeListing
 from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
-from spaceport.web.forms import check_form, leads_to
+from spaceport.web.forms import check_form
 from spaceport.web.repo_pages import head_context
 from spaceport.web.visitor import Visitor, visitor_of
 
@@ -75,9 +75,8 @@ def _add_deed(router: APIRouter, web: Web, kind: RepoType) -> None:
         revision, path = revision_and_path(request, "move")
         asked = Move(path.strip("/"), to.strip().strip("/"), parent, message, description)
         operation, title = _operation(asked, action)
-        is_proposal = is_proposal or not commit_rights(visitor.caller, repo).commit
         try:
-            page = commit_from_page(
+            return commit_from_page(
                 web.services,
                 repo,
                 visitor.caller,
@@ -90,7 +89,6 @@ def _add_deed(router: APIRouter, web: Web, kind: RepoType) -> None:
             )
         except MENDABLE as error:
             return _show(web, request, visitor, kind, repo, revision, replace(asked, problem=str(error)))
-        return leads_to(page, "proposed" if is_proposal else "committed")
 
 
 def _operation(asked: Move, action: str) -> tuple[Operation, str]:

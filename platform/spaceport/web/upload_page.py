@@ -14,7 +14,7 @@ from spaceport.repos.commits.landing import open_quarantine
 from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
-from spaceport.web.forms import check_form, check_origin, leads_to
+from spaceport.web.forms import check_form, check_origin
 from spaceport.web.repo_pages import head_context
 from spaceport.web.upload_intake import SentForm, take_form
 from spaceport.web.uploading import operations_of, uploads_of
@@ -99,11 +99,10 @@ def _commit(web: Web, request: Request, visitor: Visitor, place: Place, form: Se
     if not uploads:
         raise BadRequest("choose at least one file")
     title = f"Upload {uploads[0].path if len(uploads) == 1 else plural(len(uploads), 'file')}"
-    is_proposal = form.fields.get("is_proposal") == "true" or not commit_rights(caller, repo).commit
     with open_quarantine(services, repo) as inside:
         head = branch_head(services, repo, place.revision)
         operations = operations_of(services, repo, caller, head, uploads, inside)
-        page = commit_from_page(
+        return commit_from_page(
             services,
             repo,
             caller,
@@ -111,10 +110,9 @@ def _commit(web: Web, request: Request, visitor: Visitor, place: Place, form: Se
             operations,
             form.fields.get("message", "").strip() or title,
             form.fields.get("description", ""),
-            as_pull_request=is_proposal,
+            as_pull_request=form.fields.get("is_proposal") == "true",
             quarantine=inside,
         )
-    return leads_to(page, "proposed" if is_proposal else "committed")
 
 
 def _show(web: Web, request: Request, visitor: Visitor, place: Place) -> Response:
