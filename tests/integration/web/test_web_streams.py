@@ -333,7 +333,7 @@ def test_the_admin_builds_again_what_failed_last(hub: Hub, running_space: Space)
 
     assert "dependency not found: torchh" in failed
     assert 'formaction="/spaces/ada/hello/rebuild"' in failed
-    assert "No build failed of late." in root.get("/admin").text
+    assert "No build failed recently." in root.get("/admin").text
     assert "120 GiB free" in storage
 
 
