@@ -24,6 +24,7 @@ from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags, Texts
 from spaceport.measure_stores import Samples, Visits
 from spaceport.oauth_stores import SignIns
+from spaceport.ruling_stores import Rulings
 
 
 class Spaces(Protocol):
@@ -347,6 +348,8 @@ class Transaction(Protocol):
     def samples(self) -> Samples: ...
     @property
     def visits(self) -> Visits: ...
+    @property
+    def rulings(self) -> Rulings: ...
 
 
 class Database(Protocol):

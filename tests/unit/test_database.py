@@ -15,6 +15,8 @@ from spaceport.adapters.columns import METADATA
 from spaceport.adapters.database import SqlDatabase
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.drain import Drain
+from spaceport.domain.quota import Quota
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
 from spaceport.errors import AlreadyExists, BadRequest, Unavailable
 from tests.databases import DATABASES, make_database_of
@@ -195,3 +197,16 @@ def test_images_of_all_spaces_are_listed_without_those_that_are_gone(database: S
 
     assert images == [ReleaseImage("r2", "space", 2, "new", "local", "", ReleaseStatus.LIVE, NOW)]
     assert owners == {"space": "user"}
+
+
+def test_what_admins_decide_takes_the_place_of_what_they_decided_before(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.rulings.put_drain(Drain("local", NOW, "root", "new memory"))
+        tx.rulings.put_drain(Drain("local", NOW, "ada", "new disk", moves=True))
+        tx.rulings.put_quota(Quota("user", NOW, "root", running=3))
+        tx.rulings.put_quota(Quota("user", NOW, "root", cpus=1.5))
+
+        assert tx.rulings.drains() == {"local": Drain("local", NOW, "ada", "new disk", moves=True)}
+        assert tx.rulings.quotas(["user", "nobody"]) == {"user": Quota("user", NOW, "root", cpus=1.5)}
+        assert [tx.rulings.remove_drain("local"), tx.rulings.remove_drain("local")] == [True, False]
+        assert (tx.rulings.remove_quota("user"), tx.rulings.quotas()) == (True, {})

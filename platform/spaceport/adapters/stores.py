@@ -26,6 +26,7 @@ from spaceport.adapters.repo_leavings import remove_leavings
 from spaceport.adapters.repo_redirect_store import SqlRepoRedirects
 from spaceport.adapters.repo_store import SqlRepos
 from spaceport.adapters.rows import Rows, space_rows
+from spaceport.adapters.ruling_store import SqlRulings
 from spaceport.adapters.sample_store import SqlSamples
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.text_store import HEAD_FIELDS, SqlTexts
@@ -391,3 +392,7 @@ class SqlTransaction:
     @cached_property
     def visits(self) -> SqlVisits:
         return SqlVisits(self._connection)
+
+    @cached_property
+    def rulings(self) -> SqlRulings:
+        return SqlRulings(self._connection)
