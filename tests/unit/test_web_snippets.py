@@ -34,6 +34,13 @@ def test_calls_of_a_private_space_carry_a_token() -> None:
     assert all("token" in call.lower() for call in calls)
 
 
+def test_calls_of_a_protected_space_need_no_token_but_its_name_is_for_those_who_see_it() -> None:
+    snippets = api_snippets(make_space(private=True, is_app_open=True), URL, "http://hub")
+
+    assert not any("token" in each.code.lower() for each in snippets)
+    assert [each.label for each in snippets if "those who may see the code" in each.words] == ["Python code by name"]
+
+
 @pytest.mark.parametrize("sdk", ["docker", "static", "streamlit"])
 def test_only_gradio_spaces_are_said_to_have_endpoints(sdk: str) -> None:
     assert [each.code for each in api_snippets(make_space(sdk=sdk), URL, "http://hub")] == [f"curl {URL}/"]

@@ -9,10 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from spaceport.domain.access import Action
 from spaceport.domain.config import MAX_KEYS, Variable
+from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, Unavailable, UserNotFound
 from spaceport.hardware_room import refusals
 from spaceport.repos.duplication import duplicate
+from spaceport.rollout.visit_commands import set_visibility
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
@@ -31,7 +34,7 @@ class Wish:
 
     owner: str = ""
     name: str = ""
-    private: bool = True
+    visibility: Visibility = Visibility.PRIVATE
     hardware: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +98,8 @@ def make_router(web: Web) -> APIRouter:
             made = duplicate(services, original.space, visitor.caller, **_arguments(wish))
         except _MENDABLE as error:
             return show(request, visitor, original, _with_problem(wish, str(error)))
+        if wish.visibility is Visibility.PROTECTED:
+            set_visibility(services, made, visitor.caller, wish.visibility)
         if made.missing_secrets:
             return leads_to(f"/spaces/{made.full_name}/settings", "duplicated", "missing")
         return leads_to(f"/spaces/{made.full_name}", "duplicated")
@@ -112,7 +117,7 @@ def _wish_of(fields: Mapping[str, str], original: _Original) -> Wish:
     return Wish(
         owner=fields.get("to_owner", "").strip(),
         name=fields.get("to_name", "").strip(),
-        private=fields.get("visibility") != "public",
+        visibility=visibility_of(RepoType.SPACE, fields.get("visibility"), None) or Visibility.PRIVATE,
         hardware=fields.get("hardware", ""),
         variables={
             variable.key: value_of(f"variable:{variable.key}")
@@ -128,7 +133,7 @@ def _arguments(wish: Wish) -> dict[str, Any]:
     return {
         "owner": wish.owner,
         "name": wish.name,
-        "private": wish.private,
+        "private": wish.visibility.is_private,
         "hardware": wish.hardware or None,
         "variables": wish.variables,
         "secrets": wish.secrets,
@@ -138,5 +143,5 @@ def _arguments(wish: Wish) -> dict[str, Any]:
 
 def _with_problem(wish: Wish, problem: str) -> Wish:
     return Wish(
-        wish.owner, wish.name, wish.private, wish.hardware, wish.variables, without=wish.without, problem=problem
+        wish.owner, wish.name, wish.visibility, wish.hardware, wish.variables, without=wish.without, problem=problem
     )

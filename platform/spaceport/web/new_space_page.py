@@ -7,8 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from spaceport.domain.names import NAME_RULE
+from spaceport.domain.repo import RepoType
+from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, Unavailable
 from spaceport.repos.creation import create_space
+from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
@@ -32,7 +35,7 @@ class NewSpace:
 
     name: str = ""
     sdk: str = "gradio"
-    private: bool = False
+    visibility: Visibility = Visibility.PUBLIC
     name_error: str | None = None
     sdk_error: str | None = None
 
@@ -67,21 +70,23 @@ def make_router(web: Web) -> APIRouter:
     ) -> Response:
         visitor = visitor_of(request)
         check_form(request, visitor, csrf)
-        name, private = name.strip(), visibility == "private"
+        name, wanted = name.strip(), visibility_of(RepoType.SPACE, visibility, None) or Visibility.PUBLIC
         tile = {tile.name: tile for tile in tiles_now()}.get(sdk)
         problem: dict[str, str] = {}
         if tile is None or tile.refusal:
             problem["sdk_error"] = (tile.refusal if tile else None) or "Choose one of these."
         else:
             try:
-                space = create_space(web.services, visitor.caller, name, sdk=sdk, private=private)
+                space = create_space(web.services, visitor.caller, name, sdk=sdk, private=wanted.is_private)
             except AlreadyExists:
                 problem["name_error"] = f"You have a Space of the name {name} already: choose another one."
             except (InvalidName, BadRequest) as error:
                 problem["name_error"] = str(error)
             else:
+                if wanted is Visibility.PROTECTED:
+                    set_visibility(web.services, space, visitor.caller, wanted)
                 return leads_to(f"/spaces/{space.full_name}", "created")
-        return show(request, visitor, NewSpace(name, sdk, private, **problem), status=400)
+        return show(request, visitor, NewSpace(name, sdk, wanted, **problem), status=400)
 
     return router
 

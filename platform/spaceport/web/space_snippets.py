@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from spaceport.domain.space import Space
+from spaceport.domain.visibility import Visibility
 
 #: The port of a Space's app inside its container, where its card names none.
 _APP_PORT = 7860
@@ -28,7 +29,7 @@ def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
 
     Source: Gradio guides, "Querying Gradio Apps with Curl" and "Getting Started with the JavaScript client".
     """
-    secret = "hf_…" if space.private else ""
+    secret = "hf_…" if space.is_app_private else ""
     if space.sdk != "gradio":
         header = '-H "Authorization: Bearer $HF_TOKEN" ' if secret else ""
         return [
@@ -36,10 +37,12 @@ def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
                 "It answers over HTTP, at the root of its own address:", "curl command", f"curl {header}{client_url}/"
             )
         ]
+    # The name is looked up in the repo, which stays private where only the app is open.
+    who = " (for those who may see the code)" if space.visibility is Visibility.PROTECTED else ""
     return [
         Snippet("Python, with gradio_client:", "Python code", _python(client_url, secret)),
         Snippet(
-            "Python, by name, with HF_ENDPOINT set to this hub:",
+            f"Python, by name{who}, with HF_ENDPOINT set to this hub:",
             "Python code by name",
             f"export HF_ENDPOINT={hub}\npython -c 'from gradio_client import Client; "
             f'Client("{space.full_name}").view_api()\'',

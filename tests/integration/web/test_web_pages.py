@@ -293,6 +293,20 @@ def test_a_new_space_leads_to_its_page_with_push_instructions(hub: Hub) -> None:
     assert "The Space is made." in page
 
 
+def test_a_new_space_may_be_protected_from_the_start(hub: Hub) -> None:
+    browser = hub.browser(hub.user("ada"))
+    fields = {"name": "first", "sdk": "static", "visibility": "protected"}
+    made = browser.post("/new-space", data={"csrf": csrf_of(browser), **fields})
+    again = browser.post("/new-space", data={"csrf": csrf_of(browser), **fields})
+    with hub.services.database.read() as tx:
+        space = tx.spaces.by_name("ada", "first")
+
+    assert made.status_code == 303
+    assert space is not None
+    assert space.visibility == "protected"
+    assert re.search(r'value="protected" checked', again.text)
+
+
 def test_a_bad_name_is_explained_beside_the_field_and_kept(hub: Hub) -> None:
     browser = hub.browser(hub.user("ada"))
     for name in ("../../x", "a b", "-a", "a--b", "x.git", ""):

@@ -274,6 +274,16 @@ def test_a_copy_gets_variables_and_waits_for_the_secrets_left_out(hub: Hub, eve:
     assert (copy.private, variables, copy.missing_secrets) == (True, {"MODEL": "large"}, ["API_KEY"])
 
 
+def test_a_copy_may_be_protected(hub: Hub, eve: Owner) -> None:
+    duplicate(eve, visibility="protected")
+    with hub.services.database.read() as tx:
+        copy = tx.spaces.by_name("eve", "copy")
+
+    assert copy is not None
+    assert copy.visibility == "protected"
+    assert re.search(r'value="protected" checked', duplicate(eve, visibility="protected").text)
+
+
 def test_a_copy_with_all_secrets_leads_to_its_page(eve: Owner) -> None:
     fields = {"secret:API_KEY": "mine", "secret:OTHER": "mine", "secret:INJECTED": "x", "visibility": "public"}
 
