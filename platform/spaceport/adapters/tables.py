@@ -104,6 +104,7 @@ spaces = Table(
     Column("volume_bytes", BigInteger(), nullable=False, server_default="0"),
     Column("volume_used_bytes", BigInteger()),
     Column("volume_is_stale", Boolean(), nullable=False, server_default=false()),
+    Column("mounts", JSON(), nullable=False, server_default="[]"),
     Column("linked", JSON(), nullable=False, server_default="{}"),
     Column("missing_secrets", JSON(), nullable=False, server_default="[]"),
     Column("duplicated_from", String(200)),

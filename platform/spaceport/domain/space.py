@@ -53,6 +53,7 @@ class Space(HubFields):
     ``hardware`` is what was asked for; what runs has that of its release. ``sleep_seconds`` is None for the default of
     the hardware, -1 for never. ``waiting_since`` is set while there is no room to start it. ``volume_bytes`` is the
     quota of its /data, 0 for none; ``volume_is_stale`` when what it holds could not be counted again in time.
+    ``mounts`` are rows of ``domain.mount``: repos that its app sees as folders.
     ``linked`` holds the ``models`` and ``datasets`` that its code names. A Space does not start while a secret of
     ``missing_secrets`` is not set. ``links_version`` grows when signed links to its app are revoked. Who may not see a
     private Space gets into its app all the same where ``is_app_open``. ``creator_id`` to ``used_bytes`` are what all
@@ -103,6 +104,7 @@ class Space(HubFields):
     volume_bytes: int = 0
     volume_used_bytes: int | None = None
     volume_is_stale: bool = False
+    mounts: list[dict[str, Any]] = field(default_factory=list)
     missing_secrets: list[str] = field(default_factory=list)
     duplicated_from: str | None = None
     review_requested_at: datetime | None = None

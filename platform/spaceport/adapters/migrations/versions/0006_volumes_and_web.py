@@ -1,4 +1,4 @@
-"""What admins decide about machines and owners; each area has a function of its own."""
+"""What admins decide about machines and owners, and repos mounted in Spaces; each area has a function of its own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     _rulings()
+    _mounts()
 
 
 def _rulings() -> None:
@@ -37,3 +38,7 @@ def _rulings() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_quotas_owner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("owner_id", name=op.f("pk_quotas")),
     )
+
+
+def _mounts() -> None:
+    op.add_column("spaces", sa.Column("mounts", sa.JSON(), server_default="[]", nullable=False))
