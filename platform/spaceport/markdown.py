@@ -12,6 +12,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from spaceport.highlighting import CLASSES, highlighted_block
+
 _TAGS = set(
     """
     a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul
@@ -39,6 +41,9 @@ _OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
 #: Elements that a parser may make of a card, and tags that may stand inside one another.
 _MAX_ELEMENTS = 300_000
 _MAX_NESTING = 3_000
+#: Blocks of code of a card that get colours, from its start, and characters in all of them.
+_MAX_COLOURED_BLOCKS = 40
+_MAX_COLOURED_CHARACTERS = 40_000
 #: Before every id of a card, so that none is taken for one of the page's own.
 _ID_PREFIX = "card-"
 
@@ -86,10 +91,12 @@ def render_card(text: str, place: CardPlace) -> str:
         parser = _parser()
         tokens = parser.parse(text)
     _name_headings(tokens)
+    _colour_blocks(tokens)
     return nh3.clean(
         parser.renderer.render(tokens, parser.options, {}),
         tags=_CARD_TAGS,
         attributes=_CARD_ATTRIBUTES,
+        allowed_classes={"span": set(CLASSES)},
         attribute_filter=lambda tag, name, value: _address(tag, name, value, place),
         url_schemes=_SCHEMES,
         link_rel="nofollow ugc noopener",
@@ -145,6 +152,17 @@ def _name_headings(tokens: list[Token]) -> None:
             number = seen.get(name, 0)
             seen[name] = number + 1
             opening.attrSet("id", f"{name}-{number}" if number else name)
+
+
+def _colour_blocks(tokens: list[Token]) -> None:
+    """Fenced blocks whose language is known become HTML of their own; the others stay as they are."""
+    blocks = [token for token in tokens if token.type == "fence" and token.info.strip()]
+    left = _MAX_COLOURED_CHARACTERS
+    for token in blocks[:_MAX_COLOURED_BLOCKS]:
+        left -= len(token.content)
+        coloured = highlighted_block(token.info.split()[0], token.content) if left >= 0 else None
+        if coloured is not None:
+            token.type, token.content = "html_block", f"<pre><code>{coloured}</code></pre>\n"
 
 
 def _address(tag: str, name: str, value: str, place: CardPlace) -> str | None:

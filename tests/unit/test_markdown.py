@@ -128,3 +128,22 @@ def test_html_that_real_cards_are_made_of_stays_html() -> None:
 
     assert html.count("<td") == 105
     assert "&lt;" not in html
+
+
+def test_blocks_of_a_card_have_the_colours_of_their_language() -> None:
+    card = render_card("```python title=x\nprint('<hi>')\n```\n\n```nothing\nprint(1)\n```", PLACE)
+    assert '<span class="hl-builtin">print</span>(' in card
+    assert "&lt;hi&gt;" in card
+    assert "<pre><code>print(1)\n</code></pre>" in card
+
+
+def test_a_card_has_no_classes_but_those_of_code() -> None:
+    card = render_card('<span class="top hl-key">a</span> <div class="hl-key">b</div>', PLACE)
+    assert '<span class="hl-key">a</span>' in card
+    assert "<div>b</div>" in card
+
+
+def test_only_the_first_blocks_of_a_long_card_have_colours() -> None:
+    card = render_card("```py\nprint(1)\n```\n\n" * 100, PLACE)
+    assert 0 < card.count('<span class="hl-builtin">') < 100
+    assert card.count("<pre>") == 100

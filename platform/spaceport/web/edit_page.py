@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -123,12 +123,14 @@ def _add_forms(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
         return editor.show(request, visitor, repo, revision, draft)
 
     @router.get(f"/{kind.prefix}{{owner}}/{{name}}/new/{{rest:path}}", include_in_schema=False)
-    def new(request: Request, owner: str, name: str, rest: str) -> Response:
+    def new(
+        request: Request, owner: str, name: str, rest: str, file: Annotated[str, Query(max_length=255)] = ""
+    ) -> Response:
         visitor = visitor_of(request)
         repo = editor.find(visitor, owner, name)
         revision, folder = revision_and_path(request, "new")
         folder = folder.strip("/")
-        draft = Draft(f"{folder}/" if folder else "", "", editor.head(repo, revision))
+        draft = Draft((f"{folder}/" if folder else "") + file, "", editor.head(repo, revision))
         return editor.show(request, visitor, repo, revision, draft)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from spaceport.domain.front_matter import body_of
+from spaceport.highlighting import highlighted
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.commits.listing import Commit
 from spaceport.repos.tree_listing import Listed, TreeListing
 from spaceport.web.csv_table import CsvTable, read_csv_table
-from spaceport.web.highlighting import highlighted
 from spaceport.web.notebook import MAX_NOTEBOOK_BYTES, Cell, read_notebook
 
 #: Rows of a page; of each the last commit is looked for.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from spaceport.highlighting import highlighted
 from spaceport.markdown import CardPlace, clean_html, render_card
-from spaceport.web.highlighting import highlighted
 
 MAX_NOTEBOOK_BYTES = 8 * 1024**2
 #: Of one page; what comes after them is left out.

@@ -20,6 +20,7 @@ from spaceport.repos.paths import repo_path
 from spaceport.repos.tree import GitTree
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.repo_facts import facts_of
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.snippets import use_snippet
 from spaceport.web.viewer_page import preview_context
@@ -55,6 +56,7 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
             tab="card",
             preview=preview_context(web, repo, asker_of(request)) if has_preview else None,
             card=card_html(repo_path(services.settings.data_dir, repo.id, kind), repo),
+            facts=facts_of(repo),
             tags=repo.tags[:_MAX_TAGS],
             snippet=use_snippet(repo),
             git_url=f"{services.settings.hub}/{kind.prefix}{repo.full_name}",

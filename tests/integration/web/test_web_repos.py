@@ -170,6 +170,7 @@ def test_a_repo_is_made_renamed_and_deleted(hub: Hub, ada: User, kind: RepoType,
     made = send(browser, form, name="one", visibility="private")
     assert made.headers["location"] == f"{base}/one?done=repo-created"
     assert "No card yet" in browser.get(f"{base}/one").text
+    assert 'value="README.md"' in browser.get(f"{base}/one/new/main/?file=README.md").text
     assert send(browser, form, name="one").status_code == 409
     moved = send(browser, f"{base}/one/settings/name", to_owner="ada", to_name="two")
     assert moved.headers["location"] == f"{base}/two/settings?done=repo-saved#name"

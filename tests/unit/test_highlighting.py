@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from spaceport.web.highlighting import MAX_CHARACTERS, highlighted
+from spaceport.highlighting import MAX_CHARACTERS, highlighted
 
 SOURCES = {
     "app.py": 'import gradio\n\ndef hello(name):\n    """Two\n    lines <b>."""\n    return f"</span>{name}"\n\n\n',

@@ -74,6 +74,10 @@ _BY_EXTENSION = {
     for extension in extensions.split()
 }
 _BY_NAME = {"dockerfile": "docker", "makefile": "make"}
+#: An extension of each lexer, and words that blocks are marked with beside both.
+_BY_LEXER = {lexer: extension for extension, lexer in _BY_EXTENSION.items()} | {"console": "sh", "shell": "sh"}
+#: Of ``_CLASSES``, for those who clean HTML.
+CLASSES = frozenset(name for _, name in _CLASSES)
 
 
 @lru_cache(maxsize=32)
@@ -103,6 +107,18 @@ def _line(words: list[tuple[str, str]]) -> str:
         (name, escape("".join(part for _, part in group), quote=False)) for name, group in groupby(words, itemgetter(0))
     )
     return "".join(f'<span class="{name}">{text}</span>' if name else text for name, text in grouped)
+
+
+def highlighted_block(language: str, text: str) -> str | None:
+    """
+    HTML of a fenced block of Markdown; None where its first word names no language known here, or it is too long.
+
+    Source: CommonMark 0.31, "info string".
+    """
+    name = language.lower()
+    extension = name if name in _BY_EXTENSION else _BY_LEXER.get(name, "")
+    lines = highlighted(f"block.{extension}", text)
+    return None if lines is None else "\n".join(lines)
 
 
 def _lexer_for(path: str) -> Lexer | None:
