@@ -70,3 +70,17 @@ def test_a_commit_that_is_gone_is_said_so(tmp_path: Path) -> None:
 
     with pytest.raises(RevisionNotFound):
         diff_of(tmp_path, "0" * 40, sha)
+
+
+def test_lines_know_their_numbers_before_and_after(tmp_path: Path) -> None:
+    file = changes(tmp_path, {"a.py": b"one\ntwo\nthree\n"}, {"a.py": b"one\n2\nnew\nthree\n"})["a.py"]
+
+    assert [(line.mark, line.old, line.new) for line in file.lines] == [
+        ("@", None, None),
+        (" ", 1, 1),
+        ("-", 2, None),
+        ("+", None, 2),
+        ("+", None, 3),
+        (" ", 3, 4),
+    ]
+    assert file.anchor == changes(tmp_path, None, {"a.py": b"other\n"})["a.py"].anchor

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from spaceport.api.discussion_json import event_json
 from spaceport.api.finding import signed_in
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.account import Caller
+from spaceport.domain.code_line import CodeLine
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.identity import caller_of
@@ -16,8 +17,23 @@ from spaceport.repos.discussions import merging, talking
 from spaceport.services import Services
 
 
+class Place(BaseModel):
+    """A line of a file; ``side`` is ``old`` or ``new``, ``commit`` the full id of the commit that has the line."""
+
+    path: str
+    side: str = "new"
+    line: int
+    commit: str
+
+
 class Comment(BaseModel):
+    """``place`` for a line of a pull request's code, ``relatedEventId`` for an answer to another comment."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
     comment: str
+    place: Place | None = None
+    reply_to: str | None = Field(None, alias="relatedEventId", max_length=64)
 
 
 class Title(BaseModel):
@@ -54,7 +70,10 @@ def _add_changes(router: APIRouter, services: Services, kind: RepoType) -> None:
     @router.post(f"{path}/comment")
     def comment(owner: str, name: str, number: int, body: Comment, request: Request) -> dict[str, Any]:
         repo, caller = _repo_of(services, request, kind, owner, name)
-        return {"newMessage": event_json(talking.comment(services, repo, caller, number, body.comment))}
+        at = body.place
+        place = CodeLine.of(at.path, at.side, at.line, at.commit) if at else None
+        event = talking.comment(services, repo, caller, number, body.comment, place, body.reply_to)
+        return {"newMessage": event_json(event)}
 
     @router.post(f"{path}/title")
     def rename(owner: str, name: str, number: int, body: Title, request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from spaceport.api.space_json import date_json
+from spaceport.domain.code_line import CodeLine
 from spaceport.domain.discussion import Discussion, DiscussionEvent, EventType
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
@@ -74,7 +75,7 @@ def _comment_json(event: DiscussionEvent) -> dict[str, Any]:
     data = event.data
     changed_at = datetime.fromisoformat(data["updated_at"]) if "updated_at" in data else event.created_at
     editor = data.get("editor", event.author)
-    return {
+    answer: dict[str, Any] = {
         "edited": data["edits"] > 0,
         "hidden": data["hidden"],
         "latest": {
@@ -87,3 +88,10 @@ def _comment_json(event: DiscussionEvent) -> dict[str, Any]:
         "numEdits": data["edits"],
         "history": [{"raw": text} for text in data["versions"]],
     }
+    if "reply_to" in data:
+        answer["relatedEventId"] = data["reply_to"]
+    if "place" in data:
+        place = CodeLine.from_data(data["place"])
+        # Where the Hub has nothing, our own: clients pass over what they do not know.
+        answer["place"] = {"path": place.path, "side": str(place.side), "line": place.line, "commit": place.sha}
+    return answer

@@ -72,6 +72,7 @@ _OF_REPOS = {
     "POST discussions": "discussion.open",
     "POST discussions/{number}": "discussion.change",
     "POST discussions/{number}/comment": "discussion.comment",
+    "POST discussions/{number}/lines": "discussion.comment",
     "POST discussions/{number}/title": "discussion.rename",
     "POST discussions/{number}/status": "discussion.status",
     "POST discussions/{number}/merge": "discussion.merge",

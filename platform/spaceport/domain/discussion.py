@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from spaceport.domain.code_line import CodeLine
 from spaceport.errors import BadRequest, Conflict
 
 MAX_TITLE_CHARACTERS = 200
@@ -70,8 +71,10 @@ class DiscussionEvent:
     """
     What happened in a discussion, ``position`` counts from 0. The first one is its description, a comment.
 
-    ``data`` of a comment: ``content``, ``hidden``, ``edits`` (how many), ``versions`` (earlier contents), and once it
-    was changed ``updated_at`` and ``editor``; of a change of status: ``status``; of a new title: ``from`` and ``to``.
+    ``data`` of a comment: ``content``, ``hidden``, ``edits`` (how many), ``versions`` (earlier contents), once it was
+    changed ``updated_at`` and ``editor``, of one about a line of code ``place`` (``CodeLine.as_data``), of an answer
+    ``reply_to``, the id of the comment that it answers; of a change of status: ``status``; of a new title: ``from``
+    and ``to``.
     """
 
     id: str
@@ -152,8 +155,13 @@ def check_mergeable(discussion: Discussion) -> None:
         raise Conflict(f"pull request {discussion.number} is closed: open it again first")
 
 
-def comment_data(content: str) -> dict[str, Any]:
-    return {"content": content, "hidden": False, "edits": 0, "versions": []}
+def comment_data(content: str, place: CodeLine | None = None, reply_to: str | None = None) -> dict[str, Any]:
+    data: dict[str, Any] = {"content": content, "hidden": False, "edits": 0, "versions": []}
+    if place is not None:
+        data["place"] = place.as_data()
+    if reply_to is not None:
+        data["reply_to"] = reply_to
+    return data
 
 
 def edited(data: dict[str, Any], content: str, editor: str, at: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What changed from one commit to another, in a size that fits on a page."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,16 @@ _WORDS = {"A": "added", "D": "deleted", "R": "renamed", "T": "changed its kind"}
 
 @dataclass(frozen=True)
 class DiffLine:
-    """``mark`` is ``+``, ``-``, a space, or ``@`` for the heading of a hunk."""
+    """
+    ``mark`` is ``+``, ``-``, a space, or ``@`` for the heading of a hunk.
+
+    ``old`` and ``new`` are the numbers of the line in the file before and after, from 1; None where it is not there.
+    """
 
     mark: str
     text: str
+    old: int | None = None
+    new: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class FileChange:
     removed: int = 0
     lines: tuple[DiffLine, ...] = ()
     note: str | None = None
+
+    @property
+    def anchor(self) -> str:
+        """What the ids of its lines on a page begin with: the same for a path, whatever else changed."""
+        return f"d{hashlib.sha256(self.path.encode()).hexdigest()[:10]}"
 
 
 @dataclass(frozen=True)
@@ -103,14 +115,23 @@ def _change(allowance: Allowance, diff: Any, place: int, delta: Any, room: int) 
 def _lines(patch: Any, room: int) -> tuple[DiffLine, ...]:
     lines: list[DiffLine] = []
     for hunk in patch.hunks:
-        lines.append(DiffLine("@", _text(hunk.header)))
-        lines += [DiffLine(line.origin, _text(line.content)) for line in hunk.lines if line.origin in "+- "]
+        lines.append(DiffLine("@", line_text(hunk.header)))
+        lines += [
+            DiffLine(line.origin, line_text(line.content), _number(line.old_lineno), _number(line.new_lineno))
+            for line in hunk.lines
+            if line.origin in "+- "
+        ]
         if len(lines) >= room:
             break
     return tuple(lines[:room])
 
 
-def _text(content: str) -> str:
+def _number(told: int) -> int | None:
+    """libgit2 says -1 for a line that is not on that side."""
+    return told if told > 0 else None
+
+
+def line_text(content: str) -> str:
     """One line, without what a terminal or a browser would take for an instruction; tabs stay."""
     line = content.rstrip("\r\n")
     line = line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"

@@ -9,6 +9,7 @@ from spaceport.domain.repo import RepoType
 from spaceport.errors import BadRequest
 from spaceport.repos.diff import diff_of
 from spaceport.repos.discussions import merging, talking
+from spaceport.repos.discussions.code_lines import find_lines
 from spaceport.repos.discussions.finding import find_discussion, require_discussions
 from spaceport.repos.discussions.pull_refs import pull_state
 from spaceport.repos.paths import repo_path
@@ -16,6 +17,7 @@ from spaceport.web.context import Web
 from spaceport.web.discussion_view import rights_in, rows_of
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.review import review_of
 from spaceport.web.visitor import visitor_of
 
 
@@ -44,16 +46,19 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
         # A patch shows the contents of files, which a gated repo keeps from those who were not let in.
         has_diff = pull is not None and pull.head is not None and pull.commits and can(caller, Action.FETCH, repo)
         folder = repo_path(services.settings.data_dir, repo.id, kind)
+        diff = diff_of(folder, pull.base, pull.head) if has_diff and pull and pull.head else None
+        places = [row.place for row in rows if row.place is not None]
+        lines = find_lines(services, repo, places, pull.base, pull.head) if diff and pull and places else {}
         return web.renderer.page(
             request,
             visitor,
             "discussion.html",
             tab="discussions",
             discussion=found,
-            rows=rows,
+            review=review_of(rows, lines, diff),
             left_out=left_out,
             pull=pull,
-            diff=diff_of(folder, pull.base, pull.head) if has_diff and pull and pull.head else None,
+            diff=diff,
             may=rights_in(caller, repo, found),
             **head_context(services, caller, kind, repo),
         )
@@ -72,6 +77,7 @@ def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
         action: Annotated[str, Form()] = "comment",
         text: Annotated[str, Form()] = "",
         head: Annotated[str, Form()] = "",
+        reply_to: Annotated[str | None, Form(max_length=64)] = None,
     ) -> Response:
         """The button that was pressed says what to do; what stands in the box is said as well."""
         visitor = visitor_of(request)
@@ -81,7 +87,8 @@ def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
         base = f"/{kind.prefix}{repo.full_name}/discussions"
         match action:
             case "comment":
-                talking.comment(services, repo, caller, number, text)
+                added = talking.comment(services, repo, caller, number, text, reply_to=reply_to or None)
+                return leads_to(f"{base}/{number}", section=f"comment-{added.id}")
             case "open" | "closed":
                 talking.change_status(services, repo, caller, number, action, text)
             case "merge":

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.code_line import CodeLine
 from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionStatus, EventType
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
@@ -24,7 +25,8 @@ class Row:
     """
     One line of the story. ``html`` is clean, ``text`` is plain; a comment has one of them, unless it is hidden.
 
-    ``what`` says what else happened, in words that follow the author's name.
+    ``what`` says what else happened, in words that follow the author's name. ``place`` is the line of code that a
+    comment is about, ``reply_to`` the id of the comment that it answers.
     """
 
     at: datetime
@@ -38,6 +40,8 @@ class Row:
     is_edited: bool = False
     is_hidden: bool = False
     may_hide: bool = False
+    place: CodeLine | None = None
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,4 +103,6 @@ def _row(event: DiscussionEvent, room: int, may_act: bool) -> Row:
         is_edited=data["edits"] > 0,
         is_hidden=data["hidden"],
         may_hide=may_act and not data["hidden"],
+        place=CodeLine.from_data(data["place"]) if "place" in data else None,
+        reply_to=data.get("reply_to", ""),
     )

@@ -44,6 +44,7 @@ from spaceport.web import (
     repo_list_page,
     repo_page,
     repo_settings_page,
+    review_page,
     rollback_page,
     settings_page,
     space_actions,
@@ -105,6 +106,7 @@ _PAGES = (
     commits_page,
     discussions_page,
     discussion_page,
+    review_page,
 )
 
 

@@ -17,6 +17,7 @@ from spaceport_runner.contract import InstanceReport, InstanceState, build_log_p
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
 from .conftest import Hub, wait_for
+from .town import build_town
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -482,3 +483,16 @@ def test_dropped_files_are_listed_and_sent_with_their_progress(hub: Hub, open_pa
     assert listing is not None
     assert "kept.txt" in listing.text()
     assert "not-this.txt" not in listing.text()
+
+
+def test_the_number_of_a_line_brings_the_form_to_comment_on_it(hub: Hub, open_page: Open) -> None:
+    town = build_town(hub)
+    page = open_page(town.views["pull-request"].path, town.ada)
+
+    page.locator('a.diff-number[id$="-n2"]').click()
+    form = page.locator(".diff-lines .line-form")
+    expect(form.get_by_label("Line")).to_have_value("2")
+    form.get_by_label("Comment").fill("Why is this **empty**?")
+    form.get_by_role("button").click()
+
+    expect(page.locator(".line-thread strong", has_text="empty")).to_be_visible()

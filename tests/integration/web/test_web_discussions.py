@@ -24,7 +24,7 @@ class Talker:
         self.browser = hub.browser(user)
         self._csrf = csrf_of(self.browser)
 
-    def send(self, path: str, **fields: str) -> httpx.Response:
+    def send(self, path: str, /, **fields: str) -> httpx.Response:
         return self.browser.post(path, data={"csrf": self._csrf, **fields})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from spaceport.domain.account import Caller, User
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.code_line import CodeLine, Side
 from spaceport.domain.release import ReleaseStatus
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Rest, Space
@@ -16,6 +17,7 @@ from spaceport.organizations import create_organization
 from spaceport.repos.commits.operations import AddFile
 from spaceport.repos.commits.write import write_commit
 from spaceport.repos.discussions.opening import open_discussion, open_pull_request
+from spaceport.repos.discussions.talking import comment
 from spaceport.repos.repo_creation import create_repo
 from spaceport.rollout.config_commands import set_secret, set_variable
 from spaceport_runner.contract import build_log_path, run_log_path
@@ -222,7 +224,12 @@ def _repos(hub: Hub, ada: User) -> None:
     with hub.services.database.read() as tx:
         changed = tx.repos.get(model.id)
     assert changed is not None
-    _commit(hub, changed, ada, {"notes.md": "# Notes\n\nMeasured in May.\n"}, "Add notes", "refs/pr/2")
+    notes = {"notes.md": "# Notes\n\nMeasured in May.\n", "config.json": '{"model_type": "bert", "labels": 4}\n'}
+    sha = _commit(hub, changed, ada, notes, "Add notes", "refs/pr/2")
+    said = comment(hub.services, changed, owner, 2, "Which **year**?", CodeLine("notes.md", Side.NEW, 3, sha))
+    comment(hub.services, changed, owner, 2, "This one.", reply_to=said.id)
+    comment(hub.services, changed, owner, 2, "Say four.", CodeLine("config.json", Side.NEW, 1, sha))
+    _commit(hub, changed, ada, {"config.json": '{"model_type": "bert", "labels": 5}\n'}, "Count again", "refs/pr/2")
     data = create_repo(hub.services, owner, RepoType.DATASET, "cloud-sentences")
     _commit(hub, data, ada, {"README.md": DATASET_CARD, "train.csv": _ROWS}, "Add the sentences")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from spaceport.domain.account import Caller
+from spaceport.domain.code_line import CodeLine
 from spaceport.domain.discussion import (
     MAX_EVENTS,
     Discussion,
@@ -33,9 +34,15 @@ def require_room(tx: Transaction, discussion: Discussion) -> None:
 
 
 def add_comment(
-    tx: Transaction, services: Services, discussion: Discussion, caller: Caller, text: str
+    tx: Transaction,
+    services: Services,
+    discussion: Discussion,
+    caller: Caller,
+    text: str,
+    place: CodeLine | None = None,
+    reply_to: str | None = None,
 ) -> DiscussionEvent:
-    added = _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text))
+    added = _add(tx, services, discussion, caller, EventType.COMMENT, comment_data(text, place, reply_to))
     tell(tx, services, discussion, caller, "commented on", "create", added, COMMENT)
     return added
 

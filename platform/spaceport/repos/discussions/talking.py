@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
+from spaceport.domain.code_line import CodeLine
 from spaceport.domain.discussion import (
     DiscussionEvent,
     DiscussionStatus,
@@ -15,7 +16,8 @@ from spaceport.domain.discussion import (
 )
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
-from spaceport.errors import AccessDenied
+from spaceport.errors import AccessDenied, BadRequest
+from spaceport.repos.discussions.code_lines import check_place
 from spaceport.repos.discussions.events import add_comment, require_room, set_status, set_title
 from spaceport.repos.discussions.finding import (
     find_comment,
@@ -29,14 +31,34 @@ from spaceport.repos.finding import update_repo
 from spaceport.services import Services
 
 
-def comment(services: Services, repo: Space | Repo, caller: Caller, number: int, text: str) -> DiscussionEvent:
-    """Raises: SpaceNotFound, NotFound, NotAuthenticated, AccessDenied, BadRequest, Conflict."""
+def comment(
+    services: Services,
+    repo: Space | Repo,
+    caller: Caller,
+    number: int,
+    text: str,
+    place: CodeLine | None = None,
+    reply_to: str | None = None,
+) -> DiscussionEvent:
+    """
+    About a line of a pull request's code where there is a ``place``; an answer to the comment with the id ``reply_to``.
+
+    Raises: SpaceNotFound, NotFound, NotAuthenticated, AccessDenied, BadRequest, Conflict, RevisionNotFound.
+    """
     require_discussions(caller, repo, Action.DISCUSS)
     text = check_text(text)
+    if place is not None:
+        check_place(services, repo, caller, place)
     with services.database.begin() as tx:
         discussion = find_discussion(tx, repo, number)
+        if place is not None and not discussion.is_pull_request:
+            raise BadRequest(f"{number} is a discussion: only a pull request has lines of code to comment on")
+        if reply_to is not None:
+            answered = find_comment(tx, discussion, reply_to)
+            # Answers to an answer stand with it, one below the other.
+            reply_to = answered.data.get("reply_to", answered.id)
         require_room(tx, discussion)
-        return add_comment(tx, services, discussion, caller, text)
+        return add_comment(tx, services, discussion, caller, text, place, reply_to)
 
 
 def edit_comment(
