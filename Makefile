@@ -10,7 +10,7 @@ TORCH_VERSION := 2.13.0
 HUB_JS_VERSION := 2.17.5
 AXE_VERSION := 4.14.1
 
-.PHONY: run install install-dev test test-services test-s3 test-axe test-clients lint bench screenshots base-image images lock clean help
+.PHONY: run install install-dev test test-services test-s3 test-axe test-clients lint bench screenshots messages base-image images lock clean help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,9 @@ bench: install-dev ## Measure, as ratios to bare baselines in the same run
 
 screenshots: install-dev ## Make the pictures of the main pages in platform/spaceport/docs (needs Chromium)
 	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+messages: install-dev ## Bring the catalogues of all languages up to date with what templates, scripts and Python say
+	@$(BIN)/python -m tests.messages
 
 base-image: install ## Make the image that docker builds start from, from Debian's packages (as root)
 	@$(BIN)/python -m spaceport_runner.base_image

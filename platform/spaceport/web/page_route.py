@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from spaceport.errors import NotAuthenticated, SpaceMoved, SpaceportError
 from spaceport.renames import new_location
+from spaceport.translating import speak
+from spaceport.web.language import asked_language
 from spaceport.web.problems import Problem, problem_of, problem_of_status
 from spaceport.web.rendering import Renderer
 from spaceport.web.visitor import NOBODY, Visitor
@@ -23,13 +25,14 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def page_route(renderer: Renderer) -> type[APIRoute]:
-    """A route class whose errors become pages."""
+    """A route class that speaks the reader's language, and whose errors become pages."""
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Handler:
             handler = super().get_route_handler()
 
             async def handle(request: Request) -> Response:
+                speak(asked_language(request))
                 try:
                     return await handler(request)
                 except (HTTPException, StarletteHTTPException) as error:

@@ -7,56 +7,60 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from spaceport.domain.words import duration_words
+from spaceport.domain.language import Language
 from spaceport.interfaces import Clock
 from spaceport.settings import Settings
-from spaceport.web import looks, words
+from spaceport.translating import counted, marked, spoken, translated
+from spaceport.web import looks, nouns, words
 from spaceport.web.assets import Assets
+from spaceport.web.script_texts import messages_in, texts_of
 from spaceport.web.visitor import Visitor
 
 _PAGES = Path(__file__).parent / "pages"
 
 #: Answers to what a button did, by the code that a redirect carries: a link cannot put words of its own on a page.
 NOTICES = {
-    "created": "The Space is made. Push an app to see it here.",
-    "repo-created": "It is made. Push or upload files to fill it.",
-    "repo-saved": "Saved.",
-    "repo-deleted": "It is deleted.",
-    "committed": "The change is committed.",
-    "proposed": "The pull request is open.",
-    "branch-made": "The branch is made.",
-    "branch-gone": "The branch is deleted.",
-    "asked": "You asked for access. The owner has to answer.",
-    "let-in": "You have access to the files now.",
-    "restarted": "Restarting. The present version keeps serving until the new one answers.",
-    "rebuilding": "Building the last commit again.",
-    "rebuilding-anew": "Rebuilding from nothing: every dependency is installed anew.",
-    "rebuilding-locked": "Rebuilding with exactly the packages that worked.",
-    "rolled-back": "Rolling back. The present version keeps serving until the earlier one answers.",
-    "review": "The admins see that you ask for a review.",
-    "saved": "Saved. If the app runs, it starts anew with this; the present start serves until the new one answers.",
-    "moved": "The Space has its new name. The old address leads here.",
-    "duplicated": "This is your copy.",
-    "paused": "The Space is being stopped.",
-    "waits-no-more": "The Space does not wait for room any more. It is paused until you start it again.",
-    "started": "The Space is being started.",
-    "cancelled": "The build is cancelled.",
-    "deleted": "The Space is deleted.",
-    "webhook-made": "The webhook is made. What happens from now on is sent to it.",
-    "webhook-saved": "The webhook is changed.",
-    "webhook-on": "The webhook is on: what happens from now on is sent to it.",
-    "webhook-off": "The webhook is off: nothing that happens from now on is sent to it.",
-    "webhook-removed": "The webhook is removed.",
-    "sent-again": "It is being sent again.",
-    "revoked": "The token is revoked: nothing accepts it any more.",
-    "app-revoked": "The app is signed out: nothing that it holds is accepted any more.",
-    "password": "The password is changed. All other browsers are signed out; tokens go on working.",
-    "organization-made": "The organization is made. Say who else is in it.",
-    "member-set": "The role is given.",
-    "member-gone": "That member is out. What they made stays.",
-    "browser-out": "That browser is signed out.",
-    "others-out": "All other browsers are signed out.",
-    "signed-out": "You are signed out.",
+    "created": marked("The Space is made. Push an app to see it here."),
+    "repo-created": marked("It is made. Push or upload files to fill it."),
+    "repo-saved": marked("Saved."),
+    "repo-deleted": marked("It is deleted."),
+    "committed": marked("The change is committed."),
+    "proposed": marked("The pull request is open."),
+    "branch-made": marked("The branch is made."),
+    "branch-gone": marked("The branch is deleted."),
+    "asked": marked("You asked for access. The owner has to answer."),
+    "let-in": marked("You have access to the files now."),
+    "restarted": marked("Restarting. The present version keeps serving until the new one answers."),
+    "rebuilding": marked("Building the last commit again."),
+    "rebuilding-anew": marked("Rebuilding from nothing: every dependency is installed anew."),
+    "rebuilding-locked": marked("Rebuilding with exactly the packages that worked."),
+    "rolled-back": marked("Rolling back. The present version keeps serving until the earlier one answers."),
+    "review": marked("The admins see that you ask for a review."),
+    "saved": marked(
+        "Saved. If the app runs, it starts anew with this; the present start serves until the new one answers."
+    ),
+    "moved": marked("The Space has its new name. The old address leads here."),
+    "duplicated": marked("This is your copy."),
+    "paused": marked("The Space is being stopped."),
+    "waits-no-more": marked("The Space does not wait for room any more. It is paused until you start it again."),
+    "started": marked("The Space is being started."),
+    "cancelled": marked("The build is cancelled."),
+    "deleted": marked("The Space is deleted."),
+    "webhook-made": marked("The webhook is made. What happens from now on is sent to it."),
+    "webhook-saved": marked("The webhook is changed."),
+    "webhook-on": marked("The webhook is on: what happens from now on is sent to it."),
+    "webhook-off": marked("The webhook is off: nothing that happens from now on is sent to it."),
+    "webhook-removed": marked("The webhook is removed."),
+    "sent-again": marked("It is being sent again."),
+    "revoked": marked("The token is revoked: nothing accepts it any more."),
+    "app-revoked": marked("The app is signed out: nothing that it holds is accepted any more."),
+    "password": marked("The password is changed. All other browsers are signed out; tokens go on working."),
+    "organization-made": marked("The organization is made. Say who else is in it."),
+    "member-set": marked("The role is given."),
+    "member-gone": marked("That member is out. What they made stays."),
+    "browser-out": marked("That browser is signed out."),
+    "others-out": marked("All other browsers are signed out."),
+    "signed-out": marked("You are signed out."),
 }
 
 
@@ -66,34 +70,44 @@ class Renderer:
     def __init__(self, settings: Settings, assets: Assets, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._script_messages = messages_in(assets.files)
         self._environment = Environment(
             loader=FileSystemLoader(_PAGES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        # The extension adds it when it is loaded. "newstyle": values are escaped, and named in the text.
+        install = self._environment.install_gettext_callables  # type: ignore[attr-defined]
+        install(translated, counted, newstyle=True)
         self._environment.filters.update(
             browser_words=words.browser_words,
             duration=words.duration,
             exact=words.exact,
             first_line=words.first_line,
             from_epoch=words.from_epoch,
-            in_words=duration_words,
+            in_words=words.round_duration,
             iso=words.iso,
             latency=words.latency,
+            noun=nouns.noun,
+            nouns=nouns.nouns,
             owner_path=words.owner_path,
-            plural=words.plural,
+            plural=nouns.plural,
             short_sha=words.short_sha,
             size=words.size,
+            translated=translated,
         )
-        self._environment.globals.update(asset=assets.url, sdk_icon=assets.sdk_icon, looks=looks, settings=settings)
+        self._environment.globals.update(
+            asset=assets.url, sdk_icon=assets.sdk_icon, looks=looks, settings=settings, languages=tuple(Language)
+        )
 
     def part(self, template: str, **context: Any) -> str:
         """HTML without a page around it."""
         now = self._clock.now()
         return self._environment.get_template(template).render(
-            now=now, ago=lambda moment: words.ago(moment, now), **context
+            now=now, ago=lambda moment: words.ago(moment, now), language=spoken(), **context
         )
 
     def page(
@@ -112,8 +126,15 @@ class Renderer:
         A whole page. ``frame_origin`` is the only place it may frame, ``form_target`` where its forms lead, too. One
         that ``goes_into_frames`` is shown in those of our own pages: apps in them sign people in by it.
         """
-        notice = NOTICES.get(request.query_params.get("done", ""))
-        html = self.part(template, visitor=visitor, notice=notice, path=request.url.path, **context)
+        notice = translated(NOTICES.get(request.query_params.get("done", ""), ""))
+        html = self.part(
+            template,
+            visitor=visitor,
+            notice=notice,
+            path=request.url.path,
+            script_texts=lambda: texts_of(self._script_messages),
+            **context,
+        )
         return HTMLResponse(html, status_code=status, headers=page_headers(frame_origin, form_target, goes_into_frames))
 
 
@@ -140,4 +161,5 @@ def page_headers(frame_origin: str = "", form_target: str = "", goes_into_frames
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cache-Control": "no-store",
+        "Vary": "Accept-Language, Cookie",
     }

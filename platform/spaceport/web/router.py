@@ -30,6 +30,7 @@ from spaceport.web import (
     errors_page,
     files_page,
     home_page,
+    language_page,
     liking,
     list_events,
     log_drawer,
@@ -61,6 +62,7 @@ from spaceport.web.rendering import Renderer
 from spaceport.web.visitor import visitor_of
 
 _PAGES = (
+    language_page,
     home_page,
     list_events,
     repo_list_page,

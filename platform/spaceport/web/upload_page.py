@@ -15,11 +15,11 @@ from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, co
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
 from spaceport.web.forms import check_form, check_origin
+from spaceport.web.nouns import plural
 from spaceport.web.repo_pages import head_context
 from spaceport.web.upload_intake import SentForm, take_form
 from spaceport.web.uploading import operations_of, uploads_of
 from spaceport.web.visitor import Visitor, visitor_of
-from spaceport.web.words import plural
 
 
 @dataclass(frozen=True)

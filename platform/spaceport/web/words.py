@@ -1,6 +1,9 @@
-"""Numbers and times as people read them. Pure."""
+"""Numbers and times as people read them, in the language of the request."""
 
 from datetime import UTC, datetime, timedelta
+
+from spaceport.domain.words import duration_words
+from spaceport.translating import gettext, ngettext
 
 #: What browsers and systems write in a User-Agent, those first that write the marks of others as well.
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -12,18 +15,43 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
-_UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
+#: What is this close to come has just been.
+_SOON_SECONDS = 5
+_DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """``3 minutes ago``, ``in 2 hours``, ``in a moment``, ``just now``."""
     seconds = (now - moment).total_seconds()
-    for name, size in _UNITS:
-        if abs(seconds) >= size:
-            count = int(abs(seconds) // size)
-            words = f"{count} {name}{'' if count == 1 else 's'}"
-            return f"{words} ago" if seconds > 0 else f"in {words}"
-    return "just now" if seconds > -5 else "in a moment"
+    return _past(int(seconds)) if seconds > -_SOON_SECONDS else _future(int(-seconds))
+
+
+def _past(seconds: int) -> str:
+    if seconds >= 365 * _DAY:
+        return ngettext("%(num)s year ago", "%(num)s years ago", seconds // (365 * _DAY))
+    if seconds >= 30 * _DAY:
+        return ngettext("%(num)s month ago", "%(num)s months ago", seconds // (30 * _DAY))
+    if seconds >= _DAY:
+        return ngettext("%(num)s day ago", "%(num)s days ago", seconds // _DAY)
+    if seconds >= _HOUR:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", seconds // _HOUR)
+    if seconds >= _MINUTE:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", seconds // _MINUTE)
+    return gettext("just now")
+
+
+def _future(seconds: int) -> str:
+    if seconds >= 365 * _DAY:
+        return ngettext("in %(num)s year", "in %(num)s years", seconds // (365 * _DAY))
+    if seconds >= 30 * _DAY:
+        return ngettext("in %(num)s month", "in %(num)s months", seconds // (30 * _DAY))
+    if seconds >= _DAY:
+        return ngettext("in %(num)s day", "in %(num)s days", seconds // _DAY)
+    if seconds >= _HOUR:
+        return ngettext("in %(num)s hour", "in %(num)s hours", seconds // _HOUR)
+    if seconds >= _MINUTE:
+        return ngettext("in %(num)s minute", "in %(num)s minutes", seconds // _MINUTE)
+    return gettext("in a moment")
 
 
 def duration(length: timedelta | float) -> str:
@@ -31,15 +59,27 @@ def duration(length: timedelta | float) -> str:
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
     seconds = max(0.0, seconds)
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return gettext("%(seconds)s s", seconds=round(float(seconds), 1))
     whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+    if whole < _MINUTE:
+        return gettext("%(seconds)s s", seconds=whole)
+    if whole < _HOUR:
+        return gettext("%(minutes)s min %(seconds)s s", minutes=whole // _MINUTE, seconds=whole % _MINUTE)
+    if whole < _DAY:
+        return gettext("%(hours)s h %(minutes)s min", hours=whole // _HOUR, minutes=whole % _HOUR // _MINUTE)
+    return gettext("%(days)s d %(hours)s h", days=whole // _DAY, hours=whole % _DAY // _HOUR)
+
+
+def round_duration(seconds: float) -> str:
+    """``90 s``, ``5 min``, ``48 h``, ``3 days``: as ``duration_words``."""
+    number, _, unit = duration_words(seconds).partition(" ")
+    if unit == "s":
+        return gettext("%(seconds)s s", seconds=number)
+    if unit == "min":
+        return gettext("%(minutes)s min", minutes=number)
+    if unit == "h":
+        return gettext("%(hours)s h", hours=number)
+    return ngettext("%(num)s day", "%(num)s days", int(number))
 
 
 def latency(milliseconds: float) -> str:
@@ -67,10 +107,6 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def owner_path(name: str) -> str:
     """
     The address of somebody's page.
@@ -82,9 +118,9 @@ def owner_path(name: str) -> str:
 
 def browser_words(user_agent: str) -> str:
     """``Firefox on Linux``, as far as what a browser says of itself can be understood. Each names others, too."""
-    browser = next((words for mark, words in _BROWSERS if mark in user_agent), "a browser")
+    browser = next((words for mark, words in _BROWSERS if mark in user_agent), gettext("a browser"))
     system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
-    return f"{browser} on {system}" if system else browser
+    return gettext("%(browser)s on %(system)s", browser=browser, system=system) if system else browser
 
 
 def from_epoch(seconds: float | None) -> datetime | None:

@@ -1,6 +1,7 @@
 // The admin's page: sections and the rows of one page of Spaces renewed by a stream; the hub sorts and filters.
 import { wake } from "./page.js";
 import { listen } from "./stream.js";
+import { t } from "./texts.js";
 
 const TYPING_MS = 250;
 const page = document.querySelector("[data-admin]");
@@ -62,8 +63,8 @@ function look() {
     }
     putInOrder(order);
   }, {
-    onOpen: () => (state.textContent = "live"),
-    onLost: () => (state.textContent = "The hub does not answer. Trying again…"),
+    onOpen: () => (state.textContent = t("live")),
+    onLost: () => (state.textContent = t("The hub does not answer. Trying again…")),
   });
 }
 

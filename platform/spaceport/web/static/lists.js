@@ -1,6 +1,7 @@
 // Home and the lists: search while typing, chips that change by themselves.
 import { wake } from "./page.js";
 import { listen } from "./stream.js";
+import { t } from "./texts.js";
 
 const list = document.querySelector("[data-list]");
 const form = document.querySelector("[data-search]");
@@ -19,7 +20,7 @@ async function search() {
   if (!answer.ok || number !== asked) return;
   list.innerHTML = await answer.text();
   history.replaceState(null, "", address);
-  found.textContent = `${list.querySelector("[data-count]").textContent} found`;
+  found.textContent = t("%(results)s found", { results: list.querySelector("[data-count]").textContent });
   wake(list);
 }
 

@@ -2,9 +2,12 @@
 import { lineNodes } from "./ansi.js";
 import { whenChanged } from "./changes.js";
 import { listen } from "./stream.js";
+import { locale, t } from "./texts.js";
 
 const LINES_KEPT = 5000;
 const LINES_A_BLOCK = 100;
+
+const number = (count) => count.toLocaleString(locale);
 
 class LogPane {
   constructor(element) {
@@ -49,7 +52,7 @@ class LogPane {
     this.stop = listen(address.href, (message) => this.add(message), {
       onOpen: () => this.restart(),
       onEnd: () => this.ended(),
-      onLost: () => (this.state.textContent = "reconnecting…"),
+      onLost: () => (this.state.textContent = t("reconnecting…")),
     });
   }
 
@@ -58,14 +61,14 @@ class LogPane {
     this.waiting = [];
     this.count = 0;
     this.isFresh = true;
-    this.state.textContent = "live";
+    this.state.textContent = t("live");
     this.note.hidden = true;
   }
 
   ended() {
     this.draw();
     this.isOver = true;
-    this.state.textContent = "ended";
+    this.state.textContent = t("ended");
     this.empty.hidden = this.lines.childElementCount > 0;
   }
 
@@ -107,7 +110,7 @@ class LogPane {
       line.hidden = !this.isWanted(line);
       if (!line.hidden) shown += 1;
     }
-    this.state.textContent = this.wanted ? `${shown.toLocaleString()} of ${all.length.toLocaleString()} lines` : "";
+    this.state.textContent = this.wanted ? t("%(shown)s of %(all)s lines", { shown: number(shown), all: number(all.length) }) : "";
     this.toEnd();
   }
 
@@ -118,7 +121,7 @@ class LogPane {
   trim() {
     while (this.lines.childElementCount > LINES_KEPT / LINES_A_BLOCK) this.lines.firstElementChild.remove();
     if (this.count < LINES_KEPT) return;
-    this.note.textContent = `The last ${LINES_KEPT.toLocaleString()} lines. Download has them all.`;
+    this.note.textContent = t("The last %(number)s lines. Download has them all.", { number: number(LINES_KEPT) });
     this.note.hidden = false;
   }
 
@@ -129,8 +132,8 @@ class LogPane {
     const moment = new Date(message.timestamp);
     if (!Number.isNaN(moment.getTime())) {
       time.dateTime = message.timestamp;
-      time.textContent = moment.toLocaleTimeString(undefined, { hour12: false });
-      time.title = moment.toLocaleString();
+      time.textContent = moment.toLocaleTimeString(locale, { hour12: false });
+      time.title = moment.toLocaleString(locale);
     }
     const text = document.createElement("span");
     text.append(...lineNodes(message.data));

@@ -1,4 +1,6 @@
 // What every page does: the colours button, ages and clocks that keep time, copy buttons, questions before deeds.
+import { locale, t, tn } from "./texts.js";
+
 const THEMES = ["system", "light", "dark"];
 
 function storedTheme() {
@@ -12,10 +14,10 @@ function storedTheme() {
 function applyTheme(theme, button) {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  const words = { system: "as the system", light: "light", dark: "dark" }[theme];
+  const words = { system: t("Colours: as the system"), light: t("Colours: light"), dark: t("Colours: dark") }[theme];
   button.dataset.now = theme;
-  button.title = `Colours: ${words}`;
-  button.setAttribute("aria-label", `Colours: ${words}. Press to change`);
+  button.title = words;
+  button.setAttribute("aria-label", t("%(colours)s. Press to change", { colours: words }));
 }
 
 function startTheme() {
@@ -33,24 +35,36 @@ function startTheme() {
   });
 }
 
-const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const [YEAR, MONTH, DAY, HOUR, MINUTE] = [31536000, 2592000, 86400, 3600, 60];
 
-function ago(seconds) {
-  for (const [name, size] of UNITS) {
-    if (Math.abs(seconds) >= size) {
-      const count = Math.floor(Math.abs(seconds) / size);
-      const words = `${count} ${name}${count === 1 ? "" : "s"}`;
-      return seconds > 0 ? `${words} ago` : `in ${words}`;
-    }
-  }
-  return seconds > -5 ? "just now" : "in a moment";
+function past(seconds) {
+  const count = (size) => Math.floor(seconds / size);
+  if (seconds >= YEAR) return tn("%(num)s year ago", "%(num)s years ago", count(YEAR));
+  if (seconds >= MONTH) return tn("%(num)s month ago", "%(num)s months ago", count(MONTH));
+  if (seconds >= DAY) return tn("%(num)s day ago", "%(num)s days ago", count(DAY));
+  if (seconds >= HOUR) return tn("%(num)s hour ago", "%(num)s hours ago", count(HOUR));
+  if (seconds >= MINUTE) return tn("%(num)s minute ago", "%(num)s minutes ago", count(MINUTE));
+  return t("just now");
 }
+
+function future(seconds) {
+  const count = (size) => Math.floor(seconds / size);
+  if (seconds >= YEAR) return tn("in %(num)s year", "in %(num)s years", count(YEAR));
+  if (seconds >= MONTH) return tn("in %(num)s month", "in %(num)s months", count(MONTH));
+  if (seconds >= DAY) return tn("in %(num)s day", "in %(num)s days", count(DAY));
+  if (seconds >= HOUR) return tn("in %(num)s hour", "in %(num)s hours", count(HOUR));
+  if (seconds >= MINUTE) return tn("in %(num)s minute", "in %(num)s minutes", count(MINUTE));
+  return t("in a moment");
+}
+
+const ago = (seconds) => (seconds > -5 ? past(seconds) : future(-seconds));
 
 function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (whole < 60) return t("%(seconds)s s", { seconds: whole });
+  if (whole < 3600) return t("%(minutes)s min %(seconds)s s", { minutes, seconds: whole % 60 });
+  return t("%(hours)s h %(minutes)s min", { hours, minutes });
 }
 
 /** Bring ages and clocks in this part of the page up to date, in the reader's own time zone. */
@@ -62,15 +76,15 @@ export function tellTime(root = document) {
     if (element.textContent !== text) element.textContent = text;
     if (!element.dataset.local) {
       element.dataset.local = "yes";
-      element.title = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+      element.title = moment.toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
     }
   }
   for (const element of root.querySelectorAll("time[data-clock]:not([data-local])")) {
     const moment = new Date(element.dateTime);
     const isToday = moment.toDateString() === new Date(now).toDateString();
     element.dataset.local = "yes";
-    element.textContent = moment.toLocaleString(undefined, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "medium" }) });
-    element.title = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+    element.textContent = moment.toLocaleString(locale, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "medium" }) });
+    element.title = moment.toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
   }
   for (const element of root.querySelectorAll("[data-since]")) {
     const text = duration((now - new Date(element.dataset.since)) / 1000);
@@ -100,11 +114,11 @@ document.addEventListener("click", async (event) => {
   if (copy) {
     try {
       await copyText(copy.parentElement.querySelector("code").textContent);
-      copy.textContent = "Copied";
+      copy.textContent = t("Copied");
     } catch {
-      copy.textContent = "Select it";
+      copy.textContent = t("Select it");
     }
-    setTimeout(() => (copy.textContent = "Copy"), 1500);
+    setTimeout(() => (copy.textContent = t("Copy")), 1500);
   }
   const asks = event.target.closest("[data-confirm]");
   if (asks && !window.confirm(asks.dataset.confirm)) event.preventDefault();

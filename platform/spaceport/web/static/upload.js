@@ -1,4 +1,6 @@
 // Files chosen or dropped, whole folders too, sent with their progress. Without this the form sends them by itself.
+import { t } from "./texts.js";
+
 const form = document.querySelector("[data-upload]");
 const part = (name) => form.querySelector(`[data-upload-${name}]`);
 const input = form.elements.files;
@@ -28,8 +30,8 @@ function show() {
     const row = document.createElement("li");
     const name = Object.assign(document.createElement("span"), { className: "mono", dir: "auto", textContent: path });
     const bytes = Object.assign(document.createElement("span"), { className: "faint", textContent: size(file.size) });
-    const remove = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Remove" });
-    remove.setAttribute("aria-label", `Remove ${path}`);
+    const remove = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: t("Remove") });
+    remove.setAttribute("aria-label", t("Remove %(path)s", { path }));
     remove.addEventListener("click", () => {
       chosen.delete(path);
       show();
@@ -39,9 +41,9 @@ function show() {
     return row;
   }));
   if (chosen.size > SHOWN) {
-    list.append(Object.assign(document.createElement("li"), { className: "faint", textContent: `and ${chosen.size - SHOWN} more` }));
+    list.append(Object.assign(document.createElement("li"), { className: "faint", textContent: t("and %(number)s more", { number: chosen.size - SHOWN }) }));
   }
-  say(chosen.size > MAX_FILES ? `These are ${chosen.size} files: one upload may have ${MAX_FILES}.` : "");
+  say(chosen.size > MAX_FILES ? t("These are %(number)s files: one upload may have %(limit)s.", { number: chosen.size, limit: MAX_FILES }) : "");
 }
 
 function say(text) {
@@ -81,7 +83,7 @@ async function drop(event) {
     for (const entry of entries) await walk(entry);
     show();
   } catch {
-    say("One of these files cannot be read. Choose them again.");
+    say(t("One of these files cannot be read. Choose them again."));
   }
 }
 
@@ -102,7 +104,7 @@ function send(event) {
   };
   request.upload.addEventListener("progress", (now) => {
     progress.firstElementChild.value = now.total ? now.loaded / now.total : 0;
-    words.textContent = now.loaded < now.total ? `${size(now.loaded)} of ${size(now.total)}` : "All sent. The hub makes the commit…";
+    words.textContent = now.loaded < now.total ? t("%(sent)s of %(all)s", { sent: size(now.loaded), all: size(now.total) }) : t("All sent. The hub makes the commit…");
   });
   request.addEventListener("load", () => {
     if (request.status < 400) {
@@ -110,10 +112,10 @@ function send(event) {
       return;
     }
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    done(page.querySelector("[data-upload-problem], main p")?.textContent.trim() || `The hub answered ${request.status}.`);
+    done(page.querySelector("[data-upload-problem], main p")?.textContent.trim() || t("The hub answered %(status)s.", { status: request.status }));
   });
-  request.addEventListener("error", () => done("The connection was lost, and nothing was committed. Try again."));
-  request.addEventListener("abort", () => done("Stopped: nothing was committed."));
+  request.addEventListener("error", () => done(t("The connection was lost, and nothing was committed. Try again.")));
+  request.addEventListener("abort", () => done(t("Stopped: nothing was committed.")));
   cancel.onclick = () => request.abort();
   say("");
   submit.disabled = true;
