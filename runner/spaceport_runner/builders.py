@@ -25,8 +25,9 @@ log = structlog.get_logger()
 
 @dataclass
 class _Seat:
-    """A place for one worker process. Times are of the monotonic clock."""
+    """A place for one worker process, with its number from 1. Times are of the monotonic clock."""
 
+    number: int
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -41,8 +42,8 @@ class Builders:
     """
 
     def __init__(self, settings: RunnerSettings) -> None:
-        self._handover = TypeAdapter(WorkerHandover).dump_json(WorkerHandover(settings, os.getpid()))
-        self._seats = [_Seat() for _ in range(settings.builders)]
+        self._settings = settings
+        self._seats = [_Seat(number) for number in range(1, settings.builders + 1)]
 
     def tend(self) -> None:
         """Take note of workers that ended and start those that are due. Never waits."""
@@ -50,7 +51,7 @@ class Builders:
             if seat.process is not None and seat.process.poll() is not None:
                 self._note_end(seat, seat.process.returncode)
             if seat.process is None and time.monotonic() >= seat.start_at:
-                seat.process = self._start()
+                seat.process = self._start(seat.number)
                 seat.started_at = time.monotonic()
 
     def pids(self) -> list[int]:
@@ -70,7 +71,8 @@ class Builders:
                 process.kill()
                 process.wait(STOP_PATIENCE_SECONDS)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        handover = WorkerHandover(self._settings, os.getpid(), number)
         # A session of its own: Ctrl-C reaches the runner, which then decides.
         process = subprocess.Popen(
             [sys.executable, "-m", "spaceport_runner.worker"], stdin=subprocess.PIPE, start_new_session=True
@@ -78,7 +80,7 @@ class Builders:
         assert process.stdin is not None
         try:
             with process.stdin as stdin:
-                stdin.write(self._handover)
+                stdin.write(TypeAdapter(WorkerHandover).dump_json(handover))
         except BrokenPipeError:
             log.warning("worker_ended_at_once", pid=process.pid)
         return process

@@ -28,6 +28,8 @@ OBSERVED_KEY = "spaceport:observed:{runner_id}"
 #: Redis key per runner: RunnerReport as JSON, with a lifetime.
 RUNNER_KEY = "spaceport:runner:{runner_id}"
 RUNNER_LIFETIME_SECONDS = 10
+#: Redis set: names of runners, and of builders (``builder_name``), that take no new builds.
+DRAINED_KEY = "spaceport:drained"
 #: Redis key per build: the number of the attempt that may report, with a lifetime, renewed by the running attempt.
 LEASE_KEY = "spaceport:lease:{build_id}"
 LEASE_LIFETIME_SECONDS = 9
@@ -256,6 +258,11 @@ class CollectRequest(Message):
     budget_bytes: int
     reserve_bytes: int
     keep_logs_days: int = 30
+
+
+def builder_name(runner_id: str, number: int) -> str:
+    """``local/2``: the second builder of a runner, whatever process works there at the moment."""
+    return f"{runner_id}/{number}"
 
 
 def build_log_path(data_dir: Path, build_id: str) -> Path:

@@ -8,6 +8,7 @@ and enqueues again what was lost, so there is no retry and no scheduler here.
 import importlib
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -24,7 +25,7 @@ from rq.worker.base import WorkerStatus
 
 from spaceport_runner import jobs
 from spaceport_runner.connection import connect_patiently
-from spaceport_runner.contract import BUILD_QUEUE
+from spaceport_runner.contract import BUILD_QUEUE, DRAINED_KEY, builder_name
 from spaceport_runner.lifeline import die_with_parent
 from spaceport_runner.settings import RunnerSettings
 
@@ -38,6 +39,8 @@ MAINTENANCE_SECONDS = 5
 WORKER_LIFETIME_SECONDS = 20
 #: Seconds that RQ keeps the result of a job. Nobody needs it: the report is in the stream.
 RESULT_SECONDS = 60
+#: Seconds between two looks of a drained worker whether it may build again.
+DRAINED_PAUSE_SECONDS = 1.0
 #: Longer than a sweep of the registries may take.
 MAINTENANCE_LOCK_SECONDS = 10
 
@@ -46,10 +49,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class WorkerHandover:
-    """What a runner tells its worker processes, as JSON on their standard input: nothing is left on disk or in ps."""
+    """
+    What a runner tells its worker processes, as JSON on their standard input: nothing is left on disk or in ps.
+
+    ``number`` is that of the builder, from 1: it stays the same, however often its process is started again.
+    """
 
     settings: RunnerSettings
     parent_pid: int
+    number: int = 1
 
 
 class BuildQueue(Queue):
@@ -65,14 +73,42 @@ class BuildQueue(Queue):
 
 class BuildWorker(Worker):
     """
-    An RQ worker whose jobs die with it and whose loss is seen within seconds.
+    An RQ worker whose jobs die with it, whose loss is seen within seconds, and which rests while it is drained.
+
+    ``drained_by`` are the names that drain it: its own and its runner's.
 
     Source: rq 3.0, ``rq/worker/base.py`` and ``rq/worker/worker_classes.py``.
     """
 
+    drained_by: tuple[str, ...] = ()
+
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Seconds until a job without a sign of life is lost."""
         return MISSED_LOOKS * int(self.job_monitoring_interval)
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """A job for this worker; what it took while it was being drained goes back to the front, for the others."""
+        while True:
+            self._rest_while_drained()
+            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+            if taken is None or not self._is_drained():
+                return taken
+            job, queue = taken
+            with self.connection.pipeline(transaction=True) as pipeline:
+                pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+                queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
+                pipeline.execute()
+
+    def _rest_while_drained(self) -> None:
+        while self._is_drained():
+            self.set_state(WorkerStatus.SUSPENDED)
+            self.heartbeat()
+            time.sleep(DRAINED_PAUSE_SECONDS)
+
+    def _is_drained(self) -> bool:
+        return bool(self.drained_by) and any(self.connection.smismember(DRAINED_KEY, list(self.drained_by)))
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """The first lines of a work-horse: without this it would outlive a killed worker and build a second time."""
@@ -96,11 +132,12 @@ class BuildWorker(Worker):
             raise StopRequested
 
 
-def new_worker(settings: RunnerSettings, redis: Redis) -> BuildWorker:
+def new_worker(settings: RunnerSettings, redis: Redis, number: int = 1) -> BuildWorker:
     """A worker with a name of its own: RQ refuses a name that was used a moment ago."""
-    return BuildWorker(
+    builder = builder_name(settings.runner_id, number)
+    worker = BuildWorker(
         [BuildQueue(BUILD_QUEUE, connection=redis, serializer=JSONSerializer)],
-        name=f"{settings.runner_id}-{uuid4().hex[:12]}",
+        name=f"{builder}-{uuid4().hex[:12]}",
         connection=redis,
         serializer=JSONSerializer,
         default_result_ttl=RESULT_SECONDS,
@@ -109,6 +146,8 @@ def new_worker(settings: RunnerSettings, redis: Redis) -> BuildWorker:
         worker_ttl=WORKER_LIFETIME_SECONDS,
         log_job_description=False,
     )
+    worker.drained_by = (settings.runner_id, builder)
+    return worker
 
 
 def main() -> int:
@@ -117,7 +156,8 @@ def main() -> int:
     die_with_parent(handover.parent_pid)
     jobs.prepare(jobs.JobContext(handover.settings))
     _import_engine(handover.settings.engine)
-    new_worker(handover.settings, connect_patiently(handover.settings.redis_url)).work(logging_level="WARNING")
+    redis = connect_patiently(handover.settings.redis_url)
+    new_worker(handover.settings, redis, handover.number).work(logging_level="WARNING")
     return 0
 
 

@@ -105,7 +105,7 @@ class Yard:
     def words(self) -> dict[str, str]:
         """What is told of each Space that waits."""
         with self.database.read() as tx:
-            found = places_now(tx, room_now(self.fleet, self.settings), self.clock.now())
+            found = places_now(tx, room_now(tx, self.fleet, self.settings), self.clock.now())
             return {build.space_id: found[build.id].words for build in tx.builds.active() if build.id in found}
 
     def requests(self) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What the build step does with the rows of one Space."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,9 @@ class Outside:
 
     def build_reports(self) -> list[BuildReport]:
         return self.reports
+
+    def note_drained(self, names: Collection[str]) -> None:
+        pass
 
     def acknowledge(self) -> None:
         self.reports = []

@@ -28,6 +28,7 @@ from spaceport.rollout.view import Rules, View, is_serving
 from spaceport_runner.contract import InstanceReport, InstanceState
 from tests.unit.factories import NOW, ago, make_instance, make_release, make_report, make_space
 
+LOST = "the runner {} is lost: another one takes over"
 READY, STARTING, EXITED, FAILED = (
     InstanceState.READY,
     InstanceState.STARTING,
@@ -60,7 +61,7 @@ def test_what_a_lost_runner_had_is_built_elsewhere_once_and_then_starts_there() 
     live = make_instance(role=Role.LIVE, runner_id="lost", generation=0)
     lost: dict[str, Any] = {"silences": {"lost": Silence("lost", ago(1000), 300)}, "can_move": True}
 
-    assert decide(view(live, target=make_release(runner_id="lost"), **lost)) == [MoveOn("lost")]
+    assert decide(view(live, target=make_release(runner_id="lost"), **lost)) == [MoveOn("lost", LOST.format("lost"))]
     elsewhere = make_release(id="release", runner_id="near")
     assert decide(view(live, target=elsewhere, **lost)) == [StartCandidate(elsewhere, 1)]
 
@@ -266,7 +267,7 @@ class TestMissedRunner:
         words = "its machine local gave no sign of life"
 
         assert decide(view(self.late, **self.missed(300))) == [Remove(self.late, words)]
-        assert decide(view(**self.missed(300))) == [MoveOn("local")]
+        assert decide(view(**self.missed(300))) == [MoveOn("local", LOST.format("local"))]
         assert decide(view(**self.missed(300) | {"can_move": False})) == []
 
     def test_what_serves_elsewhere_goes_on_as_what_should_serve(self) -> None:

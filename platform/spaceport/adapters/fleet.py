@@ -16,6 +16,7 @@ from spaceport_runner.connection import connect_briefly
 from spaceport_runner.contract import (
     COLLECT_KEY,
     COLLECT_LIFETIME_SECONDS,
+    DRAINED_KEY,
     LEASE_KEY,
     OBSERVED_KEY,
     REPORTS_STREAM,
@@ -95,6 +96,16 @@ class RedisFleet:
         text = json.dumps({runner_id: at.isoformat() for runner_id, at in missed.items()})
         with redis_away_is_unavailable():
             self._redis.set(_MISSED_KEY, text, ex=_MISSED_LIFETIME_SECONDS)
+
+    def note_drained(self, names: Collection[str]) -> None:
+        with redis_away_is_unavailable():
+            if self._redis.smembers(DRAINED_KEY) == set(names):
+                return
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(DRAINED_KEY)
+                if names:
+                    pipe.sadd(DRAINED_KEY, *names)
+                pipe.execute()
 
     def build_reports(self) -> list[BuildReport]:
         """Unacknowledged ones of a controller that died come first."""

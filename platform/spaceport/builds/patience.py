@@ -17,7 +17,7 @@ class Patience:
         self._since: datetime | None = None
 
     def note(self, room: Room, now: datetime) -> None:
-        self._since = (self._since or now) if room.obstacle else None
+        self._since = (self._since or now) if room.obstacle and not room.is_closed else None
 
     def is_over_for(self, build: Build, now: datetime) -> bool:
         """Whether this waiting build has had its time with the obstacle in the way."""

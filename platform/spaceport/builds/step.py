@@ -130,7 +130,9 @@ class BuildStep:
         """Look after every active build; returns the Spaces of those that changed."""
         now = self._clock.now()
         with self._database.read() as tx:
-            builds = tx.builds.active()
+            builds, drains = tx.builds.active(), tx.rulings.drains()
+        # Before anything is handed out: a Redis that was emptied does not know of it any more.
+        self._fleet.note_drained(drains)
         leases = self._fleet.leases([build.id for build in builds])
         self._last_leased = {build.id: self._last_leased.get(build.id, now) for build in builds}
         touched = set()
@@ -158,10 +160,10 @@ class BuildStep:
             active = tx.builds.active()
             waiting = [each for each in active if each.status is BuildStatus.QUEUED and each.handed_at is None]
             owners = tx.spaces.owner_ids([build.space_id for build in active]) if waiting else {}
-        if not waiting:
+            room = room_now(tx, self._fleet, self._settings) if waiting else None
+        if room is None:
             return set()
         now = self._clock.now()
-        room = room_now(self._fleet, self._settings)
         self._patience.note(room, now)
         refused = [build for build in waiting if self._patience.is_over_for(build, now)]
         for build in refused:

@@ -17,10 +17,15 @@ _EARLIER = 5
 
 @dataclass(frozen=True)
 class Room:
-    """How many builds run at once, and the ``obstacle`` that keeps all that were not handed out from starting."""
+    """
+    How many builds run at once, and the ``obstacle`` that keeps all that were not handed out from starting.
+
+    With ``is_closed`` an admin wants it so: it holds for what was handed out as well, and no build is refused for it.
+    """
 
     builders: int
     obstacle: str | None = None
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,10 @@ def places(
 ) -> dict[str, Place]:
     """The place of every waiting build, by its id. ``finished`` are earlier ones, newest first."""
     line = in_line(active, owners)
-    starts = _starts(line, [build for build in active if build.status is BuildStatus.RUNNING], finished, room, now)
+    running = [build for build in active if build.status is BuildStatus.RUNNING]
+    starts, why = _starts(line, running, finished, room, now), room.obstacle
     return {
-        build.id: Place(index, len(line), starts[build.id], None if build.handed_at else room.obstacle)
+        build.id: Place(index, len(line), starts[build.id], None if build.handed_at and not room.is_closed else why)
         for index, build in enumerate(line, start=1)
     }
 

@@ -58,7 +58,8 @@ class Facts:
 
     ``progress`` is where a build, a start or the wait for room is, ``rest_reason`` why it sleeps. ``silence`` says that
     the runner of what is live, or of what should start, gives no sign of life; with ``lost`` for so long that nobody
-    vouches for it any more, though visitors are still sent to what was live.
+    vouches for it any more, though visitors are still sent to what was live. ``drain`` is what
+    is said where its machine is drained.
     """
 
     desired: str
@@ -75,6 +76,7 @@ class Facts:
     missing_secrets: Sequence[str] = ()
     progress: str | None = None
     silence: str | None = None
+    drain: str | None = None
     lost: bool = False
 
     @property
@@ -112,7 +114,7 @@ def _failed_push(facts: Facts, and_now: str) -> str | None:
 
 
 def _while_serving(facts: Facts) -> str | None:
-    return facts.silence or _failed_push(facts, "the previous version keeps serving")
+    return facts.silence or _failed_push(facts, "the previous version keeps serving") or facts.drain
 
 
 def _lost_reason(facts: Facts) -> str | None:
@@ -141,7 +143,7 @@ _TABLE = (
     _Row(lambda f: f.desired == "stopped", Stage.PAUSED, lambda f: f.stop_reason or "stopped by the admin"),
     _Row(lambda f: f.desired == "suspended", Stage.PAUSED, lambda f: f.stop_reason or "suspended by the platform"),
     _Row(lambda f: f.serving and f.building, Stage.RUNNING_BUILDING, lambda f: f.progress or "building"),
-    _Row(lambda f: f.serving and f.starting, Stage.RUNNING_BUILDING, lambda f: f.progress or "starting"),
+    _Row(lambda f: f.serving and (f.starting or f.waiting), Stage.RUNNING_BUILDING, lambda f: f.progress or "starting"),
     _Row(lambda f: f.serving, Stage.RUNNING, _while_serving),
     _Row(lambda f: bool(f.missing_secrets), Stage.CONFIG_ERROR, _secrets_reason),
     _Row(lambda f: f.building, Stage.BUILDING, lambda f: f.progress or "preparing the build"),

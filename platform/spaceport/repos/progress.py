@@ -158,7 +158,9 @@ def read_view(services: Services, push: Push) -> View | None:
         latest = tx.pushes.latest(push.space_id)
         build = build_of_push(tx, space, push)
         is_waiting = build is not None and build.status is BuildStatus.QUEUED
-        places = places_now(tx, room_now(services.fleet, services.settings), services.clock.now()) if is_waiting else {}
+        now, places = services.clock.now(), {}
+        if is_waiting:
+            places = places_now(tx, room_now(tx, services.fleet, services.settings), now)
         releases = tx.releases.of_space(push.space_id) if build is not None else []
         return View(
             space=space,

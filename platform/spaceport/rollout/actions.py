@@ -105,9 +105,10 @@ class StopWaiting:
 
 @dataclass(frozen=True)
 class MoveOn:
-    """The runner of what is live is lost: another one builds and runs it."""
+    """Another runner than this one is to build and run it, and why."""
 
     runner_id: str
+    why: str
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,9 @@ class Applier:
                 tx.spaces.update(space.id, waiting_since=None)
             case MakeRoom(space_ids):
                 self._make_room(tx, space, space_ids)
-            case MoveOn(runner_id):
+            case MoveOn(runner_id, why):
                 tx.spaces.update(space.id, rebuild_requested="rebuild", rebuild_by="the system")
-                record_repair(tx, space.id, self._now, f"the runner {runner_id} is lost: another one takes over")
+                record_repair(tx, space.id, self._now, why)
                 log.warning("space moves on", space=space.full_name, runner=runner_id)
             case GiveUp():
                 self._give_up(tx, space, action)

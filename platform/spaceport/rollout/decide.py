@@ -26,6 +26,7 @@ from spaceport.rollout.actions import (
     StopWaiting,
     Wait,
 )
+from spaceport.rollout.leaving import leave, start_elsewhere, thaw_never
 from spaceport.rollout.rest import decide_rest
 from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import View, is_let_go, wants_candidate
@@ -59,9 +60,9 @@ def decide(view: View) -> list[Action]:
         return _before_files(view, sorted_)
     actions = [*decide_rest(view), *_drained(view, sorted_.draining)]
     if view.space.is_asleep:
-        return actions or _at_rest(view, sorted_)
+        return actions or _at_rest(view, sorted_) or thaw_never(view)
     actions += [*_candidates(view, sorted_), *_live(view, sorted_.live)]
-    return actions or _lost(view) or _missing(view)
+    return actions or _lost(view) or _missing(view) or leave(view)
 
 
 def _lost(view: View) -> list[Action]:
@@ -69,7 +70,8 @@ def _lost(view: View) -> list[Action]:
     if view.target is None or not view.is_target_lost or view.builds or view.space.rebuild_requested:
         return []
     if view.can_move:
-        return [MoveOn(view.target.runner_id)]
+        runner_id = view.target.runner_id
+        return [MoveOn(runner_id, f"the runner {runner_id} is lost: another one takes over")]
     fallback = _serves_elsewhere(view)
     if fallback is None or not view.awaits_runner:
         return []
@@ -216,6 +218,8 @@ def _missing(view: View) -> list[Action]:
     is_waiting = view.space.waiting_since is not None
     if view.target is None or not wants_candidate(view):
         return [StopWaiting()] if is_waiting else []
+    if view.leaving is not None:
+        return start_elsewhere(view, view.leaving)
     if view.spot is None or view.spot.is_free:
         return [StartCandidate(view.target, view.space.generation)]
     return _without_room(view, view.spot)

@@ -35,6 +35,7 @@ def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
         rest_reason=space.rest_reason,
         missing_secrets=space.missing_secrets,
         silence=_silence_words(view),
+        drain=view.leaving.serving_words if view.leaving is not None else None,
         lost=lost,
         progress=_progress(view, starting or restarting, places),
     )
@@ -55,6 +56,8 @@ def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | 
         return place.words if place else "waiting for a free builder"
     if builds:
         return builds[0].phase or "building"
+    if view.leaving is not None and space.waiting_since is not None:
+        return view.leaving.waiting_words
     if view.spot is not None and space.waiting_since is not None:
         return spot_words(view.spot, view.now)
     awaited = _awaited(view)

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from spaceport.build_line import places_now, room_for_builds
+from spaceport.domain.drain import Drain
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.instance import Role
 from spaceport.domain.line import Place
@@ -89,6 +90,7 @@ class RolloutStep:
             is_use_known=is_use_known,
             places=self._places(runners),
             silences=silences(self._note_missed(needed, alive), self._settings.runner_silence_seconds),
+            drains=self._drains(),
         )
 
     def _needed_runners(self) -> frozenset[str]:
@@ -103,9 +105,13 @@ class RolloutStep:
             self._fleet.note_missed(missed)
         return missed
 
+    def _drains(self) -> Mapping[str, Drain]:
+        with self._database.read() as tx:
+            return tx.rulings.drains()
+
     def _places(self, runners: Sequence[RunnerReport]) -> dict[str, Place]:
         with self._database.read() as tx:
-            return places_now(tx, room_for_builds(runners, self._settings), self._clock.now())
+            return places_now(tx, room_for_builds(runners, self._settings, tx.rulings.drains()), self._clock.now())
 
     def _to_stop(self, short: frozenset[str]) -> frozenset[str]:
         """Frozen Spaces whose memory is needed: by a machine that is short of it, or by their owner's other Spaces."""

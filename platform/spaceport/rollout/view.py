@@ -6,6 +6,7 @@ from datetime import datetime
 
 from spaceport.domain.build import Build
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.leaving import Leaving
 from spaceport.domain.release import Release
 from spaceport.domain.room import Spot
 from spaceport.domain.route import GatewayReport
@@ -41,7 +42,8 @@ class View:
     for it to wake. ``may_sleep`` is only set when the last use of the Space was looked up just now.
     ``is_short_of_memory`` asks this Space to give back what it holds while frozen. ``spot`` is where it stands if it
     wants to start beside nothing of its own; None where room is no question. ``silences`` are those of all runners that
-    are missed, by their ids; with ``can_move`` another one than that of the target could build and run it.
+    are missed, by their ids; with ``can_move`` another one than that of the target could build and run it. ``leaving``
+    says that the machine of the target is drained.
     """
 
     space: Space
@@ -61,6 +63,7 @@ class View:
     spot: Spot | None = None
     silences: Mapping[str, Silence] = field(default_factory=dict)
     can_move: bool = False
+    leaving: Leaving | None = None
     rules: Rules = Rules()
 
     @property

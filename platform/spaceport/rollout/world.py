@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from spaceport.deployments import files_before
+from spaceport.domain.drain import Drain
+from spaceport.domain.holding import size_of
 from spaceport.domain.instance import Instance, Role
+from spaceport.domain.leaving import Leaving, obstacle_of
 from spaceport.domain.line import Place
 from spaceport.domain.release import Release
 from spaceport.domain.room import Spot
 from spaceport.domain.route import GatewayReport
 from spaceport.domain.sleep import sleep_seconds_of
-from spaceport.domain.space import Space
+from spaceport.domain.space import Desired, Space
 from spaceport.interfaces import Transaction
 from spaceport.rollout.decide import CRASH_WINDOW_SECONDS
 from spaceport.rollout.environment import start_seconds_of
@@ -31,7 +34,7 @@ class World:
     ``visited`` are Spaces that somebody wants to have woken. ``short_runners`` are machines short of memory,
     ``to_stop`` the frozen Spaces that are to give theirs back. ``is_use_known`` says that last uses are in the
     database. ``places`` are those of waiting builds, by their ids. ``silences`` are those of the runners that are
-    needed and missed, by their ids.
+    needed and missed, by their ids, ``drains`` the machines and builders that take nothing new, by their names.
     """
 
     reports: Mapping[str, InstanceReport]
@@ -45,6 +48,11 @@ class World:
     is_use_known: bool = False
     places: Mapping[str, Place] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)
+    drains: Mapping[str, Drain] = field(default_factory=dict)
+
+    def others(self, runner_id: str) -> list[RunnerReport]:
+        """Machines but this one that take Spaces."""
+        return [each for each in self.runners.values() if each.runner_id not in (runner_id, *self.drains)]
 
 
 class Views:
@@ -83,14 +91,27 @@ class Views:
             is_short_of_memory=_is_short_of_memory(space, target, world),
             rules=self._rules(space, target),
         )
-        return replace(view, spot=self._spot(tx, view, world))
+        return replace(view, spot=self._spot(tx, view, world), leaving=self._leaving(tx, view, world))
 
     def _spot(self, tx: Transaction, view: View, world: World) -> Spot | None:
-        """A candidate beside a live instance is let in without asking: a swap must not wait for itself."""
-        if view.target is None or not wants_candidate(view) or view.with_role(Role.LIVE):
+        """Beside a live instance on its machine a candidate is let in unasked: a swap must not wait for itself."""
+        if view.target is None or not wants_candidate(view):
+            return None
+        if any(each.runner_id == view.target.runner_id for each in view.with_role(Role.LIVE)):
             return None
         runner = world.runners.get(view.target.runner_id)
         return self._housing.spot(tx, view.space, view.target, bool(view.crashes), runner, view.now)
+
+    def _leaving(self, tx: Transaction, view: View, world: World) -> Leaving | None:
+        space, target = view.space, view.target
+        drain = world.drains.get(target.runner_id) if target is not None and view.needs_instance else None
+        if target is None or drain is None or space.desired is not Desired.RUNNING:
+            return None
+        others = world.others(target.runner_id)
+        spots = (self._housing.spot(tx, space, target, False, each, view.now) for each in others)
+        has_room = any(spot is not None and spot.is_free for spot in spots)
+        size = size_of(self._settings.flavors.sized(target.hardware))
+        return Leaving(drain, obstacle_of(space, target, size.words, bool(others), has_room))
 
     def _needs_instance(self, target: Release | None) -> bool:
         """The runner says so where the template of an old release is not there any more."""
@@ -129,7 +150,7 @@ def _can_move(tx: Transaction, space: Space, target: Release | None, world: Worl
     if build is not None and build.created_at > silence.since:
         # Its builders go on without it: the next build could be theirs again, and so on for ever.
         return False
-    return bool(world.runner_ids - {target.runner_id})
+    return bool(world.runner_ids - {target.runner_id, *world.drains})
 
 
 def _is_short_of_memory(space: Space, target: Release | None, world: World) -> bool:

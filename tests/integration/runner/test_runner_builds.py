@@ -4,10 +4,12 @@ import signal
 
 import pytest
 from redis import Redis
+from rq import Worker
 from rq.command import send_stop_job_command
 from rq.serializers import JSONSerializer
+from rq.worker.base import WorkerStatus
 
-from spaceport_runner.contract import LEASE_KEY, BuildPhase, static_root
+from spaceport_runner.contract import DRAINED_KEY, LEASE_KEY, BuildPhase, static_root
 from spaceport_runner.source import sources_dir
 
 from .conftest import Rig, is_dead, wait_for
@@ -227,3 +229,32 @@ def test_killing_the_runner_kills_its_workers_and_builds(rig: Rig) -> None:
     runner.wait(10)
 
     wait_for(lambda: is_dead(worker) and is_dead(horse))
+
+
+def test_drained_builders_leave_builds_to_others_and_end_those_they_have(rig: Rig) -> None:
+    """Also one that waited for its next build when it was drained, and one whose process was killed since."""
+    here = rig.start_runner()
+    running = rig.request({"build": "slow", "seconds": 3})
+    rig.enqueue(running)
+    wait_for(lambda: rig.is_running(running))
+    rig.redis.sadd(DRAINED_KEY, "main")
+    left = rig.request()
+    rig.enqueue(left)
+
+    assert rig.result(running).runner_id == "main"
+    wait_for(lambda: WorkerStatus.SUSPENDED in states_of(rig))
+    rig.workers_of(here)[0].kill()
+    rig.start_runner(runner_id="far")
+    assert rig.result(left).runner_id == "far"
+
+    rig.redis.sadd(DRAINED_KEY, "far/1")
+    taken_back = rig.request()
+    rig.enqueue(taken_back)
+    rig.redis.srem(DRAINED_KEY, "main")
+    assert rig.result(taken_back).runner_id == "main"
+
+
+def states_of(rig: Rig) -> list[object]:
+    """Of the workers that signed in."""
+    with Redis.from_url(rig.server.url) as redis:
+        return [each.get_state() for each in Worker.all(connection=redis, serializer=JSONSerializer)]
