@@ -142,13 +142,14 @@ def make_controller(settings: Settings, stop: threading.Event) -> "Controller":
 def make_courier(settings: Settings, stop: threading.Event) -> "Courier":
     """What happened -> who wants to know. A thread beside the controller."""
     from spaceport.adapters.poster import HttpPoster
-    from spaceport.notify.courier import Courier
+    from spaceport.notify.courier import Courier, NewsReader
+    from spaceport.notify.notices import NoticeStep
     from spaceport.notify.step import NotifyStep
 
     clock, database = SystemClock(), make_database(settings)
-    notices = NotifyStep(database, clock, settings.hub)
+    readers: list[NewsReader] = [NotifyStep(database, clock, settings.hub), NoticeStep(database, clock)]
     poster = HttpPoster(settings.webhooks_to_loopback, apps_network=settings.app_network_pool)
-    return Courier(notices, database, poster, make_sealer(settings), clock, stop)
+    return Courier(readers, database, poster, make_sealer(settings), clock, stop)
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

@@ -170,7 +170,14 @@ def set_session_cookie(response: Response, cookie: str, services: Services) -> N
 
 
 def session_of(request: HTTPConnection) -> Session | None:
-    """The session of a browser, for its ``csrf_token``; None when there is none or it is over."""
+    """The session of a browser, for its ``csrf_token``; None when there is none or it is over. Asked for once."""
+    if not hasattr(request.state, "session"):
+        request.state.session = _session_of(request)
+    known: Session | None = request.state.session
+    return known
+
+
+def _session_of(request: HTTPConnection) -> Session | None:
     services: Services = request.app.state.services
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:

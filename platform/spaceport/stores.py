@@ -23,6 +23,7 @@ from spaceport.domain.webhook import Delivery, Webhook
 from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags, Texts
 from spaceport.measure_stores import Samples, Visits
+from spaceport.notice_stores import Notices, Watches
 from spaceport.oauth_stores import SignIns
 from spaceport.ruling_stores import Rulings
 
@@ -326,6 +327,10 @@ class Transaction(Protocol):
     def history(self) -> History: ...
     @property
     def webhooks(self) -> Webhooks: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def watches(self) -> Watches: ...
     @property
     def blobs(self) -> Blobs: ...
     @property

@@ -32,8 +32,11 @@ UNKEPT = {
     "POST /oauth/userinfo",
     "POST /api/validate-yaml",
     "POST /internal/git-hook/pre-receive",
+    "POST /notifications/read",
+    "POST /notifications/{notice_id}/read",
+    "POST /settings/notifications/{repo_id}/forget",
 }
-#: The same below any repo: transfers, which a push or a commit names later, questions, and likes.
+#: The same below any repo: transfers, which a push or a commit names later, questions, likes and watches.
 UNKEPT_OF_REPOS = (
     "git-upload-pack",
     "git-receive-pack",
@@ -42,6 +45,8 @@ UNKEPT_OF_REPOS = (
     "/paths-info/",
     "/like",
     "/unlike",
+    "/watch",
+    "/unwatch",
 )
 #: What answers that there is nothing, or passes on what is asked of a name without an owner.
 NOTHING_THERE = ("{rest:path}", "/api", "/{path:path}", "{call}")

@@ -243,7 +243,7 @@ def test_a_slow_server_keeps_nobody_else_waiting(database: SqlDatabase) -> None:
     poster = SlowPoster()
     clock: Any = StoppedClock()
     courier = Courier(
-        NotifyStep(database, clock, "http://hub"), database, poster, Sealer("A" * 43 + "="), clock, threading.Event()
+        [NotifyStep(database, clock, "http://hub")], database, poster, Sealer("A" * 43 + "="), clock, threading.Event()
     )
     with database.begin() as tx:
         tx.webhooks.add(make_webhook(id="slow", url="http://slow"))

@@ -22,6 +22,7 @@ class SqlDiscussions:
         self._events = Rows(connection, discussion_events, DiscussionEvent, {"type": EventType})
         self.add = self._rows.add
         self.update = self._rows.update
+        self.by_ids = self._rows.by_ids
         self.add_event = self._events.add
         self.update_event = self._events.update
 

@@ -20,6 +20,7 @@ _ASKED = (
     HappeningKind.PUSH,
     HappeningKind.BUILD,
     HappeningKind.DISCUSSION,
+    HappeningKind.ACCESS,
 )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +17,10 @@ from spaceport.adapters.collection_store import SqlCollections
 from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.discussion_store import SqlDiscussions
 from spaceport.adapters.history_store import SqlHistory
+from spaceport.adapters.instance_store import SqlInstances
 from spaceport.adapters.like_store import SqlLikes
 from spaceport.adapters.listing_store import SqlListings
+from spaceport.adapters.notice_store import SqlNotices, SqlWatches
 from spaceport.adapters.oauth_store import SqlSignIns
 from spaceport.adapters.redirect_store import SqlRedirects
 from spaceport.adapters.repo_leavings import remove_leavings
@@ -36,7 +37,6 @@ from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.adapters.xorb_store import SqlXorbs
 from spaceport.domain.account import Caller
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
-from spaceport.domain.instance import Instance, Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest, Space
@@ -235,54 +235,6 @@ class SqlReleases:
         return self._rows.many(table.c.space_id == space_id, table.c.status == status, order_by=table.c.number.desc())
 
 
-class SqlInstances:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._rows = Rows(connection, tables.instances, Instance, {"role": Role})
-        self.add = self._rows.add
-        self.update = self._rows.update
-
-    def get(self, instance_id: str) -> Instance | None:
-        return self._rows.one(tables.instances.c.id == instance_id)
-
-    def current(self, space_id: str | None = None) -> list[Instance]:
-        table = tables.instances
-        of_space = table.c.space_id == space_id if space_id else true()
-        return self._rows.many(table.c.role != Role.GONE, of_space, order_by=table.c.created_at)
-
-    def current_of(self, space_ids: Collection[str]) -> list[Instance]:
-        table = tables.instances
-        return self._rows.many(
-            table.c.role != Role.GONE, table.c.space_id.in_(list(space_ids)), order_by=table.c.created_at
-        )
-
-    def of_space(self, space_id: str, limit: int = 20) -> list[Instance]:
-        table = tables.instances
-        return self._rows.many(table.c.space_id == space_id, order_by=table.c.created_at.desc(), limit=limit)
-
-    def runner_ids(self) -> frozenset[str]:
-        instances, releases, spaces = tables.instances, tables.releases, tables.spaces
-        targets = select(releases.c.runner_id).join(spaces, spaces.c.target_release_id == releases.c.id)
-        running = select(instances.c.runner_id).where(instances.c.role != Role.GONE)
-        found = self._connection.execute(running.union(targets.where(spaces.c.desired != Desired.DELETED)))
-        return frozenset(found.scalars()) - {""}
-
-    def count_of_release(self, release_id: str) -> int:
-        statement = select(func.count()).where(tables.instances.c.release_id == release_id)
-        return int(self._connection.execute(statement).scalar_one())
-
-    def ended_since(self, space_id: str, since: datetime) -> int:
-        table = tables.instances
-        statement = select(func.count()).where(
-            table.c.space_id == space_id,
-            table.c.role == Role.GONE,
-            table.c.ready_at.is_not(None),
-            table.c.exit_code.is_not(None) | table.c.reason.is_not(None),
-            table.c.ended_at >= since,
-        )
-        return int(self._connection.execute(statement).scalar_one())
-
-
 class SqlTransaction:
     """One connection inside a transaction, with the stores over it."""
 
@@ -348,6 +300,14 @@ class SqlTransaction:
     @cached_property
     def webhooks(self) -> SqlWebhooks:
         return SqlWebhooks(self._connection)
+
+    @cached_property
+    def notices(self) -> SqlNotices:
+        return SqlNotices(self._connection)
+
+    @cached_property
+    def watches(self) -> SqlWatches:
+        return SqlWatches(self._connection)
 
     @cached_property
     def blobs(self) -> SqlBlobs:

@@ -113,6 +113,7 @@ _OTHERS = {
     "POST /api/settings/webhooks/{webhook_id}/{switch}": "webhook.change",
     "DELETE /api/settings/webhooks/{webhook_id}": "webhook.remove",
     "POST /api/settings/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "webhook.replay",
+    "POST /settings/notifications": "account.notifications",
     "POST /settings/webhooks": "webhook.create",
     "POST /settings/webhooks/{webhook_id}": "webhook.change",
     "POST /settings/webhooks/{webhook_id}/enable": "webhook.change",

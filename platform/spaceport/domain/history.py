@@ -19,10 +19,12 @@ class HappeningKind(StrEnum):
     REPAIR = "repair"
     #: Discussions and pull requests, of repos of all types.
     DISCUSSION = "discussion"
+    #: Who asks to be let into a gated repo, and what the owner says to that.
+    ACCESS = "access"
 
 
-#: What happens to the repo itself, and to an app; people talk more than that.
-NO_TALK = tuple(kind for kind in HappeningKind if kind is not HappeningKind.DISCUSSION)
+#: What happens to the repo itself, and to an app; people talk and ask more than that.
+NO_TALK = tuple(kind for kind in HappeningKind if kind not in (HappeningKind.DISCUSSION, HappeningKind.ACCESS))
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,13 @@ class Happening:
 
 def for_reader(happening: Happening, may_reveal: bool) -> Happening | None:
     """
-    A row as somebody may see it who reads the Space: the names of secrets are its owner's.
+    A row as somebody may see it who reads the Space: the names of secrets and of who asks for access are its owner's.
 
     None for a change of configuration; the release that came of it is told without saying of what.
     """
     if may_reveal:
         return happening
-    if happening.kind is HappeningKind.CONFIG:
+    if happening.kind in (HappeningKind.CONFIG, HappeningKind.ACCESS):
         return None
     if happening.kind is HappeningKind.RELEASE and happening.details.get("kind") == "config":
         return replace(happening, details=happening.details | {"message": "configuration changed"})

@@ -15,7 +15,7 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 RESERVED = frozenset(
     """
     api assets buckets datasets datasets-server docs events front healthz internal join kernels login logout metrics
-    models new new-dataset new-space oauth organizations papers settings spaces static uploads v1
+    models new new-dataset new-space notifications oauth organizations papers settings spaces static uploads v1
     """.split()  # noqa: SIM905
 )
 _LABEL_LENGTH = 63

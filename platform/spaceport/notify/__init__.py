@@ -1,1 +1,1 @@
-"""What happened -> who wants to know: webhooks."""
+"""What happened -> who wants to know: people and webhooks."""

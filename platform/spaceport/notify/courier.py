@@ -1,13 +1,13 @@
-"""Takes news to webhooks: writes deliveries down, tries them, notes the answer, tries again later."""
+"""Takes news to people and webhooks: writes notices and deliveries down, tries these, notes the answer, tries again."""
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import structlog
 
 from spaceport.domain.webhook import Answer, Delivery, Webhook, after_try, take_turns
 from spaceport.interfaces import Clock, Database, Poster
-from spaceport.notify.step import NotifyStep
 from spaceport_runner.sealing import SealBroken, Sealer
 
 log = structlog.get_logger()
@@ -21,6 +21,12 @@ PER_OWNER = 2
 _KEPT_CHARACTERS = 500
 
 
+class NewsReader(Protocol):
+    """Makes something of each row of history; has a cursor of its own."""
+
+    def take(self) -> int: ...
+
+
 class Courier:
     """
     A thread beside the controller's loop, which must not wait for other people's servers.
@@ -31,14 +37,14 @@ class Courier:
 
     def __init__(
         self,
-        notices: NotifyStep,
+        readers: Sequence[NewsReader],
         database: Database,
         poster: Poster,
         sealer: Sealer,
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        self._notices = notices
+        self._readers = readers
         self._database = database
         self._poster = poster
         self._sealer = sealer
@@ -111,9 +117,10 @@ class Courier:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._notices.take()
+                for reader in self._readers:
+                    reader.take()
                 self.hand_out()
             except Exception:
                 # The end of this thread's work: whatever it was (a locked database), the next look tries again.
-                log.exception("webhooks could not be sent")
+                log.exception("news could not be told")
             self._stop.wait(LOOK_SECONDS)

@@ -19,7 +19,10 @@ _SCOPES = {
     HappeningKind.RELEASE: "space.release",
     HappeningKind.COMMAND: "space.command",
     HappeningKind.REPAIR: "space.repair",
+    HappeningKind.ACCESS: "repo.access",
 }
+#: Kinds whose rows say what type the repo is of: all types have them.
+_TYPED = (HappeningKind.COMMAND, HappeningKind.DISCUSSION, HappeningKind.ACCESS)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def type_of(happening: Happening, repo: Space | Repo | None) -> RepoType:
     """What kind of repo the news is of; that a model or dataset is gone, the news itself says of which kind it was."""
     if isinstance(repo, Repo):
         return repo.type
-    if isinstance(repo, Space) or happening.kind not in (HappeningKind.COMMAND, HappeningKind.DISCUSSION):
+    if isinstance(repo, Space) or happening.kind not in _TYPED:
         return RepoType.SPACE
     return RepoType(happening.details.get("type", RepoType.SPACE))
 

@@ -1,19 +1,30 @@
 """Who is let into a gated repo: asking, answering, granting."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from spaceport.domain.access import Action, require
 from spaceport.domain.access_request import AccessRequest, RequestStatus
 from spaceport.domain.account import Caller
 from spaceport.domain.gate import check_answers, gate_of
+from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import AccessDenied, BadRequest, NotAuthenticated, NotFound
 from spaceport.interfaces import Transaction
 from spaceport.organizations import find_person
+from spaceport.repos.finding import kind_of
 from spaceport.services import Services
+
+#: Rows of history about requests that are kept of each repo.
+_TOLD_KEPT = 200
+_ANSWERS = {
+    RequestStatus.PENDING: "puts a request for access back into the line",
+    RequestStatus.ACCEPTED: "accepts a request for access",
+    RequestStatus.REJECTED: "rejects a request for access",
+}
 
 
 def ask_access(services: Services, repo: Space | Repo, caller: Caller, answers: Mapping[str, Any]) -> AccessRequest:
@@ -37,6 +48,7 @@ def ask_access(services: Services, repo: Space | Repo, caller: Caller, answers: 
             return known
         asked = AccessRequest(new_id(), repo.id, caller.user.id, status, services.clock.now(), kept or None)
         tx.access_requests.add(asked)
+        _tell(tx, services, repo, caller, asked, "asks for access")
     return asked
 
 
@@ -62,6 +74,8 @@ def handle(
             raise BadRequest(f"this request is {status} already")
         reason = rejection_reason if status is RequestStatus.REJECTED else None
         tx.access_requests.update(found.id, status=status, rejection_reason=reason, handled_by=caller.name)
+        answered = replace(found, status=status, rejection_reason=reason)
+        _tell(tx, services, repo, caller, answered, _ANSWERS[status], by_owner=True)
 
 
 def grant(services: Services, repo: Space | Repo, caller: Caller, user: str) -> AccessRequest:
@@ -86,6 +100,7 @@ def grant(services: Services, repo: Space | Repo, caller: Caller, user: str) -> 
             granted=True,
         )
         tx.access_requests.add(granted)
+        _tell(tx, services, repo, caller, granted, "lets somebody in", by_owner=True)
     return granted
 
 
@@ -111,3 +126,25 @@ def _find(tx: Transaction, repo: Space | Repo, user: str | None, request_id: str
     if found is None or found.repo_id != repo.id:
         raise NotFound("no such access request")
     return found
+
+
+def _tell(
+    tx: Transaction,
+    services: Services,
+    repo: Space | Repo,
+    caller: Caller,
+    request: AccessRequest,
+    words: str,
+    by_owner: bool = False,
+) -> None:
+    """Only who may write to the repo reads this; what somebody answered to the questions of the gate is not told."""
+    details = {
+        "type": str(kind_of(repo)),
+        "user_id": request.user_id,
+        "status": str(request.status),
+        "reason": request.rejection_reason,
+        "by_owner": by_owner,
+    }
+    now = services.clock.now()
+    tx.history.add(repo.id, now, HappeningKind.ACCESS, caller.name, f"{caller.name} {words}", details)
+    tx.history.trim(repo.id, _TOLD_KEPT, (HappeningKind.ACCESS,))

@@ -1,9 +1,12 @@
 """Spaces, builds and releases by what an address names, for who may see them."""
 
+from collections.abc import Sequence
+
 from spaceport.domain.access import Action, require
 from spaceport.domain.account import Caller
 from spaceport.domain.build import Build
 from spaceport.domain.release import Release
+from spaceport.domain.repo import Repo
 from spaceport.domain.space import Desired, Space
 from spaceport.errors import BuildNotFound, NotFound, SpaceNotFound
 from spaceport.interfaces import Transaction
@@ -39,3 +42,9 @@ def find_release(tx: Transaction, space: Space, number: int) -> Release:
     if release is None:
         raise NotFound(f"{space.full_name} has no release {number}")
     return release
+
+
+def repos_by_ids(tx: Transaction, repo_ids: Sequence[str]) -> dict[str, Space | Repo]:
+    """Spaces, models and datasets that are there, by id; rights are the caller's business."""
+    found: list[Space | Repo] = [*tx.spaces.by_ids(repo_ids), *tx.repos.by_ids(repo_ids)]
+    return {repo.id: repo for repo in found}

@@ -8,6 +8,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import SpaceNotFound
 from spaceport.live import snapshot_of
+from spaceport.notify.watching import is_heard
 from spaceport.renames import named_any
 from spaceport.repos.likes import liked_of
 from spaceport.services import Services
@@ -38,8 +39,8 @@ def head_context(services: Services, caller: Caller, kind: RepoType, repo: Space
     context: dict[str, Any] = {"repo": repo, "kind": kind, "base": f"/{kind.prefix}{repo.full_name}"}
     if not isinstance(repo, Space):
         with services.database.read() as tx:
-            is_liked = bool(liked_of(tx, caller, [repo]))
-        return context | {"may_configure": can(caller, Action.CONFIGURE, repo), "is_liked": is_liked}
+            context |= {"is_liked": bool(liked_of(tx, caller, [repo])), "is_watched": is_heard(tx, caller, repo)}
+        return context | {"may_configure": can(caller, Action.CONFIGURE, repo)}
     with services.database.read() as tx:
         snapshot = snapshot_of(tx, repo)
     return context | view_context(snapshot, caller, services)

@@ -12,6 +12,7 @@ from spaceport.domain.app_access import LINK_SECONDS, SIGN_PARAMETER, sign_key, 
 from spaceport.domain.instance import Role
 from spaceport.domain.release import Release
 from spaceport.live import Snapshot, serving_release_id
+from spaceport.notify.watching import is_heard
 from spaceport.repos.likes import liked_of
 from spaceport.services import Services
 from spaceport.web import looks
@@ -66,6 +67,7 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
     release = _serving_release(snapshot, services)
     with services.database.read() as tx:
         is_liked = bool(liked_of(tx, caller, [snapshot.space]))
+        is_watched = is_heard(tx, caller, snapshot.space)
     return {
         "space": snapshot.space,
         "chip": looks.chip_of(snapshot.space),
@@ -79,6 +81,7 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
         "app_url": frame_url(snapshot, services, []),
         "git_url": addresses.page_url(snapshot.space, services.settings),
         "is_liked": is_liked,
+        "is_watched": is_watched,
     }
 
 

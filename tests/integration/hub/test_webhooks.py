@@ -59,7 +59,7 @@ def courier_of(hub: Hub) -> Courier:
     services = hub.services
     notices = NotifyStep(services.database, services.clock, hub.url)
     poster = HttpPoster(allows_loopback=True)
-    return Courier(notices, services.database, poster, services.sealer, services.clock, threading.Event())
+    return Courier([notices], services.database, poster, services.sealer, services.clock, threading.Event())
 
 
 def happen(hub: Hub, space_id: str, kind: HappeningKind = HappeningKind.STAGE, **details: Any) -> None:

@@ -11,6 +11,8 @@ from spaceport.domain.account import Caller
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.repo import RepoType
 from spaceport.domain.stage import Stage
+from spaceport.notify.notices import NoticeStep
+from spaceport.notify.watching import turn_watch
 from spaceport.repos.discussions.opening import open_discussion
 from spaceport.repos.discussions.talking import comment
 from spaceport.repos.repo_creation import create_repo
@@ -87,6 +89,10 @@ def _grow(hub: Hub, town: Town) -> None:
         hub.instance(town.space, hub.build(town.space, f"Again {number}", status=BuildStatus.SUCCEEDED))
         open_discussion(hub.services, model, owner, f"Question {number}", "?")
         comment(hub.services, model, owner, 1, f"Answer {number}")
+        watched = create_repo(hub.services, Caller(town.root), RepoType.MODEL, f"watched-{number}")
+        turn_watch(hub.services, watched, owner, True)
+        open_discussion(hub.services, watched, Caller(town.root), f"Question {number}", "?")
+    NoticeStep(hub.services.database, hub.services.clock).take()
 
 
 def _space_called(hub: Hub, name: str) -> Any:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from spaceport.build_history import record_build
 from spaceport.domain.account import Caller, User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.code_line import CodeLine, Side
@@ -13,6 +14,8 @@ from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.notify.commands import create_webhook
+from spaceport.notify.notices import NoticeStep
+from spaceport.notify.watching import turn_watch
 from spaceport.organizations import create_organization
 from spaceport.repos.commits.operations import AddFile
 from spaceport.repos.commits.write import write_commit
@@ -94,6 +97,7 @@ def build_town(hub: Hub) -> Town:
     failed = _failing(hub, ada)
     _repos(hub, ada)
     create_organization(hub.services, "weather-lab", ada, "The weather lab")
+    _news(hub, ada)
     create_webhook(hub.services, Caller(ada), "https://example.org/hook", [{"type": "user", "name": "ada"}])
     with hub.services.database.read() as tx:
         [webhook] = tx.webhooks.of_user(ada.id)
@@ -142,6 +146,8 @@ def build_town(hub: Hub) -> Town:
         "account": View("/settings/account", ada),
         "tokens": View("/settings/tokens", ada),
         "apps": View("/settings/connected-apps", ada),
+        "notifications": View("/notifications?all=true", ada),
+        "notice-settings": View("/settings/notifications", ada),
         "webhooks": View("/settings/webhooks", ada),
         "webhook": View(f"/settings/webhooks/{webhook.id}", ada),
         "usage": View("/settings/usage", ada),
@@ -232,6 +238,24 @@ def _repos(hub: Hub, ada: User) -> None:
     _commit(hub, changed, ada, {"config.json": '{"model_type": "bert", "labels": 5}\n'}, "Count again", "refs/pr/2")
     data = create_repo(hub.services, owner, RepoType.DATASET, "cloud-sentences")
     _commit(hub, data, ada, {"README.md": DATASET_CARD, "train.csv": _ROWS}, "Add the sentences")
+
+
+def _news(hub: Hub, ada: User) -> None:
+    """What ada hears of, and a repo of somebody else that she watches."""
+    cyd = hub.user("cyd")
+    theirs = create_repo(hub.services, Caller(cyd), RepoType.MODEL, "wind")
+    turn_watch(hub.services, theirs, Caller(ada), True)
+    with hub.services.database.read() as tx:
+        model, rain = tx.repos.by_name(RepoType.MODEL, "ada", "cloud-reader"), tx.spaces.by_name("ada", "rain")
+        assert model is not None
+        assert rain is not None
+        [build, *_] = tx.builds.of_space(rain.id)
+    open_discussion(hub.services, theirs, Caller(cyd), "Which way does it blow?", "@ada may know")
+    comment(hub.services, model, Caller(cyd), 1, "Fog is missing.")
+    with hub.services.database.begin() as tx:
+        reason = "dependency not found: torchh"
+        record_build(tx, build, hub.services.clock.now(), f"failed: {reason}", status="failed", reason=reason)
+    NoticeStep(hub.services.database, hub.services.clock).take()
 
 
 def _commit(hub: Hub, repo: Any, owner: User, files: dict[str, str], message: str, revision: str = "main") -> str:

@@ -70,7 +70,7 @@ def set_status(
     **changes: Any,
 ) -> DiscussionEvent:
     tx.discussions.update(discussion.id, status=status, **changes)
-    tell(tx, services, replace(discussion, status=status), caller, _VERBS[status])
+    tell(tx, services, replace(discussion, status=status), caller, _VERBS[status], change="status")
     return _add(tx, services, discussion, caller, EventType.STATUS, {"status": str(status)})
 
 

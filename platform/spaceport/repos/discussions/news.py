@@ -21,9 +21,11 @@ def tell(
     action: str = "update",
     comment: DiscussionEvent | None = None,
     scope: str = "discussion",
+    change: str = "",
 ) -> None:
     """
-    ``action`` is ``create``, ``update`` or ``delete``, ``verb`` the same for people; ``scope`` is that of webhooks.
+    ``action`` is ``create``, ``update`` or ``delete``, ``verb`` the same for people; ``scope`` is that of webhooks,
+    ``change`` what an update is of where that is news to who takes part.
 
     Titles and comments are looked up when a webhook is told: what is hidden or deleted by then is told to nobody.
     """
@@ -38,6 +40,8 @@ def tell(
         "status": str(discussion.status),
         "isPullRequest": discussion.is_pull_request,
     }
+    if change:
+        details["change"] = change
     if comment is not None:
         details["comment"] = comment.id
     summary = f"{caller.name} {verb} {what} {discussion.number}"

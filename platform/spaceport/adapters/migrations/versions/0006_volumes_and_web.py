@@ -1,4 +1,4 @@
-"""What admins decide about machines and owners, and repos mounted in Spaces; each area has a function of its own."""
+"""What admins decide, repos mounted in Spaces, what people hear of; each area has a function of its own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     _rulings()
     _mounts()
+    _notices()
 
 
 def _rulings() -> None:
@@ -42,3 +43,43 @@ def _rulings() -> None:
 
 def _mounts() -> None:
     op.add_column("spaces", sa.Column("mounts", sa.JSON(), server_default="[]", nullable=False))
+
+
+def _notices() -> None:
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("repo_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=96), nullable=False),
+        sa.Column("audience", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(length=96), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    op.create_index("ix_notices_repo_id", "notices", ["repo_id"], unique=False)
+    op.create_index("ix_notices_subject", "notices", ["subject"], unique=False)
+    op.create_index("ix_notices_user_id_at", "notices", ["user_id", "at"], unique=False)
+    op.create_table(
+        "notice_choices",
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("quiet", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notice_choices_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notice_choices")),
+    )
+    op.create_table(
+        "watches",
+        sa.Column("repo_id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_watches_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("repo_id", "user_id", name=op.f("pk_watches")),
+    )
+    op.create_index("ix_watches_user_id", "watches", ["user_id"], unique=False)
+    # What happened before is news to nobody.
+    op.execute("INSERT INTO cursors (id, number) SELECT 'notices', coalesce(max(number), 0) FROM happenings")

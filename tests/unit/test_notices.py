@@ -1,0 +1,266 @@
+"""Who hears of what: from rows of history to notices, and what becomes of these."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spaceport.domain.access_request import RequestStatus
+from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
+from spaceport.domain.history import Happening, HappeningKind, for_reader
+from spaceport.domain.notice import NOTICES_KEPT, Audience, Notice, NoticeKind, mentioned_in, topic_of
+from spaceport.domain.stage import Stage
+from spaceport.domain.watch import Watch, WatchLevel, hears, turned
+from spaceport.notify.notices import NoticeStep
+from spaceport.notify.watching import choose_kinds, read_notices, turn_watch
+from spaceport.repos.discussions.opening import open_discussion
+from spaceport.repos.discussions.talking import change_status, comment, delete, hide_comment, set_discussions
+from spaceport.repos.gating import ask_access, handle
+from spaceport.rollout.commands import pause, stop
+from spaceport.stage_record import record_stage
+from tests.unit.factories import NOW, make_space
+from tests.unit.services import Bench, make_bench
+
+
+class News:
+    """A bench with what people hear of it."""
+
+    def __init__(self, tmp_path: Path, **space: Any) -> None:
+        self.bench: Bench = make_bench(tmp_path, **space)
+        self.services = self.bench.services
+        self._step = NoticeStep(self.services.database, self.services.clock)
+
+    def heard_by(self, caller: Caller) -> list[Notice]:
+        """Unread, newest first."""
+        self._step.take()
+        with self.services.database.read() as tx:
+            return tx.notices.of_user(caller, True, 100)
+
+    def kinds_for(self, caller: Caller) -> list[str]:
+        return [str(notice.kind) for notice in self.heard_by(caller)]
+
+    def person(self, name: str) -> Caller:
+        user = User(name, name, "", False, NOW)
+        with self.services.database.begin() as tx:
+            tx.accounts.add_user(user)
+        return Caller(user)
+
+    def fails(self, stage: Stage = Stage.RUNTIME_ERROR, reason: str = "it ended") -> None:
+        with self.services.database.begin() as tx:
+            record_stage(tx, self.bench.space, {"stage": stage, "stage_reason": reason}, self.services.clock.now())
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> News:
+    return News(tmp_path)
+
+
+def test_owners_and_watchers_hear_that_a_space_fails_and_nobody_else_does(news: News) -> None:
+    watcher, stranger = news.person("wim"), news.bench.stranger
+    turn_watch(news.services, news.bench.space, watcher, True)
+
+    news.fails(reason="exit code 1")
+
+    [notice] = news.heard_by(news.bench.owner)
+    assert (notice.kind, notice.details) == (NoticeKind.CRASH, {"reason": "exit code 1"})
+    assert news.kinds_for(watcher) == ["crash"]
+    assert news.heard_by(stranger) == []
+    news.fails(Stage.RUNNING)
+    assert len(news.heard_by(news.bench.owner)) == 1
+
+
+def test_what_goes_on_failing_is_one_unread_notice_and_a_new_one_once_that_was_read(news: News) -> None:
+    for reason in ("first", "second"):
+        news.fails(reason=reason)
+    assert [each.details["reason"] for each in news.heard_by(news.bench.owner)] == ["second"]
+
+    read_notices(news.services, news.bench.owner)
+    news.fails(reason="third")
+
+    assert [each.details["reason"] for each in news.heard_by(news.bench.owner)] == ["third"]
+    with news.services.database.read() as tx:
+        assert len(tx.notices.of_user(news.bench.owner, False, 10)) == 2
+
+
+def test_what_is_muted_or_not_wanted_is_not_told(news: News) -> None:
+    choose_kinds(news.services, news.bench.owner, [kind for kind in NoticeKind if kind is not NoticeKind.CRASH])
+    news.fails()
+    assert news.heard_by(news.bench.owner) == []
+
+    choose_kinds(news.services, news.bench.owner, list(NoticeKind))
+    turn_watch(news.services, news.bench.space, news.bench.owner, False)
+    news.fails()
+    assert news.heard_by(news.bench.owner) == []
+
+    turn_watch(news.services, news.bench.space, news.bench.owner, True)
+    news.fails()
+    assert news.kinds_for(news.bench.owner) == ["crash"]
+
+
+def test_the_owner_hears_that_an_admin_stopped_a_space_and_why_but_not_of_the_own_pause(news: News) -> None:
+    pause(news.services, news.bench.space, news.bench.owner)
+    assert news.heard_by(news.bench.owner) == []
+
+    stop(news.services, news.bench.space, news.bench.admin, "it mines coins")
+
+    [notice] = news.heard_by(news.bench.owner)
+    assert (notice.kind, notice.actor, notice.details["reason"]) == (NoticeKind.STOP, "root", "it mines coins")
+
+
+def test_who_takes_part_in_a_discussion_hears_of_it_and_who_is_called_by_name(news: News) -> None:
+    eve, wim = news.bench.stranger, news.person("wim")
+    made = open_discussion(news.services, news.bench.space, eve, "A title", "Hello")
+    assert news.kinds_for(news.bench.owner) == ["discussion"]
+    assert news.heard_by(eve) == []
+
+    comment(news.services, news.bench.space, news.bench.owner, made.number, "What do you say, @WIM and @nobody?")
+    assert news.kinds_for(eve) == ["reply"]
+    assert news.kinds_for(wim) == ["mention"]
+
+    change_status(news.services, news.bench.space, news.bench.owner, made.number, "closed")
+    assert [each.details["verb"] for each in news.heard_by(eve)] == ["closed"]
+
+    delete(news.services, news.bench.space, news.bench.owner, made.number)
+    assert [news.heard_by(each) for each in (eve, wim, news.bench.owner)] == [[], [], []]
+
+
+def test_a_comment_that_is_hidden_at_once_calls_nobody(news: News) -> None:
+    wim = news.person("wim")
+    made = open_discussion(news.services, news.bench.space, news.bench.stranger, "A title", "Hello")
+    said = comment(news.services, news.bench.space, news.bench.stranger, made.number, "@wim look")
+    hide_comment(news.services, news.bench.space, news.bench.owner, made.number, said.id)
+
+    assert news.heard_by(wim) == []
+
+
+def test_what_somebody_may_not_read_any_more_is_neither_shown_nor_counted(news: News) -> None:
+    eve = news.bench.stranger
+    made = open_discussion(news.services, news.bench.space, eve, "A title", "Hello")
+    comment(news.services, news.bench.space, news.bench.owner, made.number, "Yes?")
+    assert len(news.heard_by(eve)) == 1
+
+    news.bench.update(private=True)
+    comment(news.services, news.bench.space, news.bench.owner, made.number, "Still there?")
+
+    assert news.heard_by(eve) == []
+    with news.services.database.read() as tx:
+        assert tx.notices.unread_of(eve) == 0
+        assert tx.notices.unread_of(news.bench.owner) == 1
+    set_discussions(news.services, news.bench.space, False)
+    assert news.heard_by(news.bench.owner) == []
+
+
+def test_requests_for_access_are_for_those_who_write_and_the_answer_for_who_asked(news: News) -> None:
+    eve, wim = news.bench.stranger, news.person("wim")
+    turn_watch(news.services, news.bench.space, wim, True)
+    news.bench.update(gated="manual", card={"extra_gated_prompt": "?"})
+    ask_access(news.services, news.bench.space, eve, {})
+
+    [asked] = news.heard_by(news.bench.owner)
+    assert (asked.kind, asked.actor, asked.audience) == (NoticeKind.ACCESS, "eve", Audience.WRITERS)
+    assert news.heard_by(wim) == []
+
+    handle(news.services, news.bench.space, news.bench.owner, RequestStatus.REJECTED, "eve", rejection_reason="no")
+    [answer] = news.heard_by(eve)
+    assert answer.details == {"verb": "rejected", "reason": "no"}
+    with news.services.database.read() as tx:
+        rows = [each for each in tx.history.of_space("space") if each.kind is HappeningKind.ACCESS]
+    assert len(rows) == 2
+    assert [for_reader(each, may_reveal=False) for each in rows] == [None, None]
+
+
+def test_members_who_write_hear_of_the_repos_of_their_organization(tmp_path: Path) -> None:
+    news = News(tmp_path)
+    writer, reader = news.person("wim"), news.person("rea")
+    with news.services.database.begin() as tx:
+        tx.accounts.add_user(User("org", "lab", "", False, NOW, AccountKind.ORGANIZATION))
+        for caller, role in ((writer, OrgRole.WRITE), (reader, OrgRole.READ)):
+            assert caller.user is not None
+            tx.accounts.add_membership(Membership(caller.user.name, "org", caller.user.id, role, NOW))
+    news.bench.update(owner_id="org", owner="lab", private=True)
+
+    news.fails()
+
+    roles = {"org": OrgRole.WRITE}
+    assert news.kinds_for(replace(writer, roles=roles)) == ["crash"]
+    assert news.heard_by(replace(reader, roles={"org": OrgRole.READ})) == []
+    assert news.heard_by(news.bench.owner) == []
+
+
+def test_old_notices_are_forgotten(news: News) -> None:
+    made = Notice("n", "user", "space", NoticeKind.CRASH, "crash", Audience.READERS, "system", {}, NOW, read_at=NOW)
+    with news.services.database.begin() as tx:
+        for number in range(NOTICES_KEPT + 5):
+            tx.notices.put(replace(made, id=f"n{number:04}", at=NOW + timedelta(seconds=number)))
+        kept = [each.id for each in tx.notices.of_user(news.bench.owner, False, 1000)]
+        assert (len(kept), kept[0], kept[-1]) == (NOTICES_KEPT, f"n{NOTICES_KEPT + 4:04}", "n0005")
+
+        tx.notices.put(replace(made, id="late", at=NOW + timedelta(days=400)))
+        assert [each.id for each in tx.notices.of_user(news.bench.owner, False, 1000)] == ["late"]
+
+
+def test_rows_are_looked_at_once(news: News) -> None:
+    step = NoticeStep(news.services.database, news.services.clock)
+    news.fails()
+
+    assert [step.take(), step.take()] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (HappeningKind.BUILD, {"status": "running"}),
+        (HappeningKind.STAGE, {"stage": "RUNNING"}),
+        (HappeningKind.COMMAND, {"command": "restarted"}),
+        (HappeningKind.DISCUSSION, {"action": "update", "discussion": "d"}),
+        (HappeningKind.PUSH, {}),
+    ],
+)
+def test_most_of_what_happens_is_no_news(kind: HappeningKind, details: dict[str, Any]) -> None:
+    assert topic_of(Happening("h", "space", 1, NOW, kind, "ada", "", details)) is None
+
+
+def test_a_failed_build_is_told_to_who_pushed_it_too() -> None:
+    details = {"status": "failed", "build": "b", "sha": "a" * 40, "reason": "no such package"}
+    topic = topic_of(Happening("h", "space", 1, NOW, HappeningKind.BUILD, "ada", "", details))
+
+    assert topic is not None
+    assert (topic.kind, topic.tells_actor, topic.details["reason"]) == (NoticeKind.BUILD, True, "no such package")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@ada and @Bob, @ada again.", ["ada", "bob"]),
+        ("mail ada@example.org, npm @gradio/client in `@code` and ```\n@app.get\n```", ["gradio"]),
+        ("a/@b x@y", []),
+    ],
+)
+def test_names_after_an_at_sign_are_called(text: str, names: list[str]) -> None:
+    assert mentioned_in(text) == names
+
+
+def test_the_button_says_the_opposite_of_what_is() -> None:
+    muted, watching = (Watch("r", "u", level, NOW) for level in (WatchLevel.MUTED, WatchLevel.WATCHING))
+
+    assert [hears(None, True), hears(None, False), hears(muted, True), hears(watching, False)] == [1, 0, 0, 1]
+    assert turned(None, owns=True) is WatchLevel.MUTED
+    assert turned(muted, owns=True) is None
+    assert turned(None, owns=False) is WatchLevel.WATCHING
+    assert turned(watching, owns=False) is None
+
+
+def test_what_is_deleted_takes_its_notices_along(news: News) -> None:
+    news.fails()
+    turn_watch(news.services, news.bench.space, news.bench.stranger, True)
+    assert len(news.heard_by(news.bench.owner)) == 1
+
+    with news.services.database.begin() as tx:
+        tx.spaces.remove("space")
+        tx.spaces.add(make_space())
+
+    assert news.heard_by(news.bench.owner) == []
+    with news.services.database.read() as tx:
+        assert tx.watches.of_repo("space") == []
