@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 import structlog
 from fastapi import Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -25,16 +25,25 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def page_route(renderer: Renderer) -> type[APIRoute]:
-    """A route class that speaks the reader's language, and whose errors become pages."""
+    """
+    A route class that speaks the reader's language, and whose errors become pages.
+
+    Where GET is answered, HEAD is: checks of links and of servers ask so. Source: RFC 9110 section 9.1.
+    """
 
     class PageRoute(APIRoute):
+        def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+            super().__init__(path, endpoint, **options)
+            if self.methods and "GET" in self.methods:
+                self.methods.add("HEAD")
+
         def get_route_handler(self) -> Handler:
             handler = super().get_route_handler()
 
             async def handle(request: Request) -> Response:
                 speak(asked_language(request))
                 try:
-                    return await handler(request)
+                    return _without_stream(request, await handler(request))
                 except (HTTPException, StarletteHTTPException) as error:
                     return problem_page(renderer, request, problem_of_status(error.status_code))
                 except RequestValidationError:
@@ -56,6 +65,15 @@ def page_route(renderer: Renderer) -> type[APIRoute]:
     return PageRoute
 
 
+def _without_stream(request: Request, response: Response) -> Response:
+    """What never ends is not begun for those who want no body."""
+    if request.method != "HEAD" or not isinstance(response, StreamingResponse):
+        return response
+    head = Response(status_code=response.status_code)
+    head.raw_headers = response.raw_headers
+    return head
+
+
 def problem_page(renderer: Renderer, request: Request, problem: Problem) -> Response:
     """Needs nothing but the template: it also works when the database does not."""
     visitor: Visitor = getattr(request.state, "visitor", NOBODY)
@@ -63,6 +81,6 @@ def problem_page(renderer: Renderer, request: Request, problem: Problem) -> Resp
 
 
 def _to_sign_in(renderer: Renderer, request: Request, error: NotAuthenticated) -> Response:
-    if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
         return problem_page(renderer, request, problem_of(error))
     return RedirectResponse(f"/login?{urlencode({'next': request.url.path}, quote_via=quote)}", status_code=303)

@@ -49,6 +49,20 @@ def test_a_running_space_is_framed_from_its_own_origin_only(hub: Hub, running_sp
     assert f"frame-src {origin}" in page.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/spaces/ada/hello", "/spaces/ada/hello/events", "/login", "/models", "/nobody/none"]
+)
+def test_who_asks_for_the_head_of_a_page_gets_that_of_the_page(hub: Hub, running_space: Space, path: str) -> None:
+    head = hub.browser().head(path)
+
+    assert head.status_code == (404 if path == "/nobody/none" else 200)
+    assert head.content == b""
+    assert "content-type" in head.headers
+    if not path.endswith("/events"):
+        page = hub.browser().get(path)
+        assert (page.status_code, page.headers["content-type"]) == (head.status_code, head.headers["content-type"])
+
+
 def test_agents_are_told_how_to_call_a_gradio_space(hub: Hub, running_space: Space) -> None:
     hub.space(hub.user("bob"), "site", sdk="static")
     hub.space(hub.user("eve"), "own", private=True)
