@@ -15,11 +15,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from spaceport.translating import DOMAIN, FOLDER
+from spaceport.web.assets import load_assets
+from spaceport.web.script_texts import messages_in
 
 _SOURCES = FOLDER.parent
 _METHODS = [
     ("**/pages/**.html", "jinja2"),
-    ("web/static/**.js", "javascript"),
     ("**.py", "python"),
 ]
 _OPTIONS = {"**/pages/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
@@ -27,10 +28,8 @@ _KEYWORDS = {
     "_": None,
     "gettext": None,
     "marked": None,
-    "t": None,
     "ngettext": (1, 2),
     "marked_pair": (1, 2),
-    "tn": (1, 2),
 }
 
 
@@ -40,6 +39,8 @@ def found_messages() -> Catalog:
     found = extract_from_dir(_SOURCES, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _file, _line, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
+    for text in messages_in(load_assets().files):
+        catalog.add(text.one if text.many is None else (text.one, text.many))
     return catalog
 
 

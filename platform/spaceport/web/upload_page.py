@@ -15,7 +15,6 @@ from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, co
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
 from spaceport.web.forms import check_form, check_origin
-from spaceport.web.nouns import plural
 from spaceport.web.repo_pages import head_context
 from spaceport.web.upload_intake import SentForm, take_form
 from spaceport.web.uploading import operations_of, uploads_of
@@ -98,7 +97,7 @@ def _commit(web: Web, request: Request, visitor: Visitor, place: Place, form: Se
     uploads = uploads_of(form.files, place.folder)
     if not uploads:
         raise BadRequest("choose at least one file")
-    title = f"Upload {uploads[0].path if len(uploads) == 1 else plural(len(uploads), 'file')}"
+    title = f"Upload {uploads[0].path if len(uploads) == 1 else f'{len(uploads):,} files'}"
     with open_quarantine(services, repo) as inside:
         head = branch_head(services, repo, place.revision)
         operations = operations_of(services, repo, caller, head, uploads, inside)
