@@ -70,6 +70,7 @@ _OF_REPOS = {
     "POST settings/links": "link.make",
     "POST settings/links/revoke": "link.revoke",
     "POST discussions": "discussion.open",
+    "POST compare/{rest:path}": "discussion.open",
     "POST discussions/{number}": "discussion.change",
     "POST discussions/{number}/comment": "discussion.comment",
     "POST discussions/{number}/lines": "discussion.comment",

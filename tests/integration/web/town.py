@@ -17,6 +17,7 @@ from spaceport.notify.commands import create_webhook
 from spaceport.notify.notices import NoticeStep
 from spaceport.notify.watching import turn_watch
 from spaceport.organizations import create_organization
+from spaceport.repos.branches import create_branch
 from spaceport.repos.commits.operations import AddFile
 from spaceport.repos.commits.write import write_commit
 from spaceport.repos.discussions.opening import open_discussion, open_pull_request
@@ -135,6 +136,7 @@ def build_town(hub: Hub) -> Town:
         "discussions": View("/ada/cloud-reader/discussions", ada),
         "discussion": View("/ada/cloud-reader/discussions/1", ada),
         "pull-request": View("/ada/cloud-reader/discussions/2", ada),
+        "compare": View("/ada/cloud-reader/compare/main..longer-card", ada),
         "datasets": View("/datasets"),
         "dataset": View("/datasets/ada/cloud-sentences"),
         "dataset-rows": View("/datasets/ada/cloud-sentences/viewer"),
@@ -236,6 +238,9 @@ def _repos(hub: Hub, ada: User) -> None:
     comment(hub.services, changed, owner, 2, "This one.", reply_to=said.id)
     comment(hub.services, changed, owner, 2, "Say four.", CodeLine("config.json", Side.NEW, 1, sha))
     _commit(hub, changed, ada, {"config.json": '{"model_type": "bert", "labels": 5}\n'}, "Count again", "refs/pr/2")
+    create_branch(hub.services, changed, owner, "longer-card", "main")
+    longer = {"README.md": MODEL_CARD + "\nRead from left to right.\n"}
+    _commit(hub, changed, ada, longer, "Say how it reads", "longer-card")
     data = create_repo(hub.services, owner, RepoType.DATASET, "cloud-sentences")
     _commit(hub, data, ada, {"README.md": DATASET_CARD, "train.csv": _ROWS}, "Add the sentences")
 

@@ -1,5 +1,7 @@
 // Comments on lines of a diff: a click on a line's number puts the form of its file below it, already filled in.
-for (const link of document.querySelectorAll(".diff-lines a.diff-number")) link.title = "Comment on this line";
+import { t } from "./texts.js";
+
+for (const link of document.querySelectorAll(".diff-lines a.diff-number")) link.title = t("Comment on this line");
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".diff-lines a.diff-number");
