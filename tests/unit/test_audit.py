@@ -24,7 +24,7 @@ from tests.unit.services import make_bench
 ADA = User("user", "ada", "", False, NOW)
 #: Routes that change nothing that lasts, or so often and so little that it would drown the rest.
 UNKEPT = {
-    "POST /language",
+    "POST /settings/language",
     "POST /uploads",
     "POST /v1/telemetry",
     "POST /oauth/device",

@@ -17,7 +17,7 @@ _KEPT_SECONDS = 365 * 24 * 3600
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
-    @router.post("/language", include_in_schema=False)
+    @router.post("/settings/language", include_in_schema=False)
     def choose(request: Request, language: Annotated[str, Form()] = "") -> Response:
         check_origin(request)
         if language not in set(Language):

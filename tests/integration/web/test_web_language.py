@@ -9,7 +9,7 @@ CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 def choose(browser: httpx.Client, language: str, **headers: str) -> httpx.Response:
-    return browser.post("/language", data={"language": language}, headers=headers, follow_redirects=False)
+    return browser.post("/settings/language", data={"language": language}, headers=headers, follow_redirects=False)
 
 
 def test_a_page_speaks_the_language_that_the_browser_asks_for(hub: Hub) -> None:
