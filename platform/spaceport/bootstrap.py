@@ -79,7 +79,8 @@ def make_objects(settings: Settings) -> "Objects":
     if settings.objects.startswith("s3://"):
         from spaceport.adapters.s3_objects import S3Objects
 
-        return S3Objects(settings.objects, settings.data_dir.resolve() / "objects" / "incoming")
+        staging = settings.data_dir.resolve() / "objects" / "incoming"
+        return S3Objects(settings.objects, staging, settings.objects_wait_seconds)
     from spaceport.adapters.disk_objects import DiskObjects
 
     make_data_folder(settings.data_dir)

@@ -56,6 +56,9 @@ class Settings:
     objects: str = _setting(
         "", "Where large files are: a folder or `s3://bucket/prefix`; `objects` in the data folder when empty."
     )
+    objects_wait_seconds: int = _setting(
+        60, "How long a bucket may take to answer one request, of a few megabytes at most.", "seconds"
+    )
     internal_secret: str = _setting("", "Shared by hub, controller and runner; made at the first start when empty.")
     secrets_key: str = _setting("", "Seals the secrets of Spaces (a Fernet key); made at the first start when empty.")
     admin_name: str = _setting("admin", "Name of the first user.")

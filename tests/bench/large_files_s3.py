@@ -20,7 +20,7 @@ from tests.bench.transfers import AT_ONCE, MIB, address_of, all_at_once, make_fi
 from tests.integration.hub.conftest import Hub, running_hub
 from tests.s3_server import S3Server, running_s3
 
-#: With larger ones moto answers later than the hub waits for a bucket.
+#: moto reads a whole object for each range of it: with larger ones its answers take minutes.
 FILE_BYTES = 16 * MIB
 
 

@@ -20,17 +20,18 @@ from spaceport.errors import EntryNotFound, Unavailable
 if TYPE_CHECKING:
     from obstore import ReadableFile
 
-#: S3 takes at most 10,000 parts of an object; with these one may have 640 GB. Source: Amazon S3's user guide, multipart
-#: upload limits.
-_PART_BYTES = 64 * 1024**2
+#: Sent by one request. The limit of time is that of a part, so that a slow bucket may take as long as it likes for the
+#: whole as long as parts arrive.
+_PART_BYTES = 8 * 1024**2
+#: S3 takes 10,000 parts of an object. Source: Amazon S3's user guide, multipart upload limits.
+_MOST_PARTS = 9_000
 _PARTS_AT_ONCE = 4
 _BLOCK_BYTES = 1024**2
 #: Read by one request: it is over long before its time limit, however slowly somebody takes the bytes.
 _READ_BYTES = 4 * 1024**2
-#: Of one request, and of one with all its tries.
-_TIMEOUT_SECONDS, _ALL_TRIES_SECONDS = 60, 120
-#: The same where no large body is on the way.
-_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS = 5, 15
+#: To reach the bucket at all: one that is gone is known at once, however long the answers of a slow one are waited for.
+_CONNECT_SECONDS = 5
+_TRIES = 3
 
 
 class S3Objects(StagedObjects):
@@ -38,20 +39,20 @@ class S3Objects(StagedObjects):
     ``interfaces.Objects`` in ``s3://bucket/prefix``; key, region and endpoint come from the usual ``AWS_`` variables.
 
     Bytes wait in ``staging`` on disk until they are checked: an object of S3 cannot be renamed, so it gets its name
-    only when it is right.
+    only when it is right. ``wait_seconds`` is how long one request may take, all of which are small; it is tried again
+    as long as that time is not over since it was made first.
     """
 
-    def __init__(self, url: str, staging: Path, **options: Any) -> None:
+    def __init__(self, url: str, staging: Path, wait_seconds: int = 60, **options: Any) -> None:
         super().__init__(staging)
         parts = urlsplit(url)
         where: dict[str, Any] = {"prefix": parts.path.strip("/") or None, **options}
-        self._store = S3Store(parts.netloc, **_patient(_TIMEOUT_SECONDS, _ALL_TRIES_SECONDS), **where)
-        self._quick_store = S3Store(parts.netloc, **_patient(_QUICK_TIMEOUT_SECONDS, _ALL_QUICK_TRIES_SECONDS), **where)
+        self._store = S3Store(parts.netloc, **_patient(wait_seconds), **where)
 
     def size(self, sha256: str) -> int | None:
         try:
             with _translated(sha256):
-                return int(obstore.head(self._quick_store, _key(sha256))["size"])
+                return int(obstore.head(self._store, _key(sha256))["size"])
         except EntryNotFound:
             return None
 
@@ -59,7 +60,7 @@ class S3Objects(StagedObjects):
         with _translated(sha256):
             if last is None or last < first:
                 # S3 refuses ranges of nothing.
-                found = await obstore.head_async(self._quick_store, _key(sha256))
+                found = await obstore.head_async(self._store, _key(sha256))
                 last = int(found["size"]) - 1 if last is None else last
             async for block in self._ranges(_key(sha256), first, last):
                 yield block
@@ -89,7 +90,7 @@ class S3Objects(StagedObjects):
     def remove(self, sha256: str) -> None:
         try:
             with _translated(sha256):
-                obstore.delete(self._quick_store, _key(sha256))
+                obstore.delete(self._store, _key(sha256))
         except EntryNotFound:
             return
 
@@ -109,7 +110,7 @@ class S3Objects(StagedObjects):
                         self._store,
                         _key(stored.sha256),
                         path,
-                        chunk_size=_PART_BYTES,
+                        chunk_size=part_bytes(stored.size_bytes),
                         max_concurrency=_PARTS_AT_ONCE,
                     )
         finally:
@@ -140,11 +141,16 @@ class _Opened(io.RawIOBase):
         return len(block)
 
 
-def _patient(seconds: int, all_tries_seconds: int) -> dict[str, Any]:
+def part_bytes(size_bytes: int) -> int:
+    """How much of an object of this size one request sends."""
+    return max(_PART_BYTES, -(-size_bytes // _MOST_PARTS))
+
+
+def _patient(seconds: int) -> dict[str, Any]:
     return {
         "timeout": f"{seconds}s",
-        "connect_timeout": f"{_QUICK_TIMEOUT_SECONDS}s",
-        "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=all_tries_seconds)},
+        "connect_timeout": f"{min(seconds, _CONNECT_SECONDS)}s",
+        "retry_config": {"max_retries": _TRIES, "retry_timeout": timedelta(seconds=seconds)},
     }
 
 
@@ -161,4 +167,7 @@ def _translated(sha256: str) -> Iterator[None]:
     except (NotFoundError, FileNotFoundError) as error:
         raise EntryNotFound(f"the large file {sha256} is not stored here") from error
     except BaseError as error:
-        raise Unavailable("the store of large files does not answer: try again in a minute") from error
+        raise Unavailable(
+            "the store of large files does not answer: try again in a minute; if it is only slow, the admin can let "
+            "the hub wait longer for it (SPACEPORT_OBJECTS_WAIT_SECONDS)"
+        ) from error
