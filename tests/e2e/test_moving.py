@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -92,3 +93,33 @@ def test_what_a_lost_machine_ran_serves_on_another_one_though_it_is_restarted_me
             assert answers(house, space)
             assert len(builds_of(house, space)) == 2
             assert "RUNTIME_ERROR" not in stages_told(house, space)
+
+
+def test_a_space_leaves_a_drained_machine_without_a_gap_whoever_is_killed_meanwhile(
+    house: Platform, tmp_path: Path
+) -> None:
+    with second_machine(house, tmp_path):
+        space = house.create_space(f"leaver-{house.hub_port}")
+        Repo(tmp_path / "leaver", house.remote(space)).copy_sample("hello-gradio").commit_and_push()
+        house.wait_for_stage(space, "RUNNING")
+        first, told = runner_of(house, space), len(stages_told(house, space))
+
+        def has_left() -> bool:
+            assert answers(house, space)
+            return runner_of(house, space) != first and not machine(house, first)["spaces"]
+
+        asked = {"reason": "new memory", "moveSpaces": True}
+        house.api("POST", f"/api/admin/machines/{first}/drain", json=asked).raise_for_status()
+        killed = house.kill("controller")
+        wait_for(has_left, 240, "it is on the other machine alone")
+
+        assert house.pid_of("controller") != killed
+        left = machine(house, first)
+        assert (left["spaces"], left["builds"], left["drain"]["reason"]) == ([], 0, "new memory")
+        assert len(builds_of(house, space)) == 2
+        assert set(stages_told(house, space)[told:]) == {"RUNNING_BUILDING", "RUNNING"}
+
+
+def machine(platform: Platform, name: str) -> dict[str, Any]:
+    machines = platform.api("GET", "/api/admin/machines").json()
+    return next(each for each in machines if each["name"] == name)

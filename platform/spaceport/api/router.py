@@ -19,6 +19,7 @@ from spaceport.api.errors import ERROR_RESPONSES
 from spaceport.api.events import make_events_router
 from spaceport.api.large_files import make_large_files_router
 from spaceport.api.likes import make_likes_router
+from spaceport.api.machines import make_machines_router
 from spaceport.api.metadata import make_metadata_router
 from spaceport.api.oauth import make_oauth_router
 from spaceport.api.organizations import make_organizations_router
@@ -72,6 +73,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_startup_router(),
         make_webhooks_router(services),
         make_repo_lists_router(services),
+        make_machines_router(services),
         make_usage_router(services),
         make_owned_repos_router(services),
         make_commits_router(services),

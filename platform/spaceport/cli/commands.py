@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
-from spaceport.cli import org_commands, repo_commands, space_commands
+from spaceport.cli import machine_commands, org_commands, repo_commands, space_commands
 from spaceport.cli.errors import plain_errors
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
@@ -211,6 +211,7 @@ def _prepare(process: str) -> Settings:
     return settings
 
 
+machine_commands.register(main)
 org_commands.register(main)
 repo_commands.register(main)
 space_commands.register(main)

@@ -170,6 +170,14 @@ def can_govern(caller: Caller, org_id: str) -> bool:
     return caller.user.is_admin or caller.roles.get(org_id) is OrgRole.ADMIN
 
 
+def require_admin(caller: Caller, changes: bool = True) -> None:
+    """For what belongs to no repo: machines, quotas. Raises: AccessDenied, for a token that may only read, too."""
+    if not _is_admin(caller):
+        raise AccessDenied("this is for admins")
+    if not (caller.may_write_anything if changes else caller.may_read_anything):
+        raise AccessDenied(f"this token may not: use one with the role {'write' if changes else 'read or write'}")
+
+
 def is_kept_out(caller: Caller, repo: Guarded) -> bool:
     """Whether a gate, and nothing else, stands between the caller and the files."""
     return bool(repo.gated) and can(caller, Action.READ, repo) and not _is_among(caller, Who.ADMITTED, repo)

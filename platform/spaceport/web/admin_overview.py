@@ -1,17 +1,19 @@
 """Everything the admin sees, gathered from the database and from what processes report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from spaceport.domain.build import Build, BuildStatus
+from spaceport.domain.drain import Drain
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.line import in_line
 from spaceport.domain.route import Activity, GatewayReport
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.visit import Calls, WakeUp, day_of
 from spaceport.errors import Unavailable
+from spaceport.machines import MachineState, homes_of, machine_states
 from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
 from spaceport.web.admin_spaces import SHOWN, RowReader, SpaceLine, SpacesPage, SpacesWish, lines_of, page_of
@@ -32,12 +34,13 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class WorkerRow:
-    """An RQ worker and the build it works on."""
+    """An RQ worker and the build it works on; ``drain`` is that of its builder or of its machine."""
 
     name: str
     state: str
     space: SpaceFact | None
     last_heartbeat: datetime | None
+    drain: Drain | None = None
 
 
 #: Rows of what was repaired.
@@ -53,6 +56,7 @@ class Overview:
     """
     ``trouble`` says what could not be asked; its figures are then missing, the rest is true.
 
+    ``machines`` has what runs on each of the ``runners``, and on others, and what is drained.
     ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs``,
     ``wakes`` and ``failed`` are the newest ones.
     """
@@ -67,6 +71,10 @@ class Overview:
     repairs: list[Happening] = field(default_factory=list)
     wakes: list[tuple[WakeUp, SpaceFact]] = field(default_factory=list)
     failed: list[tuple[Build, SpaceFact]] = field(default_factory=list)
+    machines: list[MachineState] = field(default_factory=list)
+
+    def machine(self, name: str) -> MachineState | None:
+        return next((each for each in self.machines if each.name == name), None)
 
     def counts(self) -> list[tuple[str, str, int]]:
         """What of the Spaces may be shown alone, in words, and how many there are; without what there is none of."""
@@ -103,8 +111,9 @@ class OverviewReader:
             totals = tx.visits.totals(day_of(self._services.clock.now() - timedelta(days=1)))
             wakes = tx.visits.wakes(_WAKES)
             recent = tx.builds.recent(_LOOKED_AT)
+            drains, homes = tx.rulings.drains(), homes_of(tx.instances.current())
         settings = self._services.settings
-        overview = compose(facts, active, figures, totals)
+        overview = compose(facts, active, figures, totals, drains, homes)
         budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
         return replace(
             overview, budgets=budgets, repairs=repairs, wakes=_named(wakes, facts), failed=_failed(recent, facts)
@@ -137,7 +146,12 @@ class OverviewReader:
 
 
 def compose(
-    facts: Sequence[SpaceFact], active: Sequence[Build], figures: _Figures, totals: Sequence[Calls] = ()
+    facts: Sequence[SpaceFact],
+    active: Sequence[Build],
+    figures: _Figures,
+    totals: Sequence[Calls] = (),
+    drains: Mapping[str, Drain] | None = None,
+    homes: Mapping[str, frozenset[str]] | None = None,
 ) -> Overview:
     """Put what is known together. Pure."""
     spaces = {fact.id: fact for fact in facts}
@@ -155,12 +169,13 @@ def compose(
     ]
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(
-        lines_of(facts, list(figures.observed.values()), figures.activity, totals),
+        lines_of(facts, list(figures.observed.values()), figures.activity, totals, homes or {}),
         queue,
-        [_worker_row(worker, spaces_by_job) for worker in figures.workers],
+        [_worker_row(worker, spaces_by_job, drains or {}) for worker in figures.workers],
         sorted(figures.runners, key=lambda runner: runner.runner_id),
         sorted(figures.gateways, key=lambda gateway: gateway.gateway_id),
         figures.trouble,
+        machines=machine_states(figures.runners, drains or {}, active, homes or {}),
     )
 
 
@@ -184,13 +199,18 @@ def _failed(recent: Sequence[Build], facts: Sequence[SpaceFact]) -> list[tuple[B
     return found[:_FAILED]
 
 
-def _worker_row(worker: dict[str, Any], spaces_by_job: dict[str, SpaceFact | None]) -> WorkerRow:
+def _worker_row(
+    worker: dict[str, Any], spaces_by_job: dict[str, SpaceFact | None], drains: Mapping[str, Drain]
+) -> WorkerRow:
     heartbeat = worker.get("last_heartbeat")
+    # ``local/2-0123456789ab``: see ``spaceport_runner.worker``.
+    builder = str(worker.get("name") or "").rpartition("-")[0]
     return WorkerRow(
         str(worker.get("name") or "?"),
         str(worker.get("state") or "unknown"),
         spaces_by_job.get(str(worker.get("job_id"))),
         _aware(heartbeat) if isinstance(heartbeat, datetime) else None,
+        drains.get(builder) or drains.get(builder.partition("/")[0]),
     )
 
 

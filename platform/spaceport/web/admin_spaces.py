@@ -1,7 +1,7 @@
 """The admin's table of Spaces: all of them filtered and sorted here, and only the rows of one page read whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -39,6 +39,7 @@ class SpaceLine:
     """
     One Space with its figures; they are None where nothing reports them. ``cpu_percent`` is of one core, ``disk_bytes``
     what its repo's large files and its /data take. ``errors`` and ``p95_ms`` are those of today and yesterday.
+    ``machines`` are those that it has instances on.
     """
 
     fact: SpaceFact
@@ -48,6 +49,7 @@ class SpaceLine:
     requests: int = 0
     errors: int = 0
     p95_ms: float | None = None
+    machines: frozenset[str] = frozenset()
 
     @property
     def disk_bytes(self) -> int:
@@ -75,6 +77,7 @@ class SpacesWish:
     show: str = ""
     owner: str = ""
     page: int = 1
+    machine: str = ""
 
     def query(self, **changes: Any) -> str:
         """As part of an address; another order or filter begins at the first page."""
@@ -84,6 +87,7 @@ class SpacesWish:
             "filter": " ".join(self.words),
             "show": self.show,
             "owner": self.owner,
+            "machine": self.machine,
         } | changes
         return urlencode({key: value for key, value in values.items() if value and value != _DEFAULTS.get(key)})
 
@@ -136,22 +140,26 @@ def read_wish(query: Mapping[str, str]) -> SpacesWish:
         words=tuple(query.get("filter", "")[:_MAX_LENGTH].lower().split()),
         show=query.get("show", "") if query.get("show", "") in SHOWN else "",
         owner=query.get("owner", "")[:_MAX_LENGTH],
+        machine=query.get("machine", "")[:_MAX_LENGTH],
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
     )
 
 
 def page_of(lines: Sequence[SpaceLine], wish: SpacesWish) -> SpacesPage:
     """One page of what is wanted; equal ones by name. Pure."""
-    found = sorted((line for line in lines if _is_wanted(line.fact, wish)), key=SORTS["name"])
+    found = sorted((line for line in lines if _is_wanted(line, wish)), key=SORTS["name"])
     found.sort(key=SORTS[wish.sort], reverse=wish.down)
     start = (wish.page - 1) * ROWS
     return SpacesPage(wish, found[start : start + ROWS], len(found))
 
 
-def _is_wanted(fact: SpaceFact, wish: SpacesWish) -> bool:
+def _is_wanted(line: SpaceLine, wish: SpacesWish) -> bool:
+    fact = line.fact
     if wish.show and not SHOWN[wish.show][1](fact):
         return False
     if wish.owner and fact.owner.lower() != wish.owner.lower():
+        return False
+    if wish.machine and wish.machine not in line.machines:
         return False
     if not wish.words:
         return True
@@ -164,6 +172,7 @@ def lines_of(
     reports: Sequence[InstanceReport],
     activity: Mapping[str, Activity],
     totals: Sequence[Calls] = (),
+    homes: Mapping[str, frozenset[str]] | None = None,
 ) -> list[SpaceLine]:
     """Each Space with what its instances and the gateways report, and what was counted of late. Pure."""
     by_space: dict[str, list[InstanceReport]] = {}
@@ -173,7 +182,10 @@ def lines_of(
     for total in totals:
         counted.setdefault(total.space_id, []).append(total)
     return [
-        _line(fact, by_space.get(fact.id, []), activity.get(fact.id), merged(counted.get(fact.id, ())))
+        replace(
+            _line(fact, by_space.get(fact.id, []), activity.get(fact.id), merged(counted.get(fact.id, ()))),
+            machines=(homes or {}).get(fact.id, frozenset()),
+        )
         for fact in facts
     ]
 

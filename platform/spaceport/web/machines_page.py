@@ -1,12 +1,13 @@
 """How busy the machines were, as pictures and as a file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
 from spaceport.domain.sample import MachineSample, minute_of
+from spaceport.machines import MachineState, machines_now
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.plot import Plot, plot_of
@@ -48,10 +49,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine's pictures."""
+    """A machine's pictures, and what runs there now; None where nothing is known of it any more."""
 
     name: str
     figures: list[Figure]
+    state: MachineState | None = None
 
 
 def make_router(web: Web) -> APIRouter:
@@ -72,7 +74,7 @@ def make_router(web: Web) -> APIRouter:
             request,
             visitor,
             "admin_machines.html",
-            machines=machines_of(samples, start, end),
+            machines=machines_of(samples, start, end, machines_now(web.services)),
             range=range,
             ranges=RANGES,
             start=start,
@@ -87,10 +89,18 @@ def make_router(web: Web) -> APIRouter:
     return router
 
 
-def machines_of(samples: Sequence[MachineSample], start: datetime, end: datetime) -> list[Machine]:
+def machines_of(
+    samples: Sequence[MachineSample], start: datetime, end: datetime, states: Sequence[MachineState] = ()
+) -> list[Machine]:
     """The pictures of each machine, by name. Pure."""
-    names = sorted({sample.runner_id for sample in samples})
-    return [_machine(name, [each for each in samples if each.runner_id == name], start, end) for name in names]
+    by_name = {state.name: state for state in states}
+    measured = {name: [each for each in samples if each.runner_id == name] for name in {s.runner_id for s in samples}}
+    return [
+        replace(_machine(name, measured[name], start, end), state=by_name.get(name))
+        if name in measured
+        else Machine(name, [], by_name[name])
+        for name in sorted(measured.keys() | by_name.keys())
+    ]
 
 
 def _machine(name: str, samples: Sequence[MachineSample], start: datetime, end: datetime) -> Machine:

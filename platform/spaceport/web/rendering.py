@@ -32,6 +32,8 @@ NOTICES = {
     "let-in": marked("You have access to the files now."),
     "restarted": marked("Restarting. The present version keeps serving until the new one answers."),
     "rebuilding": marked("Building the last commit again."),
+    "drained": marked("Drained: nothing new is built or started there; what runs goes on."),
+    "undrained": marked("It takes new work again."),
     "rebuilding-anew": marked("Rebuilding from nothing: every dependency is installed anew."),
     "rebuilding-locked": marked("Rebuilding with exactly the packages that worked."),
     "rolled-back": marked("Rolling back. The present version keeps serving until the earlier one answers."),

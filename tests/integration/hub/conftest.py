@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,7 @@ class OneRunner:
     def __init__(self) -> None:
         self.capabilities = SANDBOX
         self.memory_bytes = 16 * 1024**3
+        self.drained: set[str] = set()
 
     def runners(self) -> list[RunnerReport]:
         return [
@@ -94,6 +95,9 @@ class OneRunner:
     def want(self, runner_id: str, specs: Sequence[Any]) -> None: ...
     def observed(self, runner_ids: Sequence[str]) -> dict[str, Any]:
         return {}
+
+    def note_drained(self, names: Collection[str]) -> None:
+        self.drained = set(names)
 
     def build_reports(self) -> list[Any]:
         return []

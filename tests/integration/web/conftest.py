@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -87,6 +87,7 @@ class MemoryParts:
     gateway_reports: list[GatewayReport] = field(default_factory=list)
     visits: dict[str, Activity] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
+    drained: set[str] = field(default_factory=set)
 
     def _ask(self) -> None:
         if self.is_away:
@@ -115,6 +116,10 @@ class MemoryParts:
     def observed(self, runner_ids: Sequence[str]) -> dict[str, InstanceReport]:
         self._ask()
         return self.instance_reports
+
+    def note_drained(self, names: Collection[str]) -> None:
+        self._ask()
+        self.drained = set(names)
 
     def build_reports(self) -> list[Any]:
         return []

@@ -1,0 +1,44 @@
+"""The page of machines: an admin drains and undrains there, and reads what is left on a machine."""
+
+import httpx
+
+from .conftest import Hub, csrf_of, make_runner
+
+
+def send(browser: httpx.Client, path: str, **values: str) -> httpx.Response:
+    return browser.post(path, data={"csrf": csrf_of(browser), **values})
+
+
+def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    space = hub.space(ada, "clouds")
+    hub.space(ada, "rain")
+    hub.instance(space, hub.build(space))
+    hub.parts.runner_reports.append(make_runner(runner_id="far"))
+    hub.parts.worker_reports = [{"name": "local/2-0123456789ab", "state": "suspended", "job_id": None}]
+    admin = hub.browser(root)
+    base = "/admin/-/machines"
+
+    assert hub.browser(ada).post(f"{base}/local/drain").status_code == 404
+    assert admin.post(f"{base}/local/drain", data={"reason": "no token"}).status_code == 403
+    done = send(admin, f"{base}/local/drain", reason="new memory", moves="true")
+    assert done.headers["location"] == f"{base}?done=drained#machine-local"
+    assert send(admin, f"{base}/far/drain", builder="2").status_code == 303
+    assert hub.parts.drained == {"local", "far/2"}
+
+    page, overview = admin.get(base).text, admin.get("/admin").text
+    for text in (page, overview):
+        assert "Drained by root" in text
+        assert "new memory" in text
+        assert "/admin?machine=local#spaces-title" in text
+    assert "drained with its machine" in page
+    assert "Let builder 2 of far build again" in page
+    assert "drained by root</a>" in overview
+    shown = admin.get("/admin?machine=local&part=1").text
+    assert "ada/clouds" in shown
+    assert "ada/rain" not in shown
+
+    hub.parts.is_away = True
+    assert send(admin, f"{base}/local/undrain").status_code == 303
+    hub.parts.is_away = False
+    assert "new memory" not in admin.get(base).text
