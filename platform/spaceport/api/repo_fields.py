@@ -30,7 +30,7 @@ EXPANDABLE = {
     ),
 }
 #: What is read from the tree of a commit.
-NEED_FILES = frozenset({"siblings", "mainSize"})
+NEED_FILES = frozenset({"siblings", "mainSize", "citation"})
 _ALWAYS = frozenset({"_id", "id"})
 _LISTED = _ALWAYS | frozenset(
     """

@@ -64,7 +64,6 @@ def _of_a_dataset(repo: Repo) -> dict[str, Any]:
     paper = repo.card.get("paperswithcode_id")
     return {
         "description": repo.description,
-        "citation": None,
         "paperswithcode_id": paper if isinstance(paper, str) else None,
     }
 

@@ -9,6 +9,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.interfaces import Transaction
+from spaceport.repos.cards import read_citation
 from spaceport.repos.finding import folder_of
 from spaceport.repos.metadata.model_config import transformers_info
 from spaceport.repos.paths import repo_path
@@ -36,6 +37,9 @@ def view_of(
         values = repo_json(repo, sha, services.clock.now())
         if repo.type is RepoType.MODEL:
             values |= _of_model(services, tx, caller, repo, sha, fields)
+    if "citation" in fields and isinstance(repo, Repo) and repo.type is RepoType.DATASET and sha is not None:
+        citation = read_citation(folder_of(services, repo), sha)
+        values |= {"citation": citation} if citation else {}
     if "siblings" in fields and sha is not None:
         folder = folder_of(services, repo)
         values["siblings"] = siblings_json(folder, sha, blobs)

@@ -34,6 +34,7 @@ model-index:
 # A model
 """
 HEADER = json.dumps({"weight": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}).encode()
+CITATION = "@misc{words,\n  title={Words}\n}"
 MODEL: dict[str, str | bytes] = {
     "README.md": CARD,
     "config.json": json.dumps({"architectures": ["BertForSequenceClassification"], "model_type": "bert"}),
@@ -68,7 +69,8 @@ def fill(hub: Hub, tmp_path: Path) -> None:
     push(hub, tmp_path, "other", {"README.md": "---\nlicense: mit\n---\n"})
     push(hub, tmp_path, "secret", {"README.md": "---\nlicense: mit\n---\n"}, private=True)
     words = {
-        "README.md": "---\nlicense: mit\nlanguage: en\ntask_categories: [text-classification]\n---\nWords.\n",
+        "README.md": "---\nlicense: mit\nlanguage: en\ntask_categories: [text-classification]\n---\nWords.\n"
+        f"```bibtex\n{CITATION}\n```\n",
         "a.csv": "a\n",
     }
     push(hub, tmp_path, "words", words, "dataset")
@@ -170,7 +172,10 @@ def test_datasets_are_listed_and_told(filled: Hub) -> None:
         *("task_categories:text-classification", "language:en", "license:mit", "format:csv"),
         *("library:datasets", "region:us"),
     ]
-    assert info.description == "Words."
+    assert info.description is not None
+    assert info.description.startswith("Words.")
+    assert info.citation == api.dataset_info("ada/words", expand=["citation"]).citation == CITATION
+    assert [each.citation for each in api.list_datasets(search="words", expand=["citation"])] == [CITATION]
     assert info.main_size is None
     told = api.dataset_info("ada/words", expand=["mainSize"]).main_size
     blobs = api.dataset_info("ada/words", files_metadata=True).siblings
