@@ -187,6 +187,7 @@ def make_runner_settings(settings: Settings, stop_instances_on_exit: bool = Fals
         build_memory_bytes=settings.build_memory_bytes,
         log_limit_bytes=settings.log_limit_bytes,
         preload_limit_bytes=settings.max_preload_bytes,
+        mount_limit_bytes=settings.max_mount_bytes,
         packages=PackageSources(
             ca_bundle=_ca_bundle(settings),
             index_url=settings.index_url or None,

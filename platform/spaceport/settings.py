@@ -134,6 +134,7 @@ class Settings:
         200 * 1024**3, "What one user may upload before commits name it, in bytes; 0 for any number."
     )
     max_preload_bytes: int = _setting(20 * 1024**3, "What preload_from_hub may fetch for one Space, together.", "bytes")
+    max_mount_bytes: int = _setting(100 * 1024**3, "Largest repo, or folder of one, that a Space may mount.", "bytes")
     log_limit_bytes: int = _setting(10 * 1024**2, "Kept of each build and run log.", "bytes")
     webhooks_to_loopback: bool = _setting(False, "Whether webhooks may call this machine's own services.")
     session_days: int = _setting(30, "How long a browser stays signed in.", "days")

@@ -17,6 +17,7 @@ from spaceport_runner.figures_loop import FiguresLoop
 from spaceport_runner.freezing import Freezer
 from spaceport_runner.garbage_loop import GarbageLoop
 from spaceport_runner.loops import Loop
+from spaceport_runner.mounts import Mounts
 from spaceport_runner.plan import Action, Adopt, Halt, Phase, Start, Stop, Wanted, is_over, judge, plan
 from spaceport_runner.reporter import Reporter
 from spaceport_runner.roster import Roster, Tracked
@@ -49,12 +50,13 @@ class Agent:
         self._figures = FiguresLoop(settings, engine, lambda: self._garbage.images_bytes)
         self._reporter = Reporter(redis, settings.runner_id, self._figures.runner_report)
         self._roster = Roster(self._reporter)
-        self._garbage = GarbageLoop(settings, engine, redis, self._roster)
+        self._mounts = Mounts(settings)
+        self._garbage = GarbageLoop(settings, engine, redis, self._roster, self._mounts)
         self._view = EngineView(engine)
         self._look = Loop("agent", self._step, LOOK_EVERY_SECONDS)
         self._observe = Loop("engine-view", self._refresh_view, LOOK_EVERY_SECONDS)
         self._listener = WantedListener(redis, settings.runner_id, self._look.wake)
-        self._bring_up = BringUp(settings, engine, self._roster, self._look.wake)
+        self._bring_up = BringUp(settings, engine, self._roster, self._mounts, self._look.wake)
         self._freezer = Freezer(engine, self._roster, self._look.wake)
         self._volumes = VolumeWatch(settings, self._roster, self._bring_up, self._look.wake)
         self._stops = ThreadPoolExecutor(STOPS_AT_ONCE, thread_name_prefix="stop")

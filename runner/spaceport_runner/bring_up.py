@@ -1,7 +1,7 @@
 """Starts one instance and waits until it answers."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -15,18 +15,22 @@ from spaceport_runner.engines.engine import (
     EngineError,
     EngineUnavailable,
     ImageNotFound,
+    Mounted,
     Observed,
     StartFailed,
 )
+from spaceport_runner.hub_answers import FetchCancelled
 from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.listeners import Listener
 from spaceport_runner.log_file import CappedLog, now_timestamp, tail_of_log
+from spaceport_runner.mount_source import MountError
+from spaceport_runner.mounts import Mounts
 from spaceport_runner.plan import ended
 from spaceport_runner.probe import wait_until_ready
 from spaceport_runner.reasons import never_ready
 from spaceport_runner.roster import Roster, Tracked
 from spaceport_runner.settings import RunnerSettings
-from spaceport_runner.source import FetchCancelled, SourceAddress, SourceError, fetched_source
+from spaceport_runner.source import SourceAddress, SourceError, fetched_source
 from spaceport_runner.template import Template, load_templates
 from spaceport_runner.tree_copy import CopyCancelled
 from spaceport_runner.volume_preparation import prepare_volume
@@ -41,16 +45,25 @@ _ENGINE_PAUSE_SECONDS = 1.0
 #: Seconds between two looks at whether a waiting start is still wanted, and for the address of a new instance.
 _LOOK_SECONDS = 0.05
 
+#: What ends a start that has words for it.
+_START_ERRORS = (
+    *(SourceError, ImageNotFound, StartFailed, VolumeError, MountError, EngineUnavailable),
+    *(ValueError, OSError),
+)
+
 log = structlog.get_logger()
 
 
 class BringUp:
     """What happens to an instance from "should run" to "answers". Each call runs in a thread of its own."""
 
-    def __init__(self, settings: RunnerSettings, engine: Engine, roster: Roster, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: RunnerSettings, engine: Engine, roster: Roster, mounts: Mounts, changed: Callable[[], None]
+    ) -> None:
         self._settings = settings
         self._engine = engine
         self._roster = roster
+        self._mounts = mounts
         self._changed = changed
         self._uses = ImageUses(settings)
         self._places = BoundedSemaphore(STARTS_AT_ONCE)
@@ -60,14 +73,14 @@ class BringUp:
         try:
             with CappedLog(self._log_path(spec.space_id, spec.instance_id), self._settings.log_limit_bytes) as run_log:
                 run_log.write(now_timestamp(), run_log_header(spec))
-                self._prepare_volume(tracked, spec, run_log)
+                mounted = self._prepare(tracked, spec, run_log)
             with self._place(tracked):
-                self._tell_engine(tracked, spec)
+                self._tell_engine(tracked, spec, mounted)
             self._roster.started(tracked)
             self._uses.mark(spec.image)
         except (FetchCancelled, CopyCancelled):
             return
-        except (SourceError, ImageNotFound, StartFailed, VolumeError, EngineUnavailable, ValueError, OSError) as error:
+        except _START_ERRORS as error:
             self._fail(tracked, _words(error), image_missing=isinstance(error, ImageNotFound))
             return
         finally:
@@ -99,24 +112,29 @@ class BringUp:
             return ()
         return tuple(line.partition(" ")[2] for line in lines)
 
-    def _prepare_volume(self, tracked: Tracked, spec: InstanceSpec, run_log: CappedLog) -> None:
+    def _prepare(self, tracked: Tracked, spec: InstanceSpec, run_log: CappedLog) -> tuple[Mounted, ...]:
         """
-        Outside the places for starts: a copy may take minutes, and a Space that wakes needs none.
+        What it mounts, and its volume. Outside the places for starts: both may take minutes, and a Space that wakes
+        needs none.
 
         What takes long is reported with a deadline of its own; the app's time to start begins behind it.
         """
-        if not spec.volume_bytes:
-            return
-        tracked.volume_at_start = prepare_volume(
-            self._settings.data_dir,
-            spec,
-            lambda text: run_log.write(now_timestamp(), f"[Spaceport] {text}"),
-            tracked.cancelled.is_set,
-            lambda words, seconds: self._tell_phase(tracked, words, seconds),
-        )
+
+        def tell(text: str) -> None:
+            run_log.write(now_timestamp(), f"[Spaceport] {text}")
+
+        def step(words: str, seconds: float) -> None:
+            self._tell_phase(tracked, words, seconds)
+
+        mounted = self._mounts.prepare(spec, tell, tracked.cancelled, step)
+        if spec.volume_bytes:
+            tracked.volume_at_start = prepare_volume(
+                self._settings.data_dir, spec, tell, tracked.cancelled.is_set, step
+            )
         if tracked.report is not None and tracked.report.phase:
             over = {"phase": None, "phase_until": None, "prepared_at": time.time()}
             self._roster.revise(tracked, lambda report: report.model_copy(update=over))
+        return mounted
 
     def _tell_phase(self, tracked: Tracked, words: str, seconds: float) -> None:
         phase = {"phase": words, "phase_until": time.time() + seconds}
@@ -132,7 +150,7 @@ class BringUp:
         finally:
             self._places.release()
 
-    def _tell_engine(self, tracked: Tracked, spec: InstanceSpec) -> None:
+    def _tell_engine(self, tracked: Tracked, spec: InstanceSpec, mounted: Sequence[Mounted]) -> None:
         """Raises EngineUnavailable only after trying for as long as the instance has to start."""
         template = load_templates(self._settings.templates_dir).get(spec.template)
         if template is None:
@@ -142,7 +160,7 @@ class BringUp:
             tries_until = time.monotonic() + spec.start_timeout_seconds
             while not tracked.cancelled.is_set():
                 try:
-                    return self._engine.start(spec, template, source, log_path)
+                    return self._engine.start(spec, template, source, log_path, mounted)
                 except EngineUnavailable:
                     if time.monotonic() >= tries_until:
                         raise

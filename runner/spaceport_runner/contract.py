@@ -121,6 +121,19 @@ class BuildReport(Message):
     tail: tuple[str, ...] = ()
 
 
+class MountSpec(Message):
+    """
+    A repo that the app finds at ``inside``. ``url`` tells who sends ``Authorization: Bearer <token>`` which files that
+    are now, or in words why the Space may not have them. ``name`` is what people call it: for the log, which the
+    people of the Space see, and for nobody else.
+    """
+
+    name: str
+    inside: str
+    url: str
+    token: str
+
+
 class InstanceSpec(Message):
     """
     An instance that should run.
@@ -128,8 +141,8 @@ class InstanceSpec(Message):
     ``image`` is what BuildReport gave. ``generation`` grows with every deployment of a Space. ``sealed_secrets`` are
     opened by the runner and handed to the app past the engine, see ``sealing``. ``volume_bytes`` is the quota of /data,
     0 for none: before the first start of a release it is copied under ``snapshot_as``, and the copy ``restore_from``
-    takes its place. ``restart`` counts earlier instances of the release. A ``frozen`` one keeps its memory and gets no
-    processor time; the flag changes during its life, nothing else does.
+    takes its place. ``restart`` counts earlier instances of the release. ``mounts`` are fetched before the start. A
+    ``frozen`` one keeps its memory and gets no processor time; the flag changes during its life, nothing else does.
     """
 
     instance_id: str
@@ -154,6 +167,7 @@ class InstanceSpec(Message):
     restore_from: str = ""
     release_number: int = 0
     restart: int = 0
+    mounts: tuple[MountSpec, ...] = ()
     frozen: bool = False
 
 
@@ -174,8 +188,8 @@ class InstanceReport(Message):
     ``tail`` as in BuildReport. ``image_missing`` asks for a new build: the image is not on this machine (any more).
     ``is_frozen`` is only said of a ready one. ``volume_used_bytes`` is what its /data holds,
     or held when that could last be counted in time (``volume_is_stale``). ``phase`` says in words
-    what is done before the app can be started (a copy of its /data), which is given up at ``phase_until``;
-    ``prepared_at`` is when that was over, and the app's own time to start began.
+    what is done before the app can be started (a copy of its /data, what it mounts), which is given up at
+    ``phase_until``; ``prepared_at`` is when that was over, and the app's own time to start began.
     """
 
     kind: str = "instance"

@@ -16,6 +16,7 @@ from spaceport_runner.engines.engine import Engine, EngineError
 from spaceport_runner.garbage import Disk, Stored, is_too_full, orphans, removable
 from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.loops import Loop
+from spaceport_runner.mounts import UNUSED_SECONDS, Mounts
 from spaceport_runner.roster import Roster
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.whole_trees import TreeError, remove_tree, used_bytes
@@ -31,11 +32,12 @@ log = structlog.get_logger()
 class GarbageLoop:
     """One thread; ``images_bytes`` is what was measured last."""
 
-    def __init__(self, settings: RunnerSettings, engine: Engine, redis: Redis, roster: Roster) -> None:
+    def __init__(self, settings: RunnerSettings, engine: Engine, redis: Redis, roster: Roster, mounts: Mounts) -> None:
         self._settings = settings
         self._engine = engine
         self._redis = redis
         self._roster = roster
+        self._mounts = mounts
         self._uses = ImageUses(settings)
         self._measured_at: float | None = None
         self._taken_bytes = 0
@@ -55,6 +57,7 @@ class GarbageLoop:
             if request is not None:
                 self._remove_orphans(request)
                 self._remove_volumes(request)
+                self._remove_mounts()
                 self._remove_old_logs(request)
             disk = self._disk()
             if request is not None and is_too_full(disk, request) and time.monotonic() >= self._next_try_at:
@@ -97,15 +100,18 @@ class GarbageLoop:
             log.warning("disk_stays_full", taken_bytes=disk.taken_bytes, free_bytes=disk.free_bytes)
 
     def _candidates(self, request: CollectRequest) -> Iterator[tuple[Callable[[str], None], Stored]]:
-        """Images and static releases in one row, the least recently used first."""
+        """Images, static releases and what apps mounted in one row, the least recently used first."""
         used = {tracked.spec.image for tracked in self._roster.all() if tracked.spec is not None}
         images = [
             Stored(each.name, self._uses.age_seconds(each.name, each.made_at), each.in_use)
             for each in self._engine.images()
         ]
-        names = {each.name for each in images}
-        for stored in removable([*images, *self._static_releases()], request, used):
-            yield (self._engine.remove_image if stored.name in names else self._remove_static), stored
+        static, mounts = self._static_releases(), self._mounts.stored()
+        removers: dict[str, Callable[[str], None]] = {each.name: self._remove_static for each in static}
+        removers |= {each.name: self._mounts.remove for each in mounts}
+        removers |= {each.name: self._engine.remove_image for each in images}
+        for stored in removable([*images, *static, *mounts], request, used):
+            yield removers[stored.name], stored
 
     def _static_releases(self) -> list[Stored]:
         static = self._settings.data_dir / "static"
@@ -131,6 +137,14 @@ class GarbageLoop:
             log.info("leftovers_of_a_removed_space", kind="volumes", space_id=volume.name)
             remove_tree(volume)
 
+    def _remove_mounts(self) -> None:
+        """Files of repos that no app has had at hand for long: they may not even be on the hub any more."""
+        self._mounts.clear_leftovers()
+        self._mounts.forget_all_but({tracked.instance_id for tracked in self._roster.all()})
+        for stored in self._mounts.stored():
+            if not stored.in_use and stored.age_seconds > UNUSED_SECONDS:
+                self._mounts.remove(stored.name)
+
     def _used_spaces(self) -> set[str]:
         """Those that have instances here."""
         reports = [tracked.report for tracked in self._roster.all()]
@@ -151,7 +165,7 @@ class GarbageLoop:
 
     def _measure(self) -> Disk:
         self.images_bytes = self._engine.images_bytes()
-        others = [self._settings.data_dir / name for name in ("static", "logs")]
+        others = [*(self._settings.data_dir / name for name in ("static", "logs")), self._mounts.folder]
         self._taken_bytes = self.images_bytes + sum(used_bytes(folder) for folder in others if folder.is_dir())
         self._measured_at = time.monotonic()
         return Disk(self._taken_bytes, self._free_bytes())

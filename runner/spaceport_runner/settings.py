@@ -31,7 +31,7 @@ class RunnerSettings:
     ``gpus`` may be given to instances, as many as the engine has where it is -1.
     Builds are refused below ``disk_reserve_bytes`` of free disk.
     ``source_limit_bytes`` and ``source_limit_files`` bound one unpacked commit, ``preload_limit_bytes`` all that one
-    build fetches for ``preload_from_hub``.
+    build fetches for ``preload_from_hub``, ``mount_limit_bytes`` each repo that an app mounts.
     """
 
     runner_id: str
@@ -48,6 +48,7 @@ class RunnerSettings:
     source_limit_bytes: int = 2 * 1024**3
     source_limit_files: int = 100_000
     preload_limit_bytes: int = 20 * 1024**3
+    mount_limit_bytes: int = 100 * 1024**3
     packages: PackageSources = field(default_factory=PackageSources)
     stop_instances_on_exit: bool = False
     secrets_key: str = ""

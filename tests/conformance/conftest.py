@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 
 from spaceport_runner.contract import BuildRequest, InstanceSpec, Limits
 from spaceport_runner.engines import fake_app
-from spaceport_runner.engines.engine import BuildInput, BuiltImage, Engine, EngineError, Observed
+from spaceport_runner.engines.engine import BuildInput, BuiltImage, Engine, EngineError, Mounted, Observed
 from spaceport_runner.log_file import log_parts
 from spaceport_runner.sealing import Sealer, sealing_key
 from spaceport_runner.settings import PackageSources, RunnerSettings
@@ -164,10 +164,12 @@ class Rig:
     def log_path(self, spec: InstanceSpec) -> Path:
         return self.settings.data_dir / "logs" / "run" / spec.space_id / f"{spec.instance_id}.log"
 
-    def start(self, source: Path, image: str | None = None, **changes: Any) -> InstanceSpec:
+    def start(
+        self, source: Path, image: str | None = None, mounted: Sequence[Mounted] = (), **changes: Any
+    ) -> InstanceSpec:
         spec = self.spec(image or self.build(source).image, **changes)
         self.started.append(spec.instance_id)
-        self.engine.start(spec, self.template, source, self.log_path(spec))
+        self.engine.start(spec, self.template, source, self.log_path(spec), mounted)
         self.engine.follow_logs(spec.instance_id, self.log_path(spec))
         return spec
 

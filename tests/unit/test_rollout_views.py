@@ -58,6 +58,6 @@ def test_what_the_api_says_serves_are_the_files(tmp_path: Path) -> None:
     bench.release(1, sdk="static", template="static")
     bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
     with bench.services.database.read() as tx:
-        facts = facts_of(tx, bench.space)
+        facts = facts_of(tx, bench.space, bench.owner)
 
     assert getattr(facts.release, "number", None) == 1

@@ -58,7 +58,7 @@ def _add_reads(router: APIRouter, services: Services) -> None:
         with services.database.read() as tx:
             space = find_space(tx, caller, owner, name)
             found = tx.releases.of_space(space.id, limit=limit)
-            facts, numbers = facts_of(tx, space), _source_numbers(tx, found)
+            facts, numbers = facts_of(tx, space, caller), _source_numbers(tx, found)
         serving = facts.release
         return {
             "serving": {"number": serving.number, "sha": serving.sha} if serving else None,

@@ -10,14 +10,17 @@ from spaceport.api.errors import error_response
 from spaceport.api.finding import base_url, request_of, signed_in
 from spaceport.api.repo_info import find_by_present_name, find_readable
 from spaceport.api.space_config import Entry
+from spaceport.api.space_volumes import Volume, mounts_asked_for
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, NotSupported
 from spaceport.identity import caller_of
+from spaceport.repos.creation import namespace_of
 from spaceport.repos.discussions.talking import set_discussions
 from spaceport.repos.duplication import duplicate
+from spaceport.repos.mounting import left_out
 from spaceport.repos.moving import move
 from spaceport.repos.repo_duplication import duplicate_repo
 from spaceport.repos.repo_moving import move_repo
@@ -79,14 +82,17 @@ class RepoSettings(Visible):
 
 
 class Duplicate(Visible):
-    """``secrets`` have values; ``without`` (ours) names those that the copy is to start without."""
+    """
+    ``secrets`` have values; ``without`` (ours) names those that the copy is to start without. ``volumes`` are mounted
+    in the place of those of the original.
+    """
 
     repository: str
     hardware: str | None = None
     sleep_seconds: int | None = Field(None, alias="sleepTimeSeconds")
     secrets: list[Entry] = []
     variables: list[Entry] = []
-    volumes: list[Any] | None = None
+    volumes: list[Volume] | None = None
     without: list[str] = []
 
 
@@ -120,9 +126,11 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
     def duplicate_space(body: Duplicate, owner: str, name: str, request: Request) -> Response:
         signed_in(request)
         space, caller = request_of(services, request, owner, name, Action.DUPLICATE)
-        if body.volumes:
-            raise NotSupported("this Spaceport mounts no buckets and repos: the copy has an empty /data of its own")
         to_owner, to_name = parts(body.repository, "repository")
+        mounts = None
+        if body.volumes is not None:
+            owner_id, has_storage = namespace_of(services, caller, to_owner).id, bool(space.volume_bytes)
+            mounts = mounts_asked_for(services, caller, owner_id, body.volumes, has_storage)
         wanted = body.wanted(RepoType.SPACE) or Visibility.PRIVATE
         try:
             copy = duplicate(
@@ -137,6 +145,7 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
                 variables={each.key: each.value for each in body.variables},
                 secrets={each.key: each.value for each in body.secrets},
                 without=body.without,
+                mounts=mounts,
             )
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
@@ -144,7 +153,10 @@ def _add_duplicate(router: APIRouter, services: Services) -> None:
         if wanted is Visibility.PROTECTED:
             set_visibility(services, copy, caller, wanted)
         url = f"{base_url(request)}/spaces/{copy.full_name}"
-        return JSONResponse({"url": url, "name": copy.full_name, "missingSecrets": copy.missing_secrets})
+        answer: dict[str, Any] = {"url": url, "name": copy.full_name, "missingSecrets": copy.missing_secrets}
+        if body.volumes is None and (missing := left_out(space, copy)):
+            answer["missingVolumes"] = missing
+        return JSONResponse(answer)
 
 
 def _add_settings(router: APIRouter, services: Services) -> None:

@@ -32,7 +32,7 @@ def view_of(
     if isinstance(repo, Space):
         values = space_json(repo, services.settings, sha, services.clock.now())
         if "runtime" in fields:
-            values["runtime"] = runtime_json(facts_of(tx, repo), services.settings)
+            values["runtime"] = runtime_json(facts_of(tx, repo, caller), services.settings)
     else:
         values = repo_json(repo, sha, services.clock.now())
         if repo.type is RepoType.MODEL:

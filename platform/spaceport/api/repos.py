@@ -14,13 +14,15 @@ from spaceport.api.repo_info import find_by_present_name
 from spaceport.api.space_config import Entry
 from spaceport.api.space_hardware import volume_bytes_of
 from spaceport.api.space_templates import templates_of
+from spaceport.api.space_volumes import Volume, mounts_asked_for
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.config import check_key, check_value
+from spaceport.domain.mount import Mount
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
-from spaceport.errors import AlreadyExists, BadRequest, NotSupported, SpaceportError
+from spaceport.errors import AlreadyExists, BadRequest, SpaceportError
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_memory
 from spaceport.repos.commits.operations import Operation
@@ -28,6 +30,7 @@ from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.repo_creation import create_repo, remove_repo
 from spaceport.rollout import commands, config_commands, hardware_commands
+from spaceport.rollout.mount_commands import set_mounts
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.rollout.volume_commands import set_volume
 from spaceport.services import Services
@@ -73,7 +76,7 @@ class NewRepo(RepoName):
     sleep_seconds: int | None = Field(None, alias="sleepTimeSeconds")
     secrets: list[Entry] = []
     variables: list[Entry] = []
-    volumes: list[Any] | None = None
+    volumes: list[Volume] = []
     files: list[FirstFile] = []
     license: str | None = None
 
@@ -81,16 +84,12 @@ class NewRepo(RepoName):
         """Raises: BadRequest."""
         return visibility_of(self.kind(), self.visibility, self.private) or Visibility.PUBLIC
 
-    def check_volumes(self) -> None:
-        """Raises: NotSupported."""
-        if self.volumes:
-            raise NotSupported("volumes cannot be given here: ask for storage afterwards")
-
     def check(self, services: Services, sdks: Sequence[str]) -> str:
         """The sdk. Raises: BadRequest for what cannot be done."""
         if self.sdk is None or self.sdk not in sdks:
             raise BadRequest(f'"sdk" must be one of [{", ".join(sdks)}]; given: {str(self.sdk)[:50]}')
-        self.check_volumes()
+        if self.volumes and self.sdk == "static":
+            raise BadRequest("a static Space has no volumes: nothing runs there that could read them")
         if self.hardware is not None:
             check_hardware(services, self.hardware)
         if self.storage is not None and self.sdk != "static":
@@ -117,16 +116,18 @@ def make_repos_router(services: Services) -> APIRouter:
         files = first_operations(body.files, card_license, services.settings.max_file_bytes)
         try:
             if kind is not RepoType.SPACE:
-                body.check_volumes()
+                if body.volumes:
+                    raise BadRequest(f"volumes are for Spaces: a {kind} does not run")
                 repo = create_repo(services, caller, kind, name, owner, private)
                 _fill(services, repo, caller, files)
                 url = f"{base_url(request)}/{kind.prefix}{repo.full_name}"
                 return JSONResponse({"url": url, "name": repo.full_name, "id": repo.id})
+            mounts = _mounts(services, caller, body, owner)
             space = _create(services, caller, body, owner, name, private)
         except AlreadyExists as error:
             # Clients read ``url`` of this answer when they asked with exist_ok.
             return error_response(409, str(error), url=f"{base_url(request)}/{kind.prefix}{owner}/{name}")
-        _configure(services, space, caller, body)
+        _configure(services, space, caller, body, mounts)
         _fill(services, space, caller, files)
         return JSONResponse(
             {"url": f"{base_url(request)}/spaces/{space.full_name}", "name": space.full_name, "id": space.id}
@@ -161,6 +162,14 @@ def _remove(services: Services, repo: Repo | Space, caller: Caller) -> None:
         remove_repo(services, repo, caller)
 
 
+def _mounts(services: Services, caller: Caller, body: NewRepo, owner: str) -> list[Mount]:
+    """Before anything is made. Raises: as ``mounts_asked_for``."""
+    if not body.volumes:
+        return []
+    owner_id, has_storage = namespace_of(services, caller, owner).id, body.storage is not None
+    return mounts_asked_for(services, caller, owner_id, body.volumes, has_storage)
+
+
 def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name: str, private: bool) -> Space:
     """Of one of our templates, or with a README alone."""
     sdk = body.check(services, sdks_of(load_templates(services.settings.templates_dir)))
@@ -177,7 +186,7 @@ def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name:
     return duplicate(services, templates[body.template], caller, owner, name, private)
 
 
-def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) -> None:
+def _configure(services: Services, space: Space, caller: Caller, body: NewRepo, mounts: Sequence[Mount]) -> None:
     """Before the first push, so that the first build and start have it all."""
     if body.wanted() is Visibility.PROTECTED:
         set_visibility(services, space, caller, Visibility.PROTECTED)
@@ -187,6 +196,8 @@ def _configure(services: Services, space: Space, caller: Caller, body: NewRepo) 
         config_commands.set_secret(services, space, caller, each.key, each.value, each.description or "")
     if body.storage is not None and space.sdk != "static":
         set_volume(services, space, caller, volume_bytes_of(body.storage, services.settings.storage_tiers))
+    if mounts:
+        set_mounts(services, space, caller, mounts)
     if body.hardware is not None and space.sdk != "static":
         hardware_commands.set_hardware(services, space, caller, body.hardware, body.sleep_seconds)
     elif body.sleep_seconds is not None and space.sdk != "static":

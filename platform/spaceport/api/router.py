@@ -34,6 +34,7 @@ from spaceport.api.safetensors import make_safetensors_router
 from spaceport.api.space_config import make_config_router
 from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
+from spaceport.api.space_volumes import make_volumes_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
 from spaceport.api.tree import make_tree_router
@@ -62,6 +63,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_metadata_router(services),
         make_repos_router(services),
         make_hardware_router(services),
+        make_volumes_router(services),
         make_templates_router(services),
         make_spaces_router(services),
         make_config_router(services),

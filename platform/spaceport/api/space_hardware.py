@@ -15,11 +15,6 @@ from spaceport.rollout import hardware_commands as commands
 from spaceport.rollout.volume_commands import set_volume
 from spaceport.services import Services
 
-_NO_MOUNTS = (
-    "this Spaceport mounts no buckets and repos: ask for a folder of the Space's own at /data with POST .../storage, "
-    "and download repos with preload_from_hub in the card"
-)
-
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
@@ -47,10 +42,6 @@ class Storage(Body):
         if self.bytes is not None:
             return self.bytes
         return volume_bytes_of(str(self.tier), tiers)
-
-
-class Volumes(Body):
-    volumes: list[dict[str, Any]] = []
 
 
 class DevMode(Body):
@@ -109,19 +100,6 @@ def _add_storage(router: APIRouter, services: Services) -> None:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
         set_volume(services, space, caller, 0)
         return runtime_answer(services, space, caller)
-
-    @router.put("/api/spaces/{owner}/{name}/volumes")
-    def set_volumes(body: Volumes, owner: str, name: str, request: Request) -> dict[str, Any]:
-        """Nothing can be mounted, so only the empty list is done."""
-        request_of(services, request, owner, name, Action.CONFIGURE)
-        if body.volumes:
-            raise NotSupported(_NO_MOUNTS)
-        return {"volumes": []}
-
-    @router.delete("/api/spaces/{owner}/{name}/volumes")
-    def remove_volumes(owner: str, name: str, request: Request) -> dict[str, Any]:
-        request_of(services, request, owner, name, Action.CONFIGURE)
-        return {"volumes": []}
 
 
 def volume_bytes_of(tier: str, tiers: Mapping[str, int]) -> int:

@@ -1,6 +1,7 @@
 """A Space in the Hub's words; the only place that knows its field names."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
+from spaceport.domain.mount import HIDDEN_SOURCE, Mount, mounts_of
 from spaceport.domain.release import Release
 from spaceport.domain.room import Spot
 from spaceport.domain.sleep import sleeps_at
@@ -21,6 +23,7 @@ from spaceport.domain.stage import FAILED, SERVING
 from spaceport.domain.storage import tier_of
 from spaceport.domain.trending import shown_score
 from spaceport.interfaces import Transaction
+from spaceport.repos.mounting import shown_sources
 from spaceport.room_line import spot_now
 from spaceport.services import Services
 from spaceport.settings import Settings
@@ -28,14 +31,18 @@ from spaceport.settings import Settings
 
 @dataclass(frozen=True)
 class SpaceFacts:
-    """A Space with the rows that say what runs of it."""
+    """
+    A Space with the rows that say what runs of it. ``sources`` are names of mounted repos by their ids, as far as the
+    reader may see them.
+    """
 
     space: Space
     release: Release | None = None
     instances: tuple[Instance, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
-def facts_of(tx: Transaction, space: Space) -> SpaceFacts:
+def facts_of(tx: Transaction, space: Space, caller: Caller) -> SpaceFacts:
     release = tx.releases.get(space.target_release_id) if space.target_release_id else None
     instances = tuple(tx.instances.current(space.id))
     live = next((each for each in instances if each.role is Role.LIVE), None)
@@ -44,7 +51,7 @@ def facts_of(tx: Transaction, space: Space) -> SpaceFacts:
         release = tx.releases.get(live.release_id)
     elif live is None:
         release = files_before(tx, release) or release
-    return SpaceFacts(space, release, instances)
+    return SpaceFacts(space, release, instances, shown_sources(tx, caller, mounts_of(space)))
 
 
 def date_json(moment: datetime) -> str:
@@ -61,7 +68,7 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         "hardware": _hardware(facts, is_serving),
         "storage": tier_of(space.volume_bytes, settings.storage_tiers),
         "gcTimeout": _sleep_seconds(space, settings),
-        "volumes": [],
+        "volumes": [_volume_json(mount, facts.sources) for mount in mounts_of(space)],
         "replicas": {"current": 1 if is_serving else 0, "requested": 1},
         "devMode": False,
         "domains": [{"domain": urlsplit(app_url(space, settings)).netloc, "stage": "READY"}],
@@ -119,7 +126,7 @@ def runtime_answer(services: Services, space: Space, caller: Caller) -> dict[str
     """The runtime as it is now: with the place of a build that waits, and for the owner the secrets it lacks."""
     with services.database.read() as tx:
         space = tx.spaces.get(space.id) or space
-        values = runtime_json(facts_of(tx, space), services.settings)
+        values = runtime_json(facts_of(tx, space, caller), services.settings)
     if can(caller, Action.REVEAL, space):
         values["missingSecrets"] = space.missing_secrets
     if place := place_of(services, space.id):
@@ -127,6 +134,18 @@ def runtime_answer(services: Services, space: Space, caller: Caller) -> dict[str
     if spot := spot_now(services, space.id):
         return values | {"queue": room_json(spot, space, services.clock.now())}
     return values
+
+
+def _volume_json(mount: Mount, sources: Mapping[str, str]) -> dict[str, Any]:
+    """Who may not see the repo learns that there is one. Source: spaces-reference.md section 1.7."""
+    return {
+        "type": str(mount.type),
+        "source": sources.get(mount.source_id, HIDDEN_SOURCE),
+        "mountPath": mount.mount_path,
+        "revision": mount.revision,
+        "readOnly": True,
+        **({"path": mount.path} if mount.path else {}),
+    }
 
 
 def _hardware(facts: SpaceFacts, is_serving: bool) -> dict[str, str | None] | None:

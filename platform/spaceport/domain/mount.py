@@ -21,6 +21,8 @@ _TAKEN = frozenset(
         *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
     )
 )
+#: What the Hub shows of a source that the reader may not see.
+HIDDEN_SOURCE = "****/******"
 #: Where storage is.
 DATA = "/data"
 

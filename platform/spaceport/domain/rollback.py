@@ -34,6 +34,8 @@ def left_behind(space: Space, release: Release, secrets: Iterable[Secret]) -> li
         lines.append(f"the {words} {', '.join(removed)} had a value then, was removed since and cannot be brought back")
     if space.volume_bytes:
         lines.append("the files in /data stay as they are now: restore a snapshot if they should go back too")
+    if space.mounts:
+        lines.append("it goes on with the volumes that are mounted now")
     if release.hardware != space.hardware:
         lines.append(f"it ran on {release.hardware} then; it goes on with {space.hardware}")
     return lines

@@ -1,7 +1,7 @@
 """A Space of one's own made of another one: its code with the history, its variables, none of its secrets."""
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from spaceport.domain.config import MAX_KEYS, Secret, Variable, check_key, check
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.front_matter import read_front_matter, with_key
 from spaceport.domain.history import HappeningKind
+from spaceport.domain.mount import Mount, mounts_of, row_of
 from spaceport.domain.names import check_name, new_id
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, SpaceNotFound
@@ -22,6 +23,7 @@ from spaceport.owner_usage import check_memory
 from spaceport.repos.copying import copy_git
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of
 from spaceport.repos.large_files import note_storage
+from spaceport.repos.mounting import copied_mounts, left_out
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.publish import publish_main
 from spaceport.services import Services
@@ -39,9 +41,11 @@ def duplicate(
     variables: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
     without: Collection[str] = (),
+    mounts: Sequence[Mount] | None = None,
 ) -> Space:
     """
-    A copy for the caller: git history kept, /data empty.
+    A copy for the caller: git history kept, /data empty. It mounts ``mounts``, or else what the original mounts, as far
+    as both the caller and the owner of the copy may have it.
 
     ``variables`` are set above the copied ones. Secrets are never copied: those of the original that are neither in
     ``secrets`` (values) nor in ``without`` (names) are asked for, and nothing is built or started until they are set or
@@ -58,6 +62,8 @@ def duplicate(
         check_free(tx, namespace.name, name)
         if hardware is not None:
             check_memory(tx, services.settings, namespace.id, hardware)
+    if mounts is None:
+        mounts = copied_mounts(services, caller, namespace.id, mounts_of(space))
     space_id = new_id()
     sha = copy_git(services, space, space_id, lambda repo: _name_origin(repo, space, caller.name))
     try:
@@ -65,7 +71,7 @@ def duplicate(
             source = tx.spaces.get(space.id)
             if source is None:
                 raise SpaceNotFound(f"no Space {space.full_name}")
-            copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha)
+            copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha, mounts)
             tx.blobs.copy_grants(source.id, copy.id)
             note_storage(tx, copy.id)
             _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
@@ -99,12 +105,17 @@ def _add_row(
     name: str,
     private: bool,
     sha: str | None,
+    mounts: Sequence[Mount],
 ) -> Space:
     """With an app, ``main`` is published after this, as a push would be; without one nothing waits for it."""
     card = {**source.card, "duplicated_from": source.full_name}
     head = None if source.has_app else sha
     copy = add_space(services, tx, space_id, owner, caller, name, source.sdk, private, card, head)
-    changes: dict[str, Any] = {"duplicated_from": source.full_name, "volume_bytes": source.volume_bytes}
+    changes: dict[str, Any] = {
+        "duplicated_from": source.full_name,
+        "volume_bytes": source.volume_bytes,
+        "mounts": [row_of(mount) for mount in mounts],
+    }
     tx.spaces.update(copy.id, **changes)
     return replace(copy, **changes)
 
@@ -134,6 +145,8 @@ def _add_configuration(
     tx.spaces.update(copy.id, missing_secrets=missing)
     details = {"command": "duplicate", "from": source.full_name, "missing_secrets": missing}
     summary = f"duplicated from {source.full_name}"
+    if paths := left_out(source, copy):
+        summary += f", without what it mounts at {', '.join(paths)}"
     tx.history.add(copy.id, now, HappeningKind.COMMAND, by, summary, details)
 
 

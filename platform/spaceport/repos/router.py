@@ -6,6 +6,7 @@ from spaceport.joined_routes import join_routes
 from spaceport.repos.archive import make_archive_router
 from spaceport.repos.http import make_git_router
 from spaceport.repos.lfs.router import make_lfs_router
+from spaceport.repos.mount_door import make_mount_router
 from spaceport.repos.receive import make_hook_router
 from spaceport.repos.xet.cas import make_cas_router
 from spaceport.services import Services
@@ -17,6 +18,7 @@ def make_router(services: Services) -> APIRouter:
         make_lfs_router(services),
         make_hook_router(services),
         make_archive_router(services),
+        make_mount_router(services),
         make_cas_router(services),
     )
     return join_routes(APIRouter(), parts)

@@ -37,6 +37,11 @@ class Listed:
     def is_folder(self) -> bool:
         return self.mode == _FOLDER
 
+    @property
+    def is_file(self) -> bool:
+        """Neither a folder nor a link nor a submodule."""
+        return self.mode in _FILES
+
 
 class TreeListing:
     """
@@ -102,7 +107,7 @@ class TreeListing:
 
     def pointer(self, row: Listed, size_bytes: int) -> Pointer | None:
         """What a file stands for, if it is an LFS pointer."""
-        return pointer_in(self._repo.odb, row.object_id, size_bytes) if row.mode in _FILES else None
+        return pointer_in(self._repo.odb, row.object_id, size_bytes) if row.is_file else None
 
     def text(self, row: Listed, limit_bytes: int) -> str | None:
         """The beginning of a text file, or where a link leads; None for what is no text, and for submodules."""

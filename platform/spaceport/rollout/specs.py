@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from spaceport.domain.config import Secret
 from spaceport.domain.instance import Instance
+from spaceport.domain.mount import Mount, mount_address, mount_token, mounts_of
 from spaceport.domain.oauth import OAuthApp
 from spaceport.domain.release import Release
 from spaceport.domain.source import source_path, source_token
@@ -11,7 +12,7 @@ from spaceport.domain.space import Space
 from spaceport.rollout.environment import environment_of, start_seconds_of
 from spaceport.rollout.sign_in import sealed_client_secret
 from spaceport.settings import Settings
-from spaceport_runner.contract import InstanceSpec, Limits
+from spaceport_runner.contract import InstanceSpec, Limits, MountSpec
 
 
 def instance_spec(
@@ -57,5 +58,16 @@ def instance_spec(
         restore_from=release.restore_from if space.volume_bytes else "",
         release_number=release.number,
         restart=instance.restart,
+        mounts=tuple(_mount_spec(each, instance, settings, internal_secret) for each in mounts_of(space)),
         frozen=frozen,
+    )
+
+
+def _mount_spec(mount: Mount, instance: Instance, settings: Settings, internal_secret: str) -> MountSpec:
+    """The hub decides when the runner asks, at each start: a token alone opens nothing that the owner may not read."""
+    return MountSpec(
+        name=mount.words,
+        inside=mount.mount_path,
+        url=settings.internal_hub + mount_address(instance.id, mount.key),
+        token=mount_token(internal_secret, instance.id, mount.key),
     )

@@ -7,6 +7,7 @@ from spaceport.domain.access import Action, require, require_right_to_start
 from spaceport.domain.account import Caller
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
+from spaceport.domain.mount import in_the_way_of_storage, mounts_of
 from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.words import memory_words
@@ -23,12 +24,17 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
     """
     Quota of /data, 0 for none; what is in it stays on the disk and is there again with a new quota.
 
-    Raises: BadRequest, and as ``require``.
+    Raises: BadRequest, Conflict where a repo is mounted there, and as ``require``.
     """
     check_runs(space, "/data")
     if not 0 <= volume_bytes <= MAX_VOLUME_BYTES:
         raise BadRequest(f"the size of /data must be 0 to {MAX_VOLUME_BYTES} bytes; given: {volume_bytes}")
     with change_config(services, space, caller) as change:
+        mounted = in_the_way_of_storage(mounts_of(change.space))
+        if volume_bytes and mounted is not None:
+            raise Conflict(
+                f"{mounted.words} is mounted at {mounted.mount_path}, where storage would be: mount it elsewhere first"
+            )
         if volume_bytes != change.space.volume_bytes:
             change.tx.spaces.update(change.space.id, volume_bytes=volume_bytes)
             words = (

@@ -7,6 +7,7 @@ Everything but image builds goes through the Docker SDK; see docker_cli.py for w
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ from spaceport_runner.engines.engine import (
     BuiltImage,
     EngineError,
     ImageNotFound,
+    Mounted,
     Observed,
     StartFailed,
     Stats,
@@ -76,7 +78,8 @@ ISOLATION = (
     "each instance is a container of its own: uid 1000, no capabilities, no way to gain privileges",
     "hard limits on memory, processor and number of processes",
     "each Space has a network of its own; Spaces cannot reach each other's instances",
-    "nothing of this machine is mounted but a Space's own /data, the Docker Engine's socket least of all",
+    "nothing of this machine is mounted but a Space's own /data and the repos it asks for, the Docker Engine's socket "
+    "least of all",
 )
 NOT_ISOLATED = (
     "instances may reach the internet, and services of this machine that listen on all addresses",
@@ -153,12 +156,19 @@ class DockerEngine:
     def drop_caches(self) -> None:
         self._images.drop_caches()
 
-    def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+    def start(
+        self,
+        spec: InstanceSpec,
+        template: Template,
+        source: Path,
+        log_path: Path,
+        mounted: Sequence[Mounted] = (),
+    ) -> None:
         with self._space_locks[spec.space_id], docker_errors():
             if not self._is_started(spec.instance_id):
                 if not self._builds.has(spec.image):
                     raise ImageNotFound(f"the image {spec.image} is not on this machine")
-                self._create_and_start(spec, template, source)
+                self._create_and_start(spec, template, source, mounted)
         self.follow_logs(spec.instance_id, log_path)
 
     def follow_logs(self, instance_id: str, log_path: Path) -> None:
@@ -232,10 +242,13 @@ class DockerEngine:
         self._logs.forget(instance_id)
         self._kept_secrets.forget(instance_id)
 
-    def _create_and_start(self, spec: InstanceSpec, template: Template, source: Path) -> None:
+    def _create_and_start(
+        self, spec: InstanceSpec, template: Template, source: Path, mounted: Sequence[Mounted]
+    ) -> None:
         secrets = self._secrets_of(spec, template)
         seat = SEAT if not template.needs_dockerfile and SEAT.is_file() else None
         volume = self._volume(spec)
+        repos = tuple((self._host_paths.of(each.folder), each.inside) for each in mounted)
         while True:
             plan = ContainerPlan(
                 network=self._networks.ensure(spec.space_id),
@@ -244,6 +257,7 @@ class DockerEngine:
                 has_seat=seat is not None,
                 has_init=self._has_init,
                 volume=volume,
+                mounted=repos,
             )
             try:
                 with self._gpus.chosen_for(spec) as gpus:

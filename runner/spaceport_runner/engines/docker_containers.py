@@ -39,7 +39,8 @@ class ContainerPlan:
     What a container is created from, besides its spec.
 
     ``has_init``: whether this engine has an init to put in. ``volume`` is the folder of /data as the machine of the
-    engine knows it, None where there is none. ``gpus`` are those it gets, by the names that Docker has for them.
+    engine knows it, None where there is none; ``mounted`` are pairs of such a folder and where the app finds it, for
+    reading only. ``gpus`` are those it gets, by the names that Docker has for them.
     """
 
     network: str
@@ -48,6 +49,7 @@ class ContainerPlan:
     has_seat: bool
     has_init: bool = True
     volume: str | None = None
+    mounted: tuple[tuple[str, str], ...] = ()
     gpus: tuple[str, ...] = ()
 
 
@@ -60,8 +62,8 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
     Keyword arguments of docker-py's ``containers.create``.
 
     Without any capability, without a way to gain privileges, within hard limits, on the Space's own network, and with
-    nothing of this machine mounted but the Space's /data: never the engine's socket. Docker does not start it again by
-    itself; the agent decides that.
+    nothing of this machine mounted but the Space's /data and the repos it asks for: never the engine's socket. Docker
+    does not start it again by itself; the agent decides that.
     """
     return {
         "image": spec.image,
@@ -75,13 +77,19 @@ def create_arguments(spec: InstanceSpec, template: Template, plan: ContainerPlan
         "init": plan.has_init,
         "network": plan.network,
         "restart_policy": {"Name": "no"},
-        **({"mounts": [Mount(VOLUME_INSIDE, plan.volume, type="bind")]} if plan.volume else {}),
+        **({"mounts": mounts} if (mounts := _mounts(plan)) else {}),
         "log_config": {
             "Type": "json-file",
             "Config": {"max-size": str(DOCKER_LOG_BYTES), "max-file": str(DOCKER_LOG_FILES)},
         },
         **docker_limits(spec.limits, plan.machine_cpus, plan.gpus),
     }
+
+
+def _mounts(plan: ContainerPlan) -> list[Mount]:
+    """What a running Space sees of this machine's folders."""
+    repos = [Mount(inside, folder, type="bind", read_only=True) for folder, inside in plan.mounted]
+    return [*([Mount(VOLUME_INSIDE, plan.volume, type="bind")] if plan.volume else []), *repos]
 
 
 def command_of(spec: InstanceSpec, template: Template, has_seat: bool) -> list[str] | None:

@@ -1,6 +1,6 @@
 """The narrow interface between the runner and whatever isolates instances."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,6 +70,14 @@ class StoredImage:
     name: str
     made_at: float
     in_use: bool = False
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """A folder of this machine that an app finds at ``inside``, a path from the root, and cannot write to."""
+
+    folder: Path
+    inside: str
 
 
 @dataclass(frozen=True)
@@ -155,9 +163,18 @@ class Engine(Protocol):
         """Throw away what builds keep to be faster; images stay, and builds under way are not disturbed."""
         ...
 
-    def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+    def start(
+        self,
+        spec: InstanceSpec,
+        template: Template,
+        source: Path,
+        log_path: Path,
+        mounted: Sequence[Mounted] = (),
+    ) -> None:
         """
         Start an instance with the commit's files from ``source``, its output going to ``log_path``.
+
+        The folders that are ``mounted`` stay where they are for as long as it runs.
 
         Returns as soon as the instance exists; whether the app answers is the agent's to find out. Starting an id that
         exists already does nothing. Templates whose image holds the code ignore ``source``.

@@ -9,7 +9,7 @@ engine's folder makes the engine not answer. Everything is on disk: another obje
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from spaceport_runner.engines.engine import (
     BuiltImage,
     EngineUnavailable,
     ImageNotFound,
+    Mounted,
     Observed,
     Stats,
     StoredImage,
@@ -102,7 +103,14 @@ class FakeEngine:
     def drop_caches(self) -> None:
         self._check()
 
-    def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+    def start(
+        self,
+        spec: InstanceSpec,
+        template: Template,
+        source: Path,
+        log_path: Path,
+        mounted: Sequence[Mounted] = (),
+    ) -> None:
         if not self.has_image(spec.image):
             raise ImageNotFound(f"the fake engine has no image {spec.image}")
         secrets = secrets_of(self._settings, spec)
@@ -113,6 +121,7 @@ class FakeEngine:
             paths = outside_paths(folder, Path(base_python()).parent.parent, PACKAGE, volume)
             environment = instance_environment(opened, template, paths, port, os.environ)
             environment |= {"SPACEPORT_FAKE_RELEASE": spec.release_id, "SPACEPORT_FAKE_SHA": spec.sha}
+            environment["SPACEPORT_FAKE_MOUNTS"] = json.dumps({each.inside: str(each.folder) for each in mounted})
             argv = [base_python(), fake_app.__file__]
             return Launch(argv, environment, folder.app, hidden=tuple(secrets.values()))
 

@@ -6,7 +6,7 @@ For machines without a Docker Engine. It says plainly what it isolates and what 
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from spaceport_runner.engines.engine import (
     BuildInput,
     BuiltImage,
     EngineUnavailable,
+    Mounted,
     Observed,
     StartFailed,
     Stats,
@@ -153,12 +154,24 @@ class SandboxEngine:
     def drop_caches(self) -> None:
         self._environments.drop_cache()
 
-    def start(self, spec: InstanceSpec, template: Template, source: Path, log_path: Path) -> None:
+    def start(
+        self,
+        spec: InstanceSpec,
+        template: Template,
+        source: Path,
+        log_path: Path,
+        mounted: Sequence[Mounted] = (),
+    ) -> None:
         if spec.limits.gpus:
             raise StartFailed("hardware with GPUs needs Spaceport to run on a machine with a Docker Engine")
         secrets = secrets_of(self._settings, spec)
         opened, hidden = with_values(spec, secrets), tuple(secrets.values())
         machine = self._walls.machine
+        if mounted and machine is None:
+            raise StartFailed(
+                f"nothing can be mounted at {mounted[0].inside}: apps run without walls here "
+                f"({self._walls.reason}); take the Space's volumes away, or ask the admin for bubblewrap or Docker"
+            )
         has_users = machine is not None and machine.is_root
         volume, owner = self._volume(spec, has_users)
 
@@ -170,7 +183,8 @@ class SandboxEngine:
             def launch(folder: InstanceFolder, port: int) -> Launch:
                 if machine is None:
                     return replace(_plain(opened, template, folder, environment, port, volume), hidden=hidden)
-                walled = _walled(opened, template, folder, environment, port, machine, uid_of_port(port), volume)
+                uid = uid_of_port(port)
+                walled = _walled(opened, template, folder, environment, port, machine, uid, volume, mounted)
                 return replace(walled, hidden=hidden)
 
             self._instances.start(
@@ -274,6 +288,7 @@ def _walled(
     machine: Machine,
     uid: int,
     volume: Path | None,
+    mounted: Sequence[Mounted],
 ) -> Launch:
     paths = inside_paths(has_volume=volume is not None)
     user = user_inside(uid, machine)
@@ -288,6 +303,7 @@ def _walled(
             (passwd, "/etc/passwd"),
             (group, "/etc/group"),
             *((path, str(path)) for path in _certificates()),
+            *((each.folder, each.inside) for each in mounted),
         ),
         writable=((folder.home, HOME), (folder.tmp, "/tmp"), *([(volume, VOLUME_INSIDE)] if volume else [])),
         links=((str(paths.app), "/app"),),

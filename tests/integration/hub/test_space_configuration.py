@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import HfApi, Volume
+from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from tests.unit.factories import NOW, make_instance, make_release
 
@@ -126,14 +126,10 @@ def test_what_there_is_to_choose_from(hub: Hub, api: HfApi) -> None:
     assert api.space_info("ada/mine").card_data["duplicated_from"] == "admin/hello-gradio"
 
 
-def test_storage_is_a_tier_or_bytes_and_mounts_are_refused_in_words(hub: Hub, api: HfApi, space: Space) -> None:
+def test_storage_is_a_tier_or_bytes(hub: Hub, api: HfApi, space: Space) -> None:
     tier = call(hub, "POST", "/storage", json={"tier": "small"}).json()
     own = call(hub, "POST", "/storage", json={"bytes": 1024}).json()
     gone = call(hub, "DELETE", "/storage").json()
-    with pytest.raises(HfHubHTTPError, match="mounts no buckets"):
-        api.set_space_volumes("ada/demo", [Volume(type="model", source="o/m", mount_path="/m")])
-    api.set_space_volumes("ada/demo", [])
-    api.delete_space_volumes("ada/demo")
 
     assert (tier["storage"], tier["storageBytes"]) == ("small", 2 * 1024**3)
     assert (own["storage"], own["storageBytes"]) == (None, 1024)
@@ -319,6 +315,7 @@ PATHS = [
     ("POST", "/storage", {"tier": "small"}),
     ("DELETE", "/storage", None),
     ("PUT", "/volumes", {"volumes": []}),
+    ("DELETE", "/volumes", None),
     ("POST", "/dev-mode", {"enabled": True}),
     ("PUT", "/settings", {"private": True}),
     ("POST", "/duplicate", {"repository": "eve/copy"}),
