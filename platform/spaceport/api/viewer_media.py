@@ -13,8 +13,9 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.byte_range import part_of
 from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound
-from spaceport.repos.finding import folder_of
+from spaceport.repos.finding import find_of_any_type, folder_of
 from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.repos.tree import GitTree
 from spaceport.repos.viewer.asset_ticket import AssetTicket, unseal
@@ -41,7 +42,7 @@ def make_viewer_media_router(services: Services, viewer: Viewer) -> APIRouter:
         ticket = unseal(signed, services.internal_secret, services.clock.now().timestamp())
         gone = EntryNotFound("this picture or sound is not here any more: ask for the rows again")
         with services.database.read() as tx:
-            repo = tx.repos.get(ticket.repo_id)
+            repo = find_of_any_type(tx, ticket.repo_id)
         if repo is None or repo.is_disabled or (ticket.is_public and not can(ANONYMOUS, Action.FETCH, repo)):
             raise gone
         if ticket.path:
@@ -58,7 +59,7 @@ def make_viewer_media_router(services: Services, viewer: Viewer) -> APIRouter:
     return router
 
 
-def _of_repo(services: Services, request: Request, repo: Repo, ticket: AssetTicket) -> Response:
+def _of_repo(services: Services, request: Request, repo: Space | Repo, ticket: AssetTicket) -> Response:
     with GitTree(folder_of(services, repo), ticket.sha) as tree:
         blob = tree.file(ticket.path)
         pointer = tree.pointer(blob.object_id, blob.size_bytes)

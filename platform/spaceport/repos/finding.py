@@ -27,6 +27,11 @@ def find_by_id(tx: Transaction, kind: str, repo_id: str) -> Space | Repo | None:
     return None if space is None or space.desired is Desired.DELETED else space
 
 
+def find_of_any_type(tx: Transaction, repo_id: str) -> Space | Repo | None:
+    """As ``find_by_id``, for who does not know the type: no two repos share an id."""
+    return tx.repos.get(repo_id) or find_by_id(tx, RepoType.SPACE, repo_id)
+
+
 def find_by_ids(tx: Transaction, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Space | Repo]:
     """By type and id, as they are asked for; without what is not there any more."""
     asked = list(wanted)

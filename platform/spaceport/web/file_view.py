@@ -8,6 +8,7 @@ from spaceport.domain.front_matter import body_of
 from spaceport.highlighting import highlighted
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.commits.listing import Commit
+from spaceport.repos.pointers import format_pointer
 from spaceport.repos.tree_listing import Listed, TreeListing
 from spaceport.web.csv_table import CsvTable, read_csv_table
 from spaceport.web.notebook import MAX_NOTEBOOK_BYTES, Cell, read_notebook
@@ -62,6 +63,11 @@ class FileView:
     picture: str = ""
     note: str = ""
     has_source: bool = False
+
+    @property
+    def pointer(self) -> str:
+        """What git has of a large file."""
+        return format_pointer(self.sha256, self.size_bytes).decode() if self.sha256 else ""
 
 
 def url_of(text: str, keep: str = "") -> str:

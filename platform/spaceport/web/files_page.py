@@ -6,6 +6,7 @@ from spaceport.domain.access import Action, can, require
 from spaceport.domain.repo import RepoType
 from spaceport.errors import EntryNotFound
 from spaceport.hub_path import revision_and_path
+from spaceport.identity import asker_of
 from spaceport.repos.finding import folder_of
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree_listing import TreeListing
@@ -13,6 +14,7 @@ from spaceport.web.committing import commit_rights
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
 from spaceport.web.file_view import FolderPage, file_view, folder_page
+from spaceport.web.inside import look_inside
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.visitor import visitor_of
 
@@ -71,12 +73,14 @@ def _add_file(router: APIRouter, web: Web, kind: RepoType) -> None:
                 raise EntryNotFound(f"no file {path[:200]!r} in this commit")
             view = file_view(listing, row, base, revision, sha, plain)
             commit = listing.last_commits([row]).get(row.raw)
+        inside = look_inside(web, repo, sha, path, view, asker_of(request))
         return web.renderer.page(
             request,
             visitor,
             "file.html",
             tab="files",
             file=view,
+            inside=inside,
             commit=commit,
             plain=plain,
             may_change=commit_rights(visitor.caller, repo).any,

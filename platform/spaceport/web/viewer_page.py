@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from spaceport.domain.access import Action, require
 from spaceport.domain.repo import Repo, RepoType
+from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
 from spaceport.identity import asker_of
 from spaceport.repos.viewer.conditions import searched_columns, words_condition
@@ -97,7 +98,7 @@ async def _shown(web: Web, place: Place, table: Table, query: str, page: int) ->
     return {**shown, "total": answer.get("num_rows_total", about.total_rows), "is_partial": about.is_partial}
 
 
-def table_context(web: Web, repo: Repo, table: Table, about: About, answer: dict[str, Any]) -> dict[str, Any]:
+def table_context(web: Web, repo: Space | Repo, table: Table, about: About, answer: dict[str, Any]) -> dict[str, Any]:
     """What ``data_table`` of ``_table.html`` needs."""
     rows = rows_with_media(answer, addresses_of(web.services, repo, table, ""))
     return {

@@ -45,13 +45,13 @@ def _weight_files(files: RepoFiles) -> list[str]:
     return at_root if len(at_root) == 1 else []
 
 
-def header_of(files: RepoFiles, path: str) -> dict[str, Any] | None:
+def header_of(files: RepoFiles, path: str, max_bytes: int = _MAX_HEADER_BYTES) -> dict[str, Any] | None:
     """What stands before the tensors of a file; None where that cannot be read."""
     length_bytes = files.start(path, 0, 8)
     if length_bytes is None or len(length_bytes) < 8:
         return None
     length = int.from_bytes(length_bytes, "little")
-    if not 2 <= length <= _MAX_HEADER_BYTES:
+    if not 2 <= length <= max_bytes:
         return None
     content = files.start(path, 8, length)
     return None if content is None or len(content) < length else parse_json(content)

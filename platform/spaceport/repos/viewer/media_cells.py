@@ -6,6 +6,7 @@ from typing import Any
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import ANONYMOUS
 from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
 from spaceport.repos.viewer.asset_ticket import AssetTicket, expiry, seal
 from spaceport.repos.viewer.media_type import media_type_of
 from spaceport.repos.viewer.table import Table
@@ -17,7 +18,7 @@ PREFIX = "/datasets-server"
 Addresses = Callable[[Mapping[str, Any]], str | None]
 
 
-def addresses_of(services: Services, repo: Repo, table: Table, base: str) -> Addresses:
+def addresses_of(services: Services, repo: Space | Repo, table: Table, base: str) -> Addresses:
     """Below ``base``, the address of the hub as the client knows it."""
     is_public = can(ANONYMOUS, Action.FETCH, repo)
     expires_at = expiry(services.clock.now().timestamp())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spaceport.errors import EntryNotFound
-from spaceport.repos.finding import folder_of
+from spaceport.repos.finding import find_of_any_type, folder_of
 from spaceport.repos.large_files import usable_files
 from spaceport.repos.viewer.gather import RepoFiles
 from spaceport.repos.viewer.image_size import HEADER_BYTES, image_size
@@ -71,9 +71,9 @@ class Reading:
 
     def _files(self, table: Table) -> RepoFiles:
         with self._services.database.read() as tx:
-            repo = tx.repos.get(table.dataset.repo_id)
+            repo = find_of_any_type(tx, table.dataset.repo_id)
         if repo is None:
-            raise EntryNotFound("the dataset is gone")
+            raise EntryNotFound("the repo is gone")
         usable = usable_files(self._services, repo.id)
         return RepoFiles(folder_of(self._services, repo), table.dataset.sha, self._services.objects, usable)
 

@@ -112,10 +112,16 @@ class Viewer:
         return await self._answer(table, asker, {"do": "measure"})
 
     def known_rows(self, table: Table, asker: str, length: int) -> tuple[About, dict[str, Any]] | None:
+        """As ``first_rows``, but raises nothing."""
+        with suppress(Unavailable, UnreadableData):
+            return self.first_rows(table, asker, length)
+        return None
+
+    def first_rows(self, table: Table, asker: str, length: int) -> tuple[About, dict[str, Any]] | None:
         """
         The first rows if they are known; if not, they are being read from now on.
 
-        Never waits for a worker, and raises nothing. Reads the disk: call it from a thread.
+        Never waits for a worker. Reads the disk: call it from a thread. Raises: UnreadableData, Unavailable.
         """
         folder = self.store.folder(*table.key)
         question = {"do": "rows", "offset": 0, "length": length}
@@ -123,11 +129,10 @@ class Viewer:
         about, answer = self.store.read(folder, "about"), self.store.read(folder, *what)
         if about is not None and answer is not None:
             return About(**about), answer
-        with suppress(Unavailable, UnreadableData):
-            if about is None:
-                self._begun(table, asker, ("about",), partial(self._reading.prepare, table))
-            else:
-                self._begun(table, asker, what, partial(self._reading.ask, table, About(**about), question, what))
+        if about is None:
+            self._begun(table, asker, ("about",), partial(self._reading.prepare, table))
+        else:
+            self._begun(table, asker, what, partial(self._reading.ask, table, About(**about), question, what))
         return None
 
     def _states(self, tables: Sequence[Table], asker: str) -> "list[About | Future[dict[str, Any]] | SpaceportError]":
