@@ -20,6 +20,8 @@ from spaceport.web.visitor import Visitor, visitor_of
 
 _PATH = "/oauth/authorize"
 _CONTINUE = "/oauth/continue"
+#: What a browser says of the way to us, and the parameter that keeps it while a page of ours is in between.
+_CROSS_SITE, _CAME_FROM = "cross-site", "came_from"
 
 
 def make_router(web: Web) -> APIRouter:
@@ -32,7 +34,7 @@ def make_router(web: Web) -> APIRouter:
         try:
             with web.services.database.read() as tx:
                 ask = _read(web, tx, request.url.query, visitor.caller)
-                if _is_in_frame(request) and web.services.settings.apps_scheme == "http":
+                if _is_in_frame(request) and (web.services.settings.apps_scheme == "http" or _is_cross_site(request)):
                     return _new_tab_page(web, request, visitor, ask)
                 agreed = _agreed_organizations(tx, visitor, ask)
                 if agreed is None:
@@ -89,14 +91,26 @@ def _is_in_frame(request: Request) -> bool:
     return request.headers.get("sec-fetch-dest") == "iframe"
 
 
+def _is_cross_site(request: Request) -> bool:
+    """
+    Whether the app's address shares no site with ours, as the browser told when the app led here: it may refuse the
+    app's cookie in our frame then, and the app would ask again without end.
+    """
+    return _CROSS_SITE in (request.headers.get("sec-fetch-site"), request.query_params.get(_CAME_FROM))
+
+
 def _new_tab_page(web: Web, request: Request, visitor: Visitor, ask: Ask) -> Response:
-    """Apps remember by a cookie that is Secure, and browsers take none over http but from a page of its own."""
+    """
+    Apps remember by a cookie that is Secure, which browsers take over http from a page of its own alone, and in a frame
+    of another site not at all.
+    """
     address = f"{ask.known.terms.origins[0]}/"
     return web.renderer.page(request, visitor, "new_tab.html", goes_into_frames=True, known=ask.known, address=address)
 
 
 def _continue_page(web: Web, request: Request) -> Response:
-    target = f"{_PATH}?{request.url.query}"
+    came_from = f"&{_CAME_FROM}={_CROSS_SITE}" if _is_in_frame(request) and _is_cross_site(request) else ""
+    target = f"{_PATH}?{request.url.query}{came_from}"
     return web.renderer.page(request, visitor_of(request), "continue.html", goes_into_frames=True, target=target)
 
 

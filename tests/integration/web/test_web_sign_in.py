@@ -21,7 +21,7 @@ from spaceport.identity import create_token
 from spaceport.oauth.space_apps import ensure_space_app
 from spaceport.organizations import create_organization
 
-from .conftest import Hub, csrf_of
+from .conftest import PASSWORD, Hub, csrf_of, run_hub
 
 SCOPES = "openid profile read-repos"
 CARD = {
@@ -242,6 +242,41 @@ def test_an_app_in_a_frame_of_ours_signs_people_in_there(hub: Hub, ada: User, sp
     framed = hub.browser().get(f"/spaces/{space.full_name}").headers[POLICY]
     assert f"frame-src {origin_of(hub, space)} 'self'" in framed
     assert f"frame-src {origin_of(hub, other)};" in hub.browser().get("/spaces/ada/other").headers[POLICY]
+
+
+def test_behind_tls_people_come_back_over_https_and_a_foreign_frame_gets_a_tab(tmp_path: Path) -> None:
+    """Behind a proxy that keeps Host and says X-Forwarded-Proto; browsers refuse an app's cookie in a foreign frame."""
+    addresses = {"hub_url": "https://hub.example.org", "apps_domain": "apps.example.net", "apps_public_port": 443}
+    headers = {"Host": "hub.example.org", "X-Forwarded-Proto": "https"}
+    with run_hub(tmp_path / "data", 1, apps_scheme="https", **addresses) as hub:
+        space = hub.space(hub.user("ada"), "greeter", card=CARD)
+        with hub.services.database.begin() as tx:
+            ensure_space_app(hub.services, tx, space, CARD)
+            client_id = tx.sign_ins.app_of_space(space.id).id  # type: ignore[union-attr]
+        told = httpx.get(f"{hub.url}/.well-known/openid-configuration", headers=headers).json()
+        login = httpx.post(f"{hub.url}/login", data={"name": "ada", "password": PASSWORD}, headers=headers)
+        cookie = login.headers["set-cookie"]
+
+        def authorize(scheme: str = "https", **more: str) -> httpx.Response:
+            back = f"{scheme}://ada-greeter.apps.example.net/login/callback"
+            query = {"client_id": client_id, "response_type": "code", "scope": "openid", "redirect_uri": back}
+            signed_in = {**headers, "Cookie": cookie.partition(";")[0], **more}
+            return httpx.get(f"{hub.url}/oauth/authorize", params=query, headers=signed_in)
+
+        in_frame = {"Sec-Fetch-Dest": "iframe"}
+        same_site = authorize(**in_frame, **{"Sec-Fetch-Site": "same-site"})
+        cross_site = authorize(**in_frame, **{"Sec-Fetch-Site": "cross-site"})
+        over_http = authorize("http")
+        hub.change(space, private=True)
+        between = authorize(**in_frame, **{"Sec-Fetch-Site": "cross-site", "Cookie": "none"})
+
+    assert "; Secure" in cookie
+    assert told["issuer"] == "https://hub.example.org"
+    assert told["authorization_endpoint"] == "https://hub.example.org/oauth/authorize"
+    assert 'name="question"' in same_site.text
+    assert 'href="https://ada-greeter.apps.example.net/" target="_blank"' in cross_site.text
+    assert over_http.status_code == 400
+    assert 'came_from=cross-site"' in between.text
 
 
 def test_nobody_is_sent_to_an_address_that_is_not_the_apps(hub: Hub, space: Space, app: OAuth2Client) -> None:
