@@ -27,11 +27,11 @@ class Blobs(Protocol):
         """Its bytes are about to go; ``remove`` follows."""
         ...
 
-    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
+    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None, xet_hash: str | None = None) -> None:
         """
-        Only after somebody who may write to this repo sent the bytes. Again: renewed.
+        Only after somebody who may write to this repo sent the bytes, or may read them elsewhere. Again: renewed.
 
-        ``sender_id`` is who sent them, as long as no commit names them.
+        ``sender_id`` is who sent them, as long as no commit names them; ``xet_hash`` their name, if they came by Xet.
         """
         ...
 
@@ -55,6 +55,14 @@ class Blobs(Protocol):
 
     def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
         """By SHA-256."""
+        ...
+
+    def grants_to(self, repo_id: str, sha256s: Collection[str]) -> dict[str, Grant]:
+        """The rights of a repo to these files, by SHA-256, as far as it has them."""
+        ...
+
+    def by_xet_name(self, repo_id: str, name: str) -> Blob | None:
+        """A file that the repo may use, by its xet hash or its SHA-256."""
         ...
 
     def copy_grants(self, source_id: str, target_id: str) -> None:

@@ -119,7 +119,7 @@ class Settings:
     push_wait_seconds: int = _setting(60, "How long git push tells what happens before it lets go.", "seconds")
     max_push_bytes: int = _setting(1024**3, "Largest pack one push may send.", "bytes")
     max_file_bytes: int = _setting(10 * 1024**2, "Largest file in plain git.", "bytes")
-    # Source: huggingface_hub ``constants.MAX_HTTP_DOWNLOAD_SIZE``: it downloads nothing larger by plain HTTP.
+    # Source: huggingface_hub ``constants.MAX_HTTP_DOWNLOAD_SIZE``: it downloads larger ones with hf_xet only.
     max_large_file_bytes: int = _setting(50 * 1000**3, "Largest file that is kept beside git (LFS, Xet).", "bytes")
     upload_part_bytes: int = _setting(
         64 * 1024**2, "Larger files are uploaded in parts of this size, by clients that can.", "bytes"

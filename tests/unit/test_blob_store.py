@@ -92,3 +92,23 @@ def test_a_removed_blob_takes_its_grants_along(database: SqlDatabase) -> None:
         tx.blobs.remove(SHA)
 
         assert not tx.blobs.is_granted("repo", SHA)
+
+
+def test_a_repo_calls_a_file_what_it_was_sent_as_there(database: SqlDatabase) -> None:
+    """Whatever others sent: a SHA-256 where it came by git-lfs."""
+    xet_hash = "ef" * 32
+    with database.begin() as tx:
+        tx.blobs.add(replace(BLOB, xet_hash=xet_hash))
+        tx.blobs.grant("by lfs", SHA)
+        tx.blobs.grant("by xet", SHA, xet_hash=xet_hash)
+        tx.blobs.grant("by xet", SHA)
+        tx.blobs.copy_grants("by xet", "copy")
+
+        repos = ("by lfs", "by xet", "copy", "other")
+        names = [{sha: each.xet_name for sha, each in tx.blobs.grants_to(repo, [SHA, OTHER]).items()} for repo in repos]
+        found = [(tx.blobs.by_xet_name(repo, xet_hash), tx.blobs.by_xet_name(repo, SHA)) for repo in repos]
+
+    assert names == [{SHA: SHA}, {SHA: xet_hash}, {SHA: xet_hash}, {}]
+    assert [[blob is not None for blob in pair] for pair in found] == [
+        *([False, True], [True, True], [True, True], [False, False])
+    ]

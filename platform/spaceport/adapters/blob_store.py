@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
-from spaceport.adapters.rows import Rows
+from spaceport.adapters.rows import IDS_AT_ONCE, Rows
 from spaceport.domain.blob import Blob, Grant, Shelf
 
 
@@ -37,10 +37,13 @@ class SqlBlobs:
     def begin_removal(self, sha256: str, at: datetime) -> None:
         self._rows.update(sha256, removing_at=at)
 
-    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None) -> None:
+    def grant(self, repo_id: str, sha256: str, sender_id: str | None = None, xet_hash: str | None = None) -> None:
         if not self.renew(repo_id, sha256):
             values = {"repo_id": repo_id, "blob_id": sha256, "sender_id": sender_id, "created_at": datetime.now(UTC)}
             self._connection.execute(insert(repo_blobs).values(**values))
+        if xet_hash is not None:
+            is_it = (repo_blobs.c.repo_id == repo_id) & (repo_blobs.c.blob_id == sha256)
+            self._connection.execute(update(repo_blobs).where(is_it).values(xet_hash=xet_hash))
 
     def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
         table = repo_blobs
@@ -78,9 +81,21 @@ class SqlBlobs:
         statement = statement.where(repo_blobs.c.repo_id == repo_id)
         return {row.id: Blob(**row._asdict()) for row in self._connection.execute(statement)}
 
+    def grants_to(self, repo_id: str, sha256s: Collection[str]) -> dict[str, Grant]:
+        wanted = list(dict.fromkeys(sha256s))
+        slices = (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
+        is_of_repo = repo_blobs.c.repo_id == repo_id
+        found = (self._grants.many(is_of_repo, repo_blobs.c.blob_id.in_(some)) for some in slices)
+        return {grant.blob_id: grant for some in found for grant in some}
+
+    def by_xet_name(self, repo_id: str, name: str) -> Blob | None:
+        is_named = (repo_blobs.c.xet_hash == name) | (repo_blobs.c.blob_id == name)
+        grant = self._grants.one(repo_blobs.c.repo_id == repo_id, is_named)
+        return None if grant is None else self.get(grant.blob_id)
+
     def copy_grants(self, source_id: str, target_id: str) -> None:
-        for sha256 in self.granted_to(source_id):
-            self.grant(target_id, sha256)
+        for grant in self.grants_of(source_id):
+            self.grant(target_id, grant.blob_id, xet_hash=grant.xet_hash)
 
     def old_grants(self, before: datetime) -> list[Grant]:
         return self._grants.many(repo_blobs.c.created_at < before, order_by=repo_blobs.c.repo_id)

@@ -39,7 +39,7 @@ blobs = Table(
 )
 
 #: Which repo may use which large file: knowing a hash gives no access to the bytes. Who sent one is known until a
-#: commit names it.
+#: commit names it. ``xet_hash`` is there if the file came to this repo by Xet, whatever others did.
 repo_blobs = Table(
     "repo_blobs",
     METADATA,
@@ -48,7 +48,9 @@ repo_blobs = Table(
     time_column("created_at", required=True),
     time_column("unnamed_at"),
     Column("sender_id", String(64), index=True),
+    Column("xet_hash", String(64)),
 )
+Index("ix_repo_blobs_repo_id_xet_hash", repo_blobs.c.repo_id, repo_blobs.c.xet_hash)
 
 likes = Table(
     "likes",

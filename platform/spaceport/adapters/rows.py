@@ -16,7 +16,7 @@ from spaceport.errors import AlreadyExists
 
 Record = TypeVar("Record")
 #: Databases limit how many values one statement may have: older releases of SQLite to 999.
-_IDS_AT_ONCE = 500
+IDS_AT_ONCE = 500
 
 
 class Rows(Generic[Record]):
@@ -58,7 +58,7 @@ class Rows(Generic[Record]):
     def by_ids(self, ids: Collection[str]) -> list[Record]:
         """Those that are there, in any order, however many are asked for."""
         wanted = list(dict.fromkeys(ids))
-        slices = (wanted[start : start + _IDS_AT_ONCE] for start in range(0, len(wanted), _IDS_AT_ONCE))
+        slices = (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
         return [record for some in slices for record in self.many(self._table.c.id.in_(some))]
 
     def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None, offset: int = 0) -> list[Record]:

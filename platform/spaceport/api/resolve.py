@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from spaceport.api.errors import missing_entry
+from spaceport.api.finding import base_url
 from spaceport.api.repo_info import find_readable
 from spaceport.domain.access import Action, require
 from spaceport.domain.byte_range import part_of
@@ -20,7 +21,7 @@ from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import EntryNotFound
 from spaceport.hub_path import revision_and_path
-from spaceport.identity import caller_of
+from spaceport.identity import asker_of, caller_of
 from spaceport.repos.downloads import Downloads
 from spaceport.repos.object_response import HOSTILE, object_response
 from spaceport.repos.paths import repo_path
@@ -31,9 +32,8 @@ from spaceport.services import Services
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
-def make_resolve_router(services: Services) -> APIRouter:
+def make_resolve_router(services: Services, downloads: Downloads) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    downloads = Downloads(services)
     for kind in RepoType:
         _add_route(router, services, kind, downloads)
     return router
@@ -49,8 +49,8 @@ def _add_route(router: APIRouter, services: Services, kind: RepoType, downloads:
         repo = find_readable(services, caller, kind, owner, name)
         response = _respond(services, request, kind, repo, "resolve", download)
         if response.status_code in (200, 206) and _is_counted(request):
-            client = caller.user.id if caller.user else request.client.host if request.client else ""
-            response.background = BackgroundTask(downloads.count, repo, response.headers["X-Repo-Commit"], client)
+            sha = response.headers["X-Repo-Commit"]
+            response.background = BackgroundTask(downloads.count, repo, sha, asker_of(request))
         return response
 
     @router.api_route(f"{base}/raw/{{rest:path}}", methods=["GET", "HEAD"])
@@ -87,13 +87,16 @@ def _respond(
         except EntryNotFound as error:
             return missing_entry(str(error), sha)
     with services.database.read() as tx:
-        is_there = tx.blobs.is_granted(repo.id, pointer.sha256)
-    if not is_there:
+        grant = tx.blobs.grants_to(repo.id, [pointer.sha256]).get(pointer.sha256)
+    if grant is None:
         return missing_entry("this repo does not have the large file that is meant here", sha)
     headers |= {
         "ETag": f'"{pointer.sha256}"',
         "X-Linked-Etag": f'"{pointer.sha256}"',
         "X-Linked-Size": str(pointer.size_bytes),
+        # With these two, clients that have hf_xet download in chunks.
+        "X-Xet-Hash": grant.xet_name,
+        "Link": f'<{base_url(request)}/api/{kind.plural}/{repo.full_name}/xet-read-token/{sha}>; rel="xet-auth"',
     }
     return object_response(services.objects, request, pointer.sha256, pointer.size_bytes, headers, media_type)
 

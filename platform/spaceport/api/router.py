@@ -47,12 +47,14 @@ from spaceport.api.webhooks import make_webhooks_router
 from spaceport.api.xet_tokens import make_xet_tokens_router
 from spaceport.joined_routes import join_routes
 from spaceport.live import Live
+from spaceport.repos.downloads import Downloads
 from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
 
 
 def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
     """Needs ``api.errors.install_error_handlers``; ``api.startup.make_unknown_router`` goes last of all."""
+    downloads = Downloads(services)
     parts = (
         make_account_router(services),
         make_oauth_router(services),
@@ -82,7 +84,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_uploads_router(services),
         make_tree_router(services),
         make_refs_router(services),
-        make_resolve_router(services),
+        make_resolve_router(services, downloads),
         make_safetensors_router(services),
         make_large_files_router(services),
         make_likes_router(services),
@@ -90,7 +92,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_collections_router(services),
         make_discussions_router(services),
         make_discussion_changes_router(services),
-        make_xet_tokens_router(services),
+        make_xet_tokens_router(services, downloads),
         make_events_router(services, live),
         make_viewer_router(services, viewer),
         make_viewer_files_router(services, viewer),

@@ -62,7 +62,7 @@ def _add_tree(router: APIRouter, services: Services, kind: RepoType) -> None:
                 found = list(islice(listing.rows(path.strip("/"), recursive), offset, offset + size + 1))
             except EntryNotFound as error:
                 return missing_entry(str(error), sha)
-            rows = rows_json(listing, found[:size], expand)
+            rows = _rows_json(services, repo.id, listing, found[:size], expand)
         response = JSONResponse(rows)
         if len(found) > size:
             response.headers["Link"] = next_link(request, cursor=f"{sha}-{offset + size}")
@@ -93,22 +93,35 @@ def _add_paths_info(router: APIRouter, services: Services, kind: RepoType) -> No
         sha = resolve_revision(folder, whole_revision(request, "paths-info"))
         with TreeListing(folder, sha) as listing:
             found = {row.raw: row for path in paths if (row := listing.find(path.strip("/"))) is not None}
-            return rows_json(listing, list(found.values()), expand)
+            return _rows_json(services, repo.id, listing, list(found.values()), expand)
 
 
-def rows_json(listing: TreeListing, rows: list[Listed], expand: bool) -> list[dict[str, Any]]:
+def _rows_json(
+    services: Services, repo_id: str, listing: TreeListing, rows: list[Listed], expand: bool
+) -> list[dict[str, Any]]:
     """Entries as clients read them; with ``expand`` the last commit of each."""
     commits = listing.last_commits(rows) if expand and rows else {}
-    answer = []
-    for row in rows:
-        entry = _entry(listing, row)
+    entries = [_entry(listing, row) for row in rows]
+    _add_xet_names(services, repo_id, entries)
+    for row, entry in zip(rows, entries, strict=True):
         if row.raw in commits:
             commit = commits[row.raw]
             entry["lastCommit"] = {"id": commit.sha, "title": commit.title, "date": date_json(commit.at)}
         if expand and not row.is_folder:
             entry["securityFileStatus"] = _UNSCANNED
-        answer.append(entry)
-    return answer
+    return entries
+
+
+def _add_xet_names(services: Services, repo_id: str, entries: list[dict[str, Any]]) -> None:
+    """Where large files may be downloaded in chunks; not for those that the repo lost."""
+    large = [entry for entry in entries if "lfs" in entry]
+    if not large:
+        return
+    with services.database.read() as tx:
+        grants = tx.blobs.grants_to(repo_id, [entry["lfs"]["oid"] for entry in large])
+    for entry in large:
+        if (grant := grants.get(entry["lfs"]["oid"])) is not None:
+            entry["xetHash"] = grant.xet_name
 
 
 def _entry(listing: TreeListing, row: Listed) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Grant:
     A repo may use a blob. ``created_at`` is renewed with every upload and push that names it.
 
     ``unnamed_at`` is when somebody first looked and found no commit that names it; ``sender_id`` is who sent it, until
-    a commit names it.
+    a commit names it. ``xet_hash`` is None where nobody sent it to this repo by Xet: that somebody sent it to another
+    one must show nowhere.
     """
 
     repo_id: str
@@ -45,6 +46,12 @@ class Grant:
     created_at: datetime
     unnamed_at: datetime | None = None
     sender_id: str | None = None
+    xet_hash: str | None = None
+
+    @property
+    def xet_name(self) -> str:
+        """What the repo calls the file where clients want a xet hash: without one, the SHA-256 is as good a name."""
+        return self.xet_hash or self.blob_id
 
 
 def is_sha256(text: str) -> bool:

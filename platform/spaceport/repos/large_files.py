@@ -31,7 +31,7 @@ def keep_large_file(
     """
     with services.database.begin() as tx:
         hold_blob(services, tx, stored, xet_hash)
-        tx.blobs.grant(repo_id, stored.sha256, sender_id)
+        tx.blobs.grant(repo_id, stored.sha256, sender_id, xet_hash)
         note_storage(tx, repo_id)
     try:
         require_bytes(services, stored.sha256)

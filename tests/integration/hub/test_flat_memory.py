@@ -121,9 +121,13 @@ def test_memory_stays_flat_whatever_the_size_of_a_file(tmp_path: Path) -> None:
         by_lfs = hub.peak_bytes() - before
         assert fetch(hub, SIZE) == SIZE
         down = hub.peak_bytes() - before
-        HfApi(hub.url, hub.token).upload_file(path_or_fileobj=noise, path_in_repo="noise.bin", repo_id="ada/tiny")
+        api = HfApi(hub.url, hub.token)
+        api.upload_file(path_or_fileobj=noise, path_in_repo="noise.bin", repo_id="ada/tiny")
         by_xet = hub.peak_bytes() - before
+        api.hf_hub_download("ada/tiny", "noise.bin", cache_dir=tmp_path / "cache")
+        in_chunks = hub.peak_bytes() - before
 
     assert by_lfs < MAX_GROWTH_BYTES
     assert down < MAX_GROWTH_BYTES
     assert by_xet < MAX_GROWTH_BYTES
+    assert in_chunks < MAX_GROWTH_BYTES

@@ -2,15 +2,12 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import HfApi, hf_hub_download
 from sqlalchemy import select
 from tests.integration.hub.conftest import Hub, running_hub
 from tests.xet_capture import UploadFailed, repeatable_bytes, xet_upload
@@ -311,40 +308,3 @@ def test_a_new_data_folder_is_a_new_generation(tmp_path: Path) -> None:
             urls.append(ask(hub, "ada", token_url(hub)).json()["casUrl"].rpartition("/")[2])
 
     assert urls[0] != urls[1]
-
-
-_DOWNLOAD = """
-import sys
-import hf_xet
-endpoint, token, name, size, path = sys.argv[1:]
-with hf_xet.XetSession().new_file_download_group(endpoint=endpoint, token=token, token_expiry_unix_secs=2**40) as group:
-    group.start_download_file(hf_xet.XetFileInfo(name, int(size)), path)
-"""
-
-
-def test_a_client_that_downloads_in_chunks_is_told_at_once_to_get_the_file_itself(hub: Hub, tmp_path: Path) -> None:
-    """No client does so by itself: nothing names a xet hash."""
-    make_model(hub)
-    token = hub.person("ada").token
-    (tmp_path / "file.bin").write_bytes(NOISE[:100_000])
-    HfApi(hub.url, token).upload_file(
-        path_or_fileobj=tmp_path / "file.bin", path_in_repo="file.bin", repo_id="ada/tiny"
-    )
-    with hub.services.database.read() as tx:
-        blob = tx.blobs.get(hashlib.sha256(NOISE[:100_000]).hexdigest())
-    assert blob is not None
-    assert blob.xet_hash is not None
-    reading = ask(hub, "ada", token_url(hub, right="read")).json()
-
-    arguments = (reading["casUrl"], reading["accessToken"], blob.xet_hash, str(blob.size_bytes), str(tmp_path / "out"))
-    tried = subprocess.run(
-        [sys.executable, "-c", _DOWNLOAD, *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-    told = ask(hub, "ada", f"{reading['casUrl']}/v1/reconstructions/{blob.xet_hash}")
-    plain = hf_hub_download("ada/tiny", "file.bin", endpoint=hub.url, token=token, cache_dir=tmp_path / "cache")
-
-    assert tried.returncode != 0
-    assert "404" in tried.stderr
-    assert told.status_code == 404
-    assert "/resolve/" in told.json()["error"]
-    assert Path(plain).read_bytes() == NOISE[:100_000]

@@ -1,5 +1,6 @@
 """
-The CAS that Xet clients upload to: xorbs, then shards. Below ``/api``, so that no repo can have its address.
+The CAS of Xet clients: they send xorbs, then shards; ``reading`` is what they get. Below ``/api``, so that no repo can
+have its address.
 
 Whether somebody else has sent the same is told to nobody: the answers do not depend on it, and there is no global
 deduplication to ask.
@@ -28,6 +29,7 @@ from spaceport.repos.xet.generation import renew_generation
 from spaceport.repos.xet.hashes import from_url_form
 from spaceport.repos.xet.intake import Progress, ShardIntake
 from spaceport.repos.xet.library import XorbMissing, xet_folder
+from spaceport.repos.xet.reading import add_reading
 from spaceport.repos.xet.shard import MAX_SHARD_BYTES, Shard
 from spaceport.repos.xet.token import Right, XetToken, unseal
 from spaceport.repos.xet.xorb import MAX_XORB_BYTES
@@ -52,6 +54,7 @@ _SILENCE_SECONDS = 10.0
 def make_cas_router(services: Services) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     _add_questions(router)
+    add_reading(router, services, CAS_PATH)
     _add_xorbs(router, services)
     _add_shards(router, services)
 
@@ -68,13 +71,6 @@ def _add_questions(router: APIRouter) -> None:
     @router.get(f"{_BASE}/chunks/{{namespace}}/{{name}}")
     def known_chunk(generation: str, namespace: str, name: str) -> Response:
         raise NotFound("this hub tells nobody which chunks others have sent: send yours")
-
-    @router.get(f"{_BASE}/v1/reconstructions/{{name}}")
-    @router.get(f"{_BASE}/v2/reconstructions/{{name}}")
-    @router.get(f"{_BASE}/reconstructions/{{name}}")
-    def reconstruction(generation: str, name: str) -> Response:
-        """Nobody is told a xet hash, so that only who computed one asks. A 501 would be asked for again and again."""
-        raise NotFound("files are not downloaded in chunks here: get them by plain HTTP, at /resolve/ of their repo")
 
     @router.post(f"{_BASE}/v1/xorb-grants/{{namespace}}/{{name}}")
     def grant(generation: str, namespace: str, name: str) -> Response:

@@ -34,7 +34,9 @@ def seal(token: XetToken, secret: str) -> str:
 
 def unseal(authorization: str | None, secret: str, now: float, right: Right) -> XetToken:
     """
-    The token of a request, if it has this right; one for writing may read, too.
+    The token of a request, if it has this right.
+
+    One for writing may not read: those who propose changes get it, whether or not a gated repo let them in.
 
     Raises: NotAuthenticated when it is missing, forged or over; AccessDenied.
     """
@@ -49,6 +51,6 @@ def unseal(authorization: str | None, secret: str, now: float, right: Right) -> 
         raise NotAuthenticated("this xet token is of another version of the hub: ask the repo for a new one") from error
     if now >= token.expires_at:
         raise NotAuthenticated("this xet token is no longer valid: ask the repo for a new one")
-    if right not in (token.right, Right.READ):
-        raise AccessDenied("this xet token may only read")
+    if right is not token.right:
+        raise AccessDenied(f"this xet token may only {token.right}")
     return token

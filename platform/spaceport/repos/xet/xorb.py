@@ -23,7 +23,7 @@ MAX_XORB_BYTES = 64 * 1024**2
 MAX_CHUNKS = 8 * 1024
 #: A chunk that grows when it is packed is sent as it is; this leaves room for a frame's own headers.
 _MAX_PACKED_BYTES = MAX_CHUNK_BYTES + 1024
-_STORED, _LZ4, _GROUPED_LZ4 = 0, 1, 2
+STORED, _LZ4, _GROUPED_LZ4 = 0, 1, 2
 _GROUPS = 4
 
 
@@ -113,7 +113,7 @@ def unpack_chunk(header: ChunkHeader, packed: bytes, number: int) -> bytes:
     """The raw bytes. Raises: BadRequest when they are not exactly as many as the header says."""
     if len(packed) != header.packed_bytes:
         raise BadRequest(f"the xorb ends within chunk {number}")
-    if header.scheme == _STORED:
+    if header.scheme == STORED:
         raw = packed
     elif header.scheme == _LZ4:
         raw = _unframed(packed, header.raw_bytes, number)

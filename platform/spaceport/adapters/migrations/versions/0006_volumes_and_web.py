@@ -13,6 +13,7 @@ def upgrade() -> None:
     _rulings()
     _mounts()
     _notices()
+    _xet_names()
 
 
 def _rulings() -> None:
@@ -83,3 +84,9 @@ def _notices() -> None:
     op.create_index("ix_watches_user_id", "watches", ["user_id"], unique=False)
     # What happened before is news to nobody.
     op.execute("INSERT INTO cursors (id, number) SELECT 'notices', coalesce(max(number), 0) FROM happenings")
+
+
+def _xet_names() -> None:
+    """Rights of before keep none: their files are told by their SHA-256."""
+    op.add_column("repo_blobs", sa.Column("xet_hash", sa.String(length=64), nullable=True))
+    op.create_index("ix_repo_blobs_repo_id_xet_hash", "repo_blobs", ["repo_id", "xet_hash"], unique=False)
