@@ -1,7 +1,7 @@
 """
-The large files of a repo: listed, and taken away for good.
+The large files of a repo: listed, given to another repo, and taken away for good.
 
-Source: hub-api.md section 6; huggingface_hub ``hf_api.py``, ``LFSFileInfo``.
+Source: hub-api.md section 6; huggingface_hub ``hf_api.py``, ``LFSFileInfo`` and ``_duplicate_lfs_files``.
 """
 
 from typing import Annotated, Any
@@ -12,27 +12,48 @@ from starlette.responses import Response
 
 from spaceport.api.finding import signed_in
 from spaceport.api.paging import offset_of, page_of
-from spaceport.api.repo_info import find_readable
+from spaceport.api.repo_info import find_by_present_name, find_readable
 from spaceport.api.space_json import date_json
+from spaceport.domain.access import Action
 from spaceport.domain.repo import RepoType
 from spaceport.repos.lfs.removal import HeldFile, held_files, remove_large_files
+from spaceport.repos.lfs.sharing import share_large_files
 from spaceport.services import Services
 
 #: Clients send that many at a time.
 _MAX_FILES = 1000
 
 
+_Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
 class Deletions(BaseModel):
     """``sha`` are the ``fileOid`` of a list."""
 
-    sha: Annotated[
-        list[Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]], Field(min_length=1, max_length=_MAX_FILES)
-    ]
+    sha: Annotated[list[_Hash], Field(min_length=1, max_length=_MAX_FILES)]
     rewriteHistory: bool = True
 
 
 class Batch(BaseModel):
     deletions: Deletions
+
+
+class Target(BaseModel):
+    """``name`` has the namespace in front."""
+
+    type: RepoType
+    name: str
+
+
+class SharedFile(BaseModel):
+    """Clients send ``filename`` and ``xetHash``, too: which file it is, its SHA-256 says."""
+
+    sha256: _Hash
+
+
+class Sharing(BaseModel):
+    target: Target
+    files: Annotated[list[SharedFile], Field(max_length=_MAX_FILES)]
 
 
 def make_large_files_router(services: Services) -> APIRouter:
@@ -65,6 +86,17 @@ def _add_routes(router: APIRouter, services: Services, kind: RepoType) -> None:
         repo = find_readable(services, caller, kind, owner, name)
         remove_large_files(services, repo, caller, body.deletions.sha, body.deletions.rewriteHistory)
         return {"success": True}
+
+    @router.post(f"{path}/duplicate")
+    def share(owner: str, name: str, body: Sharing, request: Request) -> dict[str, Any]:
+        """The repo of the address is where the files come from."""
+        caller = signed_in(request)
+        source = find_readable(services, caller, kind, owner, name)
+        target_owner, _, target_name = body.target.name.partition("/")
+        target = find_by_present_name(services, caller, body.target.type, target_owner, target_name, Action.READ)
+        lost = share_large_files(services, source, target, caller, [file.sha256 for file in body.files])
+        why = f"{source.full_name} has no such file"
+        return {"success": not lost, "failed": [{"sha256": sha256, "error": why} for sha256 in lost]}
 
 
 def _file_json(held: HeldFile) -> dict[str, Any]:

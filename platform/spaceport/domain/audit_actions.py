@@ -18,6 +18,7 @@ _OF_REPOS = {
     "DELETE tag/{rest:path}": "repo.tag_delete",
     "POST super-squash/{rest:path}": "repo.squash",
     "POST lfs-files/batch": "repo.remove_files",
+    "POST lfs-files/duplicate": "repo.share_files",
     "POST settings/name": "repo.move",
     "PUT settings": "repo.settings",
     "POST settings/access": "repo.settings",

@@ -1,0 +1,45 @@
+"""The large files of one repo given to another one: what a commit with copies from elsewhere begins with."""
+
+from collections.abc import Collection
+
+from spaceport.domain.access import Action, can, require
+from spaceport.domain.account import Caller
+from spaceport.domain.repo import Repo
+from spaceport.domain.space import Space
+from spaceport.repos.commits.rights import require_upload
+from spaceport.repos.disk_room import check_uncommitted
+from spaceport.repos.large_files import note_storage
+from spaceport.services import Services
+
+
+def share_large_files(
+    services: Services, source: Space | Repo, target: Space | Repo, caller: Caller, files: Collection[str]
+) -> list[str]:
+    """
+    Let ``target`` use files (by SHA-256) of ``source``; no bytes move. Returns those that ``source`` has no right to.
+
+    The same as getting files and sending them again: who may read the one repo and write to the other may do so, and
+    who may open a pull request there. Nobody says which of the two it is for, so that files from those who may not
+    write count as sent by them, until a commit names them.
+
+    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, GatedRepo, RepoDisabled.
+    """
+    require(caller, Action.FETCH, source)
+    require_upload(caller, target, is_for_pull_request=True)
+    sender_id = None if caller.user is None or can(caller, Action.WRITE, target) else caller.user.id
+    if sender_id is not None:
+        check_uncommitted(services, sender_id, _new_bytes(services, source.id, target.id, files))
+    with services.database.begin() as tx:
+        # What a repo has a right to is not taken away, so that the bytes are there.
+        grants = tx.blobs.grants_to(source.id, files)
+        for sha256, grant in grants.items():
+            tx.blobs.grant(target.id, sha256, sender_id, grant.xet_hash)
+        note_storage(tx, target.id)
+    return [sha256 for sha256 in dict.fromkeys(files) if sha256 not in grants]
+
+
+def _new_bytes(services: Services, source_id: str, target_id: str, files: Collection[str]) -> int:
+    with services.database.read() as tx:
+        known = tx.blobs.grants_to(target_id, files)
+        blobs = [tx.blobs.get(sha256) for sha256 in tx.blobs.grants_to(source_id, files) if sha256 not in known]
+    return sum(blob.size_bytes for blob in blobs if blob is not None)
