@@ -1,5 +1,8 @@
 """Where a Space answers: the addresses that people, clients and the gateway use for it."""
 
+from collections.abc import Iterable
+
+from spaceport.domain.custom_domain import CustomDomain, DomainStatus
 from spaceport.domain.space import Space
 from spaceport.settings import Settings
 
@@ -21,6 +24,13 @@ def client_url(space: Space, settings: Settings) -> str:
     if settings.apps_domain == "localhost":
         return f"{settings.apps_scheme}://{space.loopback_address}{settings.apps_port_suffix}"
     return app_url(space, settings)
+
+
+def custom_hosts(domains: Iterable[CustomDomain], settings: Settings) -> tuple[str, ...]:
+    """Those of a Space's own domains that lead to it, unless the admin has turned all of them off."""
+    if settings.custom_domains == "off":
+        return ()
+    return tuple(each.domain for each in domains if each.status is DomainStatus.ACTIVE)
 
 
 def page_url(space: Space, settings: Settings) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spaceport.gateway.settings import GatewaySettings
     from spaceport.interfaces import Objects
     from spaceport.notify.courier import Courier
+    from spaceport.rollout.domain_check import DomainCheck
     from spaceport.services import Services
     from spaceport_runner.sealing import Sealer
 
@@ -151,6 +152,16 @@ def make_courier(settings: Settings, stop: threading.Event) -> "Courier":
     readers: list[NewsReader] = [NotifyStep(database, clock, settings.hub), NoticeStep(database, clock)]
     poster = HttpPoster(settings.webhooks_to_loopback, apps_network=settings.app_network_pool)
     return Courier(readers, database, poster, make_sealer(settings), clock, stop)
+
+
+def make_domain_check(settings: Settings, stop: threading.Event) -> "DomainCheck":
+    """Waits with owners for the records that prove their domains. A thread beside the controller."""
+    from spaceport.adapters.dns_texts import DnsTexts
+    from spaceport.adapters.events import RedisEventBus
+    from spaceport.rollout.domain_check import DomainCheck
+
+    events = RedisEventBus(redis_url(settings))
+    return DomainCheck(make_database(settings), DnsTexts(), events, SystemClock(), stop)
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

@@ -48,6 +48,11 @@ class Settings:
         "",
         "Address of this hub for apps that sign people in (`hf_oauth`), one that they reach; the hub's own when empty.",
     )
+    custom_domains: str = _setting(
+        "verify",
+        "Whether Spaces may have domains of their own: when a DNS record proves them, or whatever owners say.",
+        choices=("off", "verify", "trust"),
+    )
     trusted_proxies: str = _setting(
         "", "Addresses or networks, with commas between, whose X-Forwarded headers are believed; Host must be kept."
     )

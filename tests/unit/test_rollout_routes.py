@@ -45,6 +45,14 @@ def space(**values: Any) -> Space:
     return make_space(**{"generation": 1, "target_release_id": "release", "stage": Stage.RUNNING} | values)
 
 
+def test_custom_domains_are_hosts_behind_the_own_one() -> None:
+    view = View(space(), make_release(), True, (LIVE,), {}, (), 0, NOW)
+
+    found = route_of(space(), view, Settings(data_dir=Path("/data")), None, domains=["demo.example.org"])
+
+    assert found.hosts == ("ada-demo.localhost", "127.64.0.1", "demo.example.org")
+
+
 def test_what_serves_has_an_upstream_and_nobody_wakes_it() -> None:
     found = route(space(), LIVE)
 

@@ -16,6 +16,7 @@ from spaceport.adapters.blob_store import SqlBlobs
 from spaceport.adapters.collection_store import SqlCollections
 from spaceport.adapters.config_store import SqlConfigs
 from spaceport.adapters.discussion_store import SqlDiscussions
+from spaceport.adapters.domain_store import SqlDomains
 from spaceport.adapters.history_store import SqlHistory
 from spaceport.adapters.instance_store import SqlInstances
 from spaceport.adapters.like_store import SqlLikes
@@ -300,6 +301,10 @@ class SqlTransaction:
     @cached_property
     def webhooks(self) -> SqlWebhooks:
         return SqlWebhooks(self._connection)
+
+    @cached_property
+    def domains(self) -> SqlDomains:
+        return SqlDomains(self._connection)
 
     @cached_property
     def notices(self) -> SqlNotices:

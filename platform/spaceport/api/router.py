@@ -32,6 +32,7 @@ from spaceport.api.repos import make_repos_router
 from spaceport.api.resolve import make_resolve_router
 from spaceport.api.safetensors import make_safetensors_router
 from spaceport.api.space_config import make_config_router
+from spaceport.api.space_domains import make_domains_router
 from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
 from spaceport.api.space_volumes import make_volumes_router
@@ -64,6 +65,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_capabilities_router(services),
         make_metadata_router(services),
         make_repos_router(services),
+        make_domains_router(services),
         make_hardware_router(services),
         make_volumes_router(services),
         make_templates_router(services),

@@ -11,6 +11,7 @@ from spaceport.build_line import place_of
 from spaceport.deployments import files_before
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.custom_domain import CustomDomain, DomainStatus
 from spaceport.domain.instance import Instance, Role
 from spaceport.domain.line import Place
 from spaceport.domain.linked_repos import linked_of
@@ -40,6 +41,7 @@ class SpaceFacts:
     release: Release | None = None
     instances: tuple[Instance, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    domains: tuple[CustomDomain, ...] = ()
 
 
 def facts_of(tx: Transaction, space: Space, caller: Caller) -> SpaceFacts:
@@ -51,7 +53,8 @@ def facts_of(tx: Transaction, space: Space, caller: Caller) -> SpaceFacts:
         release = tx.releases.get(live.release_id)
     elif live is None:
         release = files_before(tx, release) or release
-    return SpaceFacts(space, release, instances, shown_sources(tx, caller, mounts_of(space)))
+    sources = shown_sources(tx, caller, mounts_of(space))
+    return SpaceFacts(space, release, instances, sources, tuple(tx.domains.of_space(space.id)))
 
 
 def date_json(moment: datetime) -> str:
@@ -71,7 +74,10 @@ def runtime_json(facts: SpaceFacts, settings: Settings) -> dict[str, Any]:
         "volumes": [_volume_json(mount, facts.sources) for mount in mounts_of(space)],
         "replicas": {"current": 1 if is_serving else 0, "requested": 1},
         "devMode": False,
-        "domains": [{"domain": urlsplit(app_url(space, settings)).netloc, "stage": "READY"}],
+        "domains": [
+            {"domain": urlsplit(app_url(space, settings)).netloc, "stage": "READY"},
+            *(domain_json(each) for each in facts.domains if settings.custom_domains != "off"),
+        ],
     }
     if is_serving and facts.release is not None:
         runtime["sha"] = facts.release.sha
@@ -145,6 +151,15 @@ def _volume_json(mount: Mount, sources: Mapping[str, str]) -> dict[str, Any]:
         "revision": mount.revision,
         "readOnly": True,
         **({"path": mount.path} if mount.path else {}),
+    }
+
+
+def domain_json(domain: CustomDomain) -> dict[str, Any]:
+    """Source: spaces-reference.md section 1.13 (pending, then ready), hub-api.md section 10.2."""
+    return {
+        "domain": domain.domain,
+        "isCustom": True,
+        "stage": "READY" if domain.status is DomainStatus.ACTIVE else "PENDING",
     }
 
 

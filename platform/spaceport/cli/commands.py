@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
-from spaceport.cli import machine_commands, org_commands, repo_commands, space_commands
+from spaceport.cli import domain_commands, machine_commands, org_commands, repo_commands, space_commands
 from spaceport.cli.errors import plain_errors
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
@@ -63,13 +63,15 @@ def hub() -> None:
 @plain_errors
 def controller() -> None:
     """Run the controller alone: plans, deploys, repairs."""
-    from spaceport.bootstrap import make_controller, make_courier
+    from spaceport.bootstrap import make_controller, make_courier, make_domain_check
 
     settings = _prepare("controller")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     make_courier(settings, stop).start()
+    if settings.custom_domains == "verify":
+        make_domain_check(settings, stop).start()
     make_controller(settings, stop).run()
 
 
@@ -213,5 +215,6 @@ def _prepare(process: str) -> Settings:
 
 machine_commands.register(main)
 org_commands.register(main)
+domain_commands.register(main)
 repo_commands.register(main)
 space_commands.register(main)

@@ -55,7 +55,7 @@ def deploy(
     from spaceport.cli.folder_push import push_folder
 
     client = client_of(hub, token)
-    name = _full_name(client, space or folder.resolve().name)
+    name = full_name(client, space or folder.resolve().name)
     _ensure_space(client, name, folder, private)
     pushed = push_folder(client, name, folder, message, force)
     for note in pushed.notes:
@@ -73,7 +73,7 @@ def deploy(
 def releases(space: str, limit: int, hub: str | None, token: str | None) -> None:
     """List what was deployed of SPACE, newest first; the star marks what serves."""
     client = client_of(hub, token)
-    name = _full_name(client, space)
+    name = full_name(client, space)
     answer = client.call("GET", f"/api/spaces/{name}/releases", params={"limit": limit})
     serving = answer["serving"]
     for release in answer["releases"]:
@@ -98,7 +98,7 @@ def rollback(
     from spaceport.cli.deploy_watch import Watch
 
     client = client_of(hub, token)
-    name = _full_name(client, space)
+    name = full_name(client, space)
     answer = client.call("POST", f"/api/spaces/{name}/releases/{number}/rollback", json={"reason": reason})
     made = answer["release"]["number"]
     click.echo(f"release {made} of {name} goes back to what release {number} was")
@@ -116,7 +116,7 @@ def rollback(
 def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str | None) -> None:
     """Start SPACE anew; what serves goes on until the new instance answers."""
     client = client_of(hub, token)
-    name = _full_name(client, space)
+    name = full_name(client, space)
     wishes = {key: "true" for key, wished in (("factory", factory), ("locked", locked)) if wished}
     runtime = client.call("POST", f"/api/spaces/{name}/restart", params=wishes)
     click.echo(f"{name}: {runtime['stage']}")
@@ -128,7 +128,7 @@ def restart(space: str, factory: bool, locked: bool, hub: str | None, token: str
 def review(space: str, hub: str | None, token: str | None) -> None:
     """Ask the admin to look at SPACE, which an admin or the platform stopped."""
     client = client_of(hub, token)
-    name = _full_name(client, space)
+    name = full_name(client, space)
     runtime = client.call("POST", f"/api/spaces/{name}/review")
     click.echo(f"{name}: the admins see that you ask for a review ({runtime['reason']})")
 
@@ -138,7 +138,7 @@ def register(main: click.Group) -> None:
         main.add_command(command)
 
 
-def _full_name(client: "HubClient", space: str) -> str:
+def full_name(client: "HubClient", space: str) -> str:
     return space if "/" in space else f"{client.whoami()}/{space}"
 
 

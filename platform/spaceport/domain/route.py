@@ -22,10 +22,10 @@ class Route(BaseModel):
     """
     Everything the gateway needs to answer for one Space, without asking anybody.
 
-    ``hosts`` are bare names or addresses without port, lower case: the Space's subdomain under the apps domain and its
-    own loopback address. Either ``upstream`` or ``static_root`` is set while the Space serves; with neither, the
-    gateway answers with a page (or JSON) that tells ``stage`` and ``reason``; ``desired`` tells who paused it.
-    ``version`` grows with every write of any route. A ``private`` Space answers only who shows a token
+    ``hosts`` are bare names or addresses without port, lower case: the Space's subdomain under the apps domain, its own
+    loopback address, and its custom domains. Either ``upstream`` or ``static_root`` is set while the Space serves; with
+    neither, the gateway answers with a page (or JSON) that tells ``stage`` and ``reason``; ``desired`` tells who paused
+    it. ``version`` grows with every write of any route. A ``private`` Space answers only who shows a token
     (``token_hashes`` are SHA-256) or a link signed with ``sign_key``, see ``domain.app_access``; to everybody else it
     is not there.
 

@@ -1,14 +1,15 @@
 """Apps that sign people in: the command line, and Spaces whose card says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
-from spaceport.addresses import app_url, client_url
+from spaceport.addresses import app_url, client_url, custom_hosts
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.custom_domain import CustomDomain
 from spaceport.domain.oauth import (
     COMMAND_LINE_ID,
     COMMAND_LINE_NAME,
@@ -56,7 +57,8 @@ def find_app(tx: Transaction, settings: Settings, client_id: str, caller: Caller
     card = card_in_force(tx, space)
     if not signs_people_in(card):
         raise OAuthError("invalid_client", f"{space.full_name} does not sign people in: its card has no hf_oauth: true")
-    return KnownApp(app, terms_of_card(card, origins_of(space, settings)), space)
+    domains = tx.domains.of_space(space.id)
+    return KnownApp(app, terms_of_card(card, origins_of(space, settings, domains)), space)
 
 
 def app_of_code(tx: Transaction, code: str) -> str:
@@ -87,9 +89,14 @@ def card_in_force(tx: Transaction, space: Space) -> Mapping[str, Any]:
     return release.card if release is not None and release.card else space.card
 
 
-def origins_of(space: Space, settings: Settings) -> tuple[str, ...]:
-    """Where people may be sent back to: the Space's own host, by each name that the gateway answers to."""
-    return tuple(dict.fromkeys((app_url(space, settings), client_url(space, settings))))
+def origins_of(space: Space, settings: Settings, domains: Iterable[CustomDomain] = ()) -> tuple[str, ...]:
+    """
+    Where people may be sent back to: the Space's own host, by each name that the gateway answers to.
+
+    Source: hub-api.md section 15 (custom domains among the redirects that are allowed).
+    """
+    own = [f"{settings.apps_scheme}://{host}" for host in custom_hosts(domains, settings)]
+    return tuple(dict.fromkeys((app_url(space, settings), client_url(space, settings), *own)))
 
 
 def has_secret(services: Services, app: OAuthApp, secret: str) -> bool:

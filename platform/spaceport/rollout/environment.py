@@ -1,5 +1,7 @@
 """What a running Space finds in its environment."""
 
+from collections.abc import Sequence
+
 from spaceport.domain.card import parse_duration
 from spaceport.domain.flavors import GIB
 from spaceport.domain.oauth import OAuthApp
@@ -9,12 +11,19 @@ from spaceport.rollout.sign_in import brings_own_app, sign_in_variables
 from spaceport.settings import Settings
 
 
-def environment_of(space: Space, release: Release, settings: Settings, app: OAuthApp | None = None) -> dict[str, str]:
+def environment_of(
+    space: Space,
+    release: Release,
+    settings: Settings,
+    app: OAuthApp | None = None,
+    domains: Sequence[str] = (),
+) -> dict[str, str]:
     """
     The variables of the release, and above them the ``SPACE_*`` variables, the hardware, and what the Space's ``app``
     needs to sign people in.
 
-    ``SPACE_HOST`` is left out on plain http: with it gradio forces https for signing in. ``SYSTEM`` is ``spaces`` only
+    ``SPACE_HOST`` names the Space's own host first, then its ``domains``; it is left out on plain http: with it gradio
+    forces https for signing in. ``SYSTEM`` is ``spaces`` only
     where an app signs people in: it makes gradio insist on an OAuth client, and ask huggingface.co about the Space from
     every page that is not framed. Whoever wants that anyway sets the variable.
 
@@ -37,7 +46,8 @@ def environment_of(space: Space, release: Release, settings: Settings, app: OAut
         "MEMORY": f"{flavor.memory_bytes / GIB:g}Gi",
     }
     if settings.apps_scheme == "https":
-        variables["SPACE_HOST"] = f"{space.subdomain}.{settings.apps_domain}{settings.apps_port_suffix}"
+        own = f"{space.subdomain}.{settings.apps_domain}{settings.apps_port_suffix}"
+        variables["SPACE_HOST"] = ",".join((own, *domains))
     return variables
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from spaceport.addresses import custom_hosts
 from spaceport.domain.access import opens
 from spaceport.domain.app_access import sign_key
 from spaceport.domain.oauth import OAuthApp
@@ -50,8 +51,9 @@ class Outlook:
             each for each in tx.redirects.of_space(view.space.id) if not tx.spaces.subdomain_taken(each.subdomain)
         ]
         app = tx.sign_ins.app_of_space(view.space.id)
-        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects, app)
-        self._wanted[view.space.id] = self._wanted_of(tx, view, app)
+        domains = custom_hosts(tx.domains.of_space(view.space.id), self._settings)
+        self._routes[view.space.id] = route_of(view.space, view, self._settings, doors, redirects, app, domains)
+        self._wanted[view.space.id] = self._wanted_of(tx, view, app, domains)
         self._spared.discard(view.space.id)
 
     def forget(self, space_id: str) -> None:
@@ -74,7 +76,7 @@ class Outlook:
         for runner_id, specs in by_runner.items():
             fleet.want(runner_id, specs, self._spared)
 
-    def _wanted_of(self, tx: Transaction, view: View, app: OAuthApp | None) -> list[_Wanted]:
+    def _wanted_of(self, tx: Transaction, view: View, app: OAuthApp | None, domains: tuple[str, ...]) -> list[_Wanted]:
         wanted = []
         for instance in view.instances:
             release = tx.releases.get(instance.release_id)
@@ -82,7 +84,7 @@ class Outlook:
                 secrets = tx.configs.secrets(view.space.id) if release.secret_versions else ()
                 frozen = should_be_frozen(view, instance)
                 spec = instance_spec(
-                    view.space, release, instance, self._settings, self._internal_secret, secrets, frozen, app
+                    view.space, release, instance, self._settings, self._internal_secret, secrets, frozen, app, domains
                 )
                 wanted.append(_Wanted(instance.runner_id, spec))
         return wanted

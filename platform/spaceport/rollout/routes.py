@@ -32,8 +32,12 @@ def route_of(
     doors: Doors | None,
     redirects: Sequence[Redirect] = (),
     app: OAuthApp | None = None,
+    domains: Sequence[str] = (),
 ) -> Route:
-    """Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces."""
+    """
+    Pure: from the Space as computed and the instances as they are; ``doors`` only for private Spaces, ``domains`` its
+    own that are active.
+    """
     # Whether an app answers on a machine that is not heard of, only its visitors find out: they are not sent away.
     serving = space.stage in SERVING or view.is_lost
     release = view.live_release or view.target
@@ -43,7 +47,7 @@ def route_of(
         space_id=space.id,
         space_name=space.full_name,
         title=space.title,
-        hosts=route_hosts(space, settings),
+        hosts=(*route_hosts(space, settings), *domains),
         stage=space.stage,
         reason=space.stage_reason,
         desired=space.desired,

@@ -24,12 +24,13 @@ def instance_spec(
     secrets: Sequence[Secret] = (),
     frozen: bool = False,
     app: OAuthApp | None = None,
+    domains: Sequence[str] = (),
 ) -> InstanceSpec:
     """
     Everything the agent needs to start it; equal rows give equal specs.
 
     ``secrets`` are all versions that the Space ever had; the release says which ones it runs with.
-    ``app`` is the Space's own, by which it signs people in.
+    ``app`` is the Space's own, by which it signs people in; ``domains`` are those that lead to it beside its host.
     """
     flavor = settings.flavors.sized(release.hardware)
     return InstanceSpec(
@@ -46,7 +47,7 @@ def instance_spec(
         source_token=source_token(internal_secret, space.id, release.sha),
         app_file=release.app_file,
         app_port=release.app_port,
-        environment=environment_of(space, release, settings, app),
+        environment=environment_of(space, release, settings, app, domains),
         limits=Limits(memory_bytes=flavor.memory_bytes, cpus=flavor.cpus, pids=flavor.pids, gpus=flavor.gpus),
         start_timeout_seconds=start_seconds_of(space, release, settings),
         sealed_secrets={

@@ -27,13 +27,13 @@ from spaceport.web.settings_view import AppLink, Typed, settings_view
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import Visitor, visitor_of
 
-_PATH = "/spaces/{owner}/{name}/settings"
+SETTINGS_PATH = "/spaces/{owner}/{name}/settings"
 _GIB = 1024**3
 #: What the person at the form can mend is told beside it; everything else is a page of its own.
 _MENDABLE = (BadRequest, Conflict, InvalidName, AlreadyExists, UserNotFound)
 
 #: What is said of sections that no running app depends on.
-_NOTICES = {"discussions": "repo-saved"}
+_NOTICES = {"discussions": "repo-saved", "domains": "repo-saved"}
 
 Do = Callable[[Space, Caller], object]
 Text = Annotated[str, Form()]
@@ -93,7 +93,7 @@ class SettingsForms:
 def make_router(web: Web) -> APIRouter:
     router, forms = web.new_router(), SettingsForms(web)
 
-    @router.get(_PATH, include_in_schema=False)
+    @router.get(SETTINGS_PATH, include_in_schema=False)
     def settings_page(request: Request, owner: str, name: str) -> Response:
         return forms.show(request, visitor_of(request), owner, name)
 
@@ -108,7 +108,7 @@ def make_router(web: Web) -> APIRouter:
 def _add_variables_and_secrets(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
-    @router.post(f"{_PATH}/variables", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/variables", include_in_schema=False)
     def set_variable(
         request: Request, owner: str, name: str, csrf: Text = "", key: Text = "", value: Text = "", about: Text = ""
     ) -> Response:
@@ -117,13 +117,13 @@ def _add_variables_and_secrets(router: APIRouter, web: Web, forms: SettingsForms
 
         return forms.change(request, owner, name, csrf, "variables", do, key=key, value=value, about=about)
 
-    @router.post(f"{_PATH}/variables/remove", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/variables/remove", include_in_schema=False)
     def remove_variable(request: Request, owner: str, name: str, csrf: Text = "", key: Text = "") -> Response:
         return forms.change(
             request, owner, name, csrf, "variables", lambda s, c: config.remove_variable(services, s, c, key)
         )
 
-    @router.post(f"{_PATH}/secrets", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/secrets", include_in_schema=False)
     def set_secret(
         request: Request, owner: str, name: str, csrf: Text = "", key: Text = "", value: Text = "", about: Text = ""
     ) -> Response:
@@ -132,7 +132,7 @@ def _add_variables_and_secrets(router: APIRouter, web: Web, forms: SettingsForms
 
         return forms.change(request, owner, name, csrf, "secrets", do, key=key, about=about)
 
-    @router.post(f"{_PATH}/secrets/remove", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/secrets/remove", include_in_schema=False)
     def remove_secret(request: Request, owner: str, name: str, csrf: Text = "", key: Text = "") -> Response:
         return forms.change(
             request, owner, name, csrf, "secrets", lambda s, c: config.remove_secret(services, s, c, key)
@@ -142,13 +142,13 @@ def _add_variables_and_secrets(router: APIRouter, web: Web, forms: SettingsForms
 def _add_hardware(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
-    @router.post(f"{_PATH}/hardware", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/hardware", include_in_schema=False)
     def set_hardware(request: Request, owner: str, name: str, csrf: Text = "", flavor: Text = "") -> Response:
         return forms.change(
             request, owner, name, csrf, "hardware", lambda s, c: hardware.set_hardware(services, s, c, flavor)
         )
 
-    @router.post(f"{_PATH}/sleep", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/sleep", include_in_schema=False)
     def set_sleep_time(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
             hardware.set_sleep_time(services, space, caller, _whole(seconds, "the sleep time") if seconds else None)
@@ -159,14 +159,14 @@ def _add_hardware(router: APIRouter, web: Web, forms: SettingsForms) -> None:
 def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
-    @router.post(f"{_PATH}/storage", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/storage", include_in_schema=False)
     def set_volume(request: Request, owner: str, name: str, csrf: Text = "", gib: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
             volumes.set_volume(services, space, caller, _gib(gib))
 
         return forms.change(request, owner, name, csrf, "storage", do, gib=gib)
 
-    @router.post(f"{_PATH}/storage/restore", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/storage/restore", include_in_schema=False)
     def restore(request: Request, owner: str, name: str, csrf: Text = "", copy_name: Text = "") -> Response:
         return forms.change(
             request, owner, name, csrf, "storage", lambda s, c: volumes.restore_snapshot(services, s, c, copy_name)
@@ -176,7 +176,7 @@ def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
 def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
-    @router.post(f"{_PATH}/visibility", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/visibility", include_in_schema=False)
     def set_visibility(request: Request, owner: str, name: str, csrf: Text = "", visibility: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
             wanted = visibility_of(RepoType.SPACE, visibility, None)
@@ -185,14 +185,14 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
 
         return forms.change(request, owner, name, csrf, "visibility", do)
 
-    @router.post(f"{_PATH}/discussions", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/discussions", include_in_schema=False)
     def switch_discussions(request: Request, owner: str, name: str, csrf: Text = "", on: Text = "") -> Response:
         def do(space: Space, _: Caller) -> None:
             set_discussions(services, space, is_on=on == "true")
 
         return forms.change(request, owner, name, csrf, "discussions", do)
 
-    @router.post(f"{_PATH}/links", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/links", include_in_schema=False)
     def make_link(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
         made: list[AppLink] = []
 
@@ -203,7 +203,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
         answer = forms.change(request, owner, name, csrf, "links", do)
         return forms.show(request, visitor_of(request), owner, name, link=made[0]) if made else answer
 
-    @router.post(f"{_PATH}/links/revoke", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/links/revoke", include_in_schema=False)
     def revoke_links(request: Request, owner: str, name: str, csrf: Text = "") -> Response:
         return forms.change(request, owner, name, csrf, "links", lambda s, c: visits.revoke_links(services, s, c))
 
@@ -211,7 +211,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
 def _add_naming(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     services = web.services
 
-    @router.post(f"{_PATH}/name", include_in_schema=False)
+    @router.post(f"{SETTINGS_PATH}/name", include_in_schema=False)
     def rename(
         request: Request, owner: str, name: str, csrf: Text = "", to_owner: Text = "", to_name: Text = ""
     ) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from spaceport.domain.account import Caller
 from spaceport.domain.config import Secret, Variable, current_versions
+from spaceport.domain.custom_domain import CustomDomain
 from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Webhook, is_named
@@ -73,6 +74,7 @@ class SettingsView:
     copies_bytes: int | None
     has_hardware: bool
     webhooks: list[Webhook]
+    domains: list[CustomDomain]
 
 
 def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services: Services) -> SettingsView:
@@ -91,6 +93,7 @@ def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services:
         copies_bytes=copies_bytes(services.settings.data_dir, space.id),
         has_hardware=space.sdk != "static",
         webhooks=_webhooks(tx, space, caller),
+        domains=tx.domains.of_space(space.id),
     )
 
 

@@ -331,3 +331,27 @@ def test_discussions_of_a_space_are_switched_off_and_on(owner: Owner) -> None:
 
     owner.send("/settings/discussions", on="true")
     assert owner.now().has_discussions
+
+
+def test_domains_are_added_looked_up_and_removed(hub: Hub) -> None:
+    ada = hub.user("ada")
+    space = hub.space(ada, "demo")
+    browser = hub.browser(ada)
+    csrf = csrf_of(browser)
+    path = "/spaces/ada/demo/settings"
+
+    answer = browser.post(f"{path}/domains", data={"csrf": csrf, "domain": "Demo.Example.org"})
+    assert answer.headers["location"] == f"{path}?done=repo-saved#domains"
+    page = browser.get(path).text
+    assert "waiting for DNS" in page
+    assert "_spaceport.demo.example.org. TXT" in page
+
+    refused = browser.post(f"{path}/domains", data={"csrf": csrf, "domain": "localhost"})
+    assert (refused.status_code, 'id="domains-problem"' in refused.text) == (400, True)
+    browser.post(f"{path}/domains/check", data={"csrf": csrf, "domain": "demo.example.org"})
+    with hub.services.database.read() as tx:
+        [domain] = tx.domains.of_space(space.id)
+    assert domain.asked_at is not None
+
+    browser.post(f"{path}/domains/remove", data={"csrf": csrf, "domain": "demo.example.org"})
+    assert "demo.example.org." not in browser.get(path).text

@@ -14,6 +14,7 @@ def upgrade() -> None:
     _mounts()
     _notices()
     _xet_names()
+    _domains()
 
 
 def _rulings() -> None:
@@ -90,3 +91,28 @@ def _xet_names() -> None:
     """Rights of before keep none: their files are told by their SHA-256."""
     op.add_column("repo_blobs", sa.Column("xet_hash", sa.String(length=64), nullable=True))
     op.create_index("ix_repo_blobs_repo_id_xet_hash", "repo_blobs", ["repo_id", "xet_hash"], unique=False)
+
+
+def _domains() -> None:
+    op.create_table(
+        "custom_domains",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("space_id", sa.String(length=64), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=96), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("active_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["space_id"], ["spaces.id"], name=op.f("fk_custom_domains_space_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_domains")),
+    )
+    op.create_index("ix_custom_domains_space_id", "custom_domains", ["space_id"], unique=False)
+    op.create_index("ix_custom_domains_domain", "custom_domains", ["domain"], unique=False)
+    op.create_index("ix_custom_domains_status", "custom_domains", ["status"], unique=False)
+    op.create_index("uq_custom_domains_space_id_domain", "custom_domains", ["space_id", "domain"], unique=True)

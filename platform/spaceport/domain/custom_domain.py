@@ -1,0 +1,113 @@
+"""A Space's own host names beside the one that the hub gives it: which may be, and how somebody proves to have one."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from spaceport.errors import BadRequest
+
+MAX_DOMAINS = 10
+#: Below the domain, so that it goes together with the CNAME that the domain itself may be. Source: RFC 8552.
+_RECORD_LABEL = "_spaceport"
+_RECORD_PREFIX = "spaceport-verification="
+_MAX_LENGTH = 253
+#: One label of a host name. Source: RFC 1123 section 2.1.
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+#: Names that lead nowhere, or to whoever looks them up. Source: RFC 6761, RFC 6762, RFC 8375.
+_SPECIAL = ("localhost", "local", "internal", "invalid", "test", "example", "onion", "arpa")
+#: Seconds between two looks at the records of a domain that waits, by how many seconds it has waited already.
+_LOOKS = ((3600, 60), (7 * 86_400, 3600))
+
+
+class DomainStatus(StrEnum):
+    """``waiting`` for the record that proves it; only an ``active`` one leads to the Space."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True)
+class CustomDomain:
+    """
+    Several Spaces may wait for one domain: it is of the first whose owner proves it. ``problem`` is what the last look
+    at its records found, ``asked_at`` when somebody wanted a look at once.
+    """
+
+    id: str
+    space_id: str
+    domain: str
+    token: str
+    status: DomainStatus
+    created_at: datetime
+    created_by: str
+    checked_at: datetime | None = None
+    asked_at: datetime | None = None
+    active_at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def record_name(self) -> str:
+        return f"{_RECORD_LABEL}.{self.domain}"
+
+    @property
+    def record_value(self) -> str:
+        return _RECORD_PREFIX + self.token
+
+
+def new_domain_token() -> str:
+    return secrets.token_hex(20)
+
+
+def check_domain(text: str, own_hosts: Iterable[str]) -> str:
+    """
+    The domain in lower case, letters beyond ASCII in their other form.
+
+    The hub's own names are refused, what is below them, and what is above: an app there could set cookies for the hub.
+
+    Raises: BadRequest.
+    """
+    domain = _ascii(text.strip().rstrip(".").lower())
+    labels = domain.split(".")
+    if len(labels) < 2 or len(domain) > _MAX_LENGTH or not all(map(_LABEL.fullmatch, labels)) or labels[-1].isdigit():
+        raise BadRequest(f"a domain is a name such as demo.example.org, without scheme and port; given: {text[:100]}")
+    if labels[-1] in _SPECIAL:
+        raise BadRequest(f"{domain} is no name that others can look up: names below .{labels[-1]} are special")
+    for host in own_hosts:
+        if is_below(domain, host) or is_below(host, domain):
+            raise BadRequest(f"{domain} is of this hub itself ({host}): choose a domain of your own")
+    return domain
+
+
+def is_below(name: str, other: str) -> bool:
+    """Whether a name is another one or below it."""
+    return name == other or name.endswith(f".{other}")
+
+
+def is_due(domain: CustomDomain, now: datetime) -> bool:
+    """Whether to look at the records of a waiting domain: often at first, later seldom, at last when asked only."""
+    if domain.checked_at is None or (domain.asked_at is not None and domain.asked_at > domain.checked_at):
+        return True
+    waited, since = now - domain.created_at, now - domain.checked_at
+    pause = next((pause for limit, pause in _LOOKS if waited < timedelta(seconds=limit)), None)
+    return pause is not None and since >= timedelta(seconds=pause)
+
+
+def problem_of(domain: CustomDomain, texts: Iterable[str]) -> str | None:
+    """What the TXT records lack to prove it; None when they do."""
+    found = [text.strip() for text in texts]
+    if domain.record_value in found:
+        return None
+    if not found:
+        return f"there is no TXT record at {domain.record_name} yet"
+    return f"the TXT record at {domain.record_name} says something else: {found[0][:100]}"
+
+
+def _ascii(name: str) -> str:
+    """Raises: BadRequest."""
+    try:
+        return name.encode("idna").decode() if not name.isascii() else name
+    except UnicodeError as error:
+        raise BadRequest(f"{name[:100]} is no domain: {error}") from error
