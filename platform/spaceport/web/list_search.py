@@ -24,6 +24,45 @@ class ListPage:
         return [*self.heads, *self.cards]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """
+    Where a page is in its list: ``preceding`` is where the page before it begins, the first one where that is None.
+
+    ``before`` is how many come before it, None where these are more than are counted.
+    """
+
+    preceding: tuple[Place, str] | None
+    before: int | None
+
+
+def standing_of(tx: Transaction, wish: RepoQuery, caller: Caller, most: int) -> Standing | None:
+    """None for the first page. Counts up to ``most`` repos."""
+    if wish.after is None and wish.place is not Place.CARD:
+        return None
+    back = replace(wish, is_ascending=not wish.is_ascending)
+    before = 1 + tx.listings.sample(replace(back, limit=most), caller).number if wish.after else 0
+    if wish.place is Place.CARD:
+        before += tx.listings.sample(replace(back, place=Place.HEAD, after=None, limit=most), caller).number
+    return Standing(_preceding(tx, wish, back, caller), before if before < most else None)
+
+
+def _preceding(tx: Transaction, wish: RepoQuery, back: RepoQuery, caller: Caller) -> tuple[Place, str] | None:
+    # The repo that the address names is itself the last one of the page before.
+    wanted = wish.limit if wish.after else wish.limit + 1
+    found = tx.listings.page(replace(back, limit=wanted), caller) if wish.after else []
+    left = wanted - len(found)
+    if not left:
+        return wish.place, cursor_of(wish, found[-1])
+    if wish.place is not Place.CARD:
+        return None
+    heads = tx.listings.page(replace(back, place=Place.HEAD, after=None, limit=left), caller)
+    if len(heads) < left:
+        return None
+    # Where the heads end with a page, the next one begins with the cards.
+    return (Place.CARD, "") if left == 1 else (Place.HEAD, cursor_of(wish, heads[-1]))
+
+
 def search_page(tx: Transaction, wish: RepoQuery, caller: Caller) -> ListPage:
     """``wish.limit`` of them, from ``wish.after`` in ``wish.place``."""
     if wish.place is Place.CARD:

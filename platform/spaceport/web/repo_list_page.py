@@ -12,7 +12,7 @@ from spaceport.repos.likes import liked_of
 from spaceport.web.context import Web
 from spaceport.web.list_asking import SORTS, Asked, read_asked
 from spaceport.web.list_facets import facets_of
-from spaceport.web.list_search import ListPage, search_page
+from spaceport.web.list_search import ListPage, Standing, search_page, standing_of
 from spaceport.web.looks import pinned_first
 from spaceport.web.rendering import page_headers
 from spaceport.web.visitor import Visitor, visitor_of
@@ -49,6 +49,7 @@ def _context(web: Web, visitor: Visitor, asked: Asked, sdks: tuple[str, ...]) ->
     everything = replace(wish, place=Place.ANYWHERE, after=None, limit=SAMPLE)
     with web.services.database.read() as tx:
         page = search_page(tx, wish, visitor.caller)
+        standing = standing_of(tx, wish, visitor.caller, SAMPLE)
         sample = tx.listings.sample(everything, visitor.caller)
         liked = liked_of(tx, visitor.caller, page.repos)
     if asked.value("author") and not asked.cursor:
@@ -61,8 +62,17 @@ def _context(web: Web, visitor: Visitor, asked: Asked, sdks: tuple[str, ...]) ->
         "liked": liked,
         "facets": facets_of(asked, sample, is_whole, sdks, web.services.settings.flavors),
         "count": _count_words(asked.kind, page, sample, is_whole),
+        "standing": standing,
+        "previous_url": previous_url(asked, standing),
         "next_url": asked.turned_to(*page.following) if page.following else None,
     }
+
+
+def previous_url(asked: Asked, standing: Standing | None) -> str | None:
+    """None for the first page."""
+    if standing is None:
+        return None
+    return asked.turned_to(*standing.preceding) if standing.preceding else asked.first_page()
 
 
 def _count_words(kind: RepoType, page: ListPage, sample: Sample, is_whole: bool) -> str:

@@ -36,18 +36,18 @@ def names(page: str) -> list[str]:
     return re.findall(r'<h3[^>]*><a (?:class="card-link" )?href="/([^"]+)"', page)
 
 
-def next_of(page: str) -> str | None:
-    found = re.search(r'href="([^"]+)" rel="next"', page)
+def link_of(page: str, rel: str) -> str | None:
+    found = re.search(rf'href="([^"]+)" rel="{rel}"', page)
     return html.unescape(found[1]) if found else None
 
 
-def walk(browser: httpx.Client, path: str | None) -> list[list[str]]:
-    """The names of all pages from there on."""
+def walk(browser: httpx.Client, path: str | None, rel: str = "next") -> list[tuple[str, str]]:
+    """The addresses and pages from there on."""
     pages = []
     while path is not None:
         page = browser.get(path).text
-        pages.append(names(page))
-        path = next_of(page)
+        pages.append((path, page))
+        path = link_of(page, rel)
     return pages
 
 
@@ -57,7 +57,7 @@ def test_a_search_finds_heads_first_and_then_cards_page_by_page(hub: Hub, ada: U
     for number in range(31):
         add_repo(hub, ada, f"other-{number}", readme="better than a whale", downloads=number + 100)
     add_repo(hub, ada, "unrelated")
-    pages = walk(hub.browser(), "/models?search=Whale&sort=downloads")
+    pages = [names(page) for _, page in walk(hub.browser(), "/models?search=Whale&sort=downloads")]
 
     found = [name for page in pages for name in page]
     assert [len(page) for page in pages] == [30, 30, 2]
@@ -66,6 +66,22 @@ def test_a_search_finds_heads_first_and_then_cards_page_by_page(hub: Hub, ada: U
     assert ("Found in cards" in first, "Found in cards" in second) == (False, True)
     assert "62 models" in first
     assert "No model found" in hub.browser().get("/models?search=zebra").text
+
+
+@pytest.mark.parametrize("heads", [0, 30, 31, 62])
+def test_pages_lead_back_to_those_before_them(hub: Hub, ada: User, heads: int) -> None:
+    """Wherever repos found in their cards begin, in the order of something that many have equal."""
+    for number in range(heads):
+        add_repo(hub, ada, f"whale-{number}", likes=number // 10)
+    for number in range(62 - heads):
+        add_repo(hub, ada, f"other-{number}", readme="better than a whale", likes=number // 10)
+    there = walk(hub.browser(), "/models?search=whale&sort=likes")
+
+    back = walk(hub.browser(), there[-1][0], "prev")
+
+    assert [path for path, _ in reversed(back)] == [path for path, _ in there]
+    shown = [re.findall(r">(\d+–\d+)</span>", page) for _, page in there]
+    assert shown == [["1–30"], ["31–60"], ["61–62"]]
 
 
 def test_lists_are_narrowed_by_links_that_can_be_kept(hub: Hub, ada: User) -> None:
