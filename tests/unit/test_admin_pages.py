@@ -56,8 +56,8 @@ def test_users_are_shown_with_what_they_take_and_may(tmp_path: Path) -> None:
         rows = {row.user.name: row for row in rows_of(tx, settings, tx.accounts.users())}
 
     ada, root = rows["ada"], rows["root"]
-    assert (ada.spaces, ada.spaces_allowed, ada.disk_bytes, ada.memory_bytes) == (1, 3, 15, 0)
-    assert (root.spaces, root.spaces_allowed) == (0, 0)
+    assert (ada.spaces, ada.allowed.spaces, ada.disk_bytes, ada.memory_bytes) == (1, 3, 15, 0)
+    assert (root.spaces, root.allowed.spaces) == (0, None)
 
 
 def test_users_are_found_by_all_words_of_their_names() -> None:

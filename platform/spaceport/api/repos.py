@@ -24,7 +24,7 @@ from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, SpaceportError
 from spaceport.hardware_room import check_hardware
-from spaceport.owner_usage import check_memory
+from spaceport.owner_usage import check_hardware_quota
 from spaceport.repos.commits.operations import Operation
 from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
@@ -176,7 +176,7 @@ def _create(services: Services, caller: Caller, body: NewRepo, owner: str, name:
     if body.hardware is not None and sdk != "static":
         # Before anything is made, which would stay without what was asked for it.
         with services.database.read() as tx:
-            check_memory(tx, services.settings, namespace_of(services, caller, owner).id, body.hardware)
+            check_hardware_quota(tx, services.settings, namespace_of(services, caller, owner).id, body.hardware)
     if not body.template:
         return create_space(services, caller, name, owner, sdk, private, sdk_version=body.sdk_version)
     with services.database.read() as tx:

@@ -24,6 +24,7 @@ from spaceport.api.metadata import make_metadata_router
 from spaceport.api.oauth import make_oauth_router
 from spaceport.api.organizations import make_organizations_router
 from spaceport.api.owned_repos import make_owned_repos_router
+from spaceport.api.quotas import make_quotas_router
 from spaceport.api.refs import make_refs_router
 from spaceport.api.releases import make_releases_router
 from spaceport.api.repo_changes import make_repo_changes_router
@@ -80,6 +81,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_webhooks_router(services),
         make_repo_lists_router(services),
         make_machines_router(services),
+        make_quotas_router(services),
         make_usage_router(services),
         make_owned_repos_router(services),
         make_commits_router(services),

@@ -19,8 +19,12 @@ def make_usage_router(services: Services) -> APIRouter:
         with services.database.read() as tx:
             found = usage_of(tx, services.settings, caller.user.id)
         return {
-            "spaces": {"used": len(found.spaces), "allowed": found.spaces_allowed or None},
-            "memoryBytes": {"used": found.memory_bytes, "allowed": found.memory_allowed_bytes or None},
+            "spaces": {"used": len(found.spaces), "allowed": found.allowed.spaces},
+            "memoryBytes": {"used": found.memory_bytes, "allowed": found.allowed.memory_bytes},
+            "running": {"used": found.running, "allowed": found.allowed.running},
+            "cpus": {"used": found.taken.cpus, "allowed": found.allowed.cpus},
+            "gpus": {"used": found.taken.gpus, "allowed": found.allowed.gpus},
+            "allStorageBytes": {"used": found.stored_bytes, "allowed": found.allowed.storage_bytes},
             "storageBytes": {"used": found.used_bytes, "allowed": found.volume_bytes},
             "details": [
                 {

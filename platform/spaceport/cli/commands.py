@@ -10,7 +10,14 @@ from pathlib import Path
 import click
 
 from spaceport import __version__
-from spaceport.cli import domain_commands, machine_commands, org_commands, repo_commands, space_commands
+from spaceport.cli import (
+    domain_commands,
+    machine_commands,
+    org_commands,
+    quota_commands,
+    repo_commands,
+    space_commands,
+)
 from spaceport.cli.errors import plain_errors
 from spaceport.errors import UserNotFound
 from spaceport.settings import Settings, load_settings
@@ -216,5 +223,6 @@ def _prepare(process: str) -> Settings:
 machine_commands.register(main)
 org_commands.register(main)
 domain_commands.register(main)
+quota_commands.register(main)
 repo_commands.register(main)
 space_commands.register(main)

@@ -103,6 +103,8 @@ _OTHERS = {
     "POST /api/admin/machines/{machine}/undrain": "machine.undrain",
     "POST /admin/-/machines/{machine}/drain": "machine.drain",
     "POST /admin/-/machines/{machine}/undrain": "machine.undrain",
+    "POST /api/admin/quotas/{owner}": "quota.set",
+    "POST /admin/-/users/{name}/quota": "quota.set",
     "POST /login": "account.sign_in",
     "POST /logout": "account.sign_out",
     "POST /join": "account.join",

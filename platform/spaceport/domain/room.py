@@ -72,7 +72,7 @@ class Spot:
     Where a Space that wants to start stands.
 
     ``ahead`` counts those that start before it, ``waiting`` all who wait, ``sleepers`` are frozen Spaces that make the
-    room it lacks when they are stopped. ``over_memory`` is why its owner may run no more. ``fits_never``: it asks for
+    room it lacks when they are stopped. ``over_quota`` is why its owner may run no more. ``fits_never``: it asks for
     more than its owner may have, or else than the whole machine has to give.
     """
 
@@ -83,7 +83,7 @@ class Spot:
     next_sleep_at: datetime | None = None
     fits_never: bool = False
     waiting: int = 1
-    over_memory: str | None = None
+    over_quota: str | None = None
 
     def seconds_left(self, now: datetime) -> float | None:
         """An estimate of the wait, as good as ``spot_words`` has it; None where nothing is known to make room."""
@@ -131,8 +131,8 @@ def line(claim: Claim, others: Sequence[Claim], tenants: Sequence[Tenant]) -> li
 
 def spot_words(spot: Spot, now: datetime) -> str:
     """``waiting for 4 GiB of memory and 2 cpus, 2 ahead; the next idle Space may sleep in 4 min``."""
-    if spot.over_memory:
-        return f"waiting: {spot.over_memory}; pause one of them, choose smaller hardware, or ask the admin for more"
+    if spot.over_quota:
+        return f"waiting: {spot.over_quota}; pause one of them, choose smaller hardware, or ask the admin for more"
     turn = f"{spot.ahead} ahead" if spot.ahead else "next in line"
     words = f"waiting for {spot.size.words}, {turn}"
     if spot.sleepers:

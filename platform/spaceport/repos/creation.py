@@ -20,10 +20,12 @@ from spaceport.domain.space import Space
 from spaceport.domain.trending import first_score
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, InvalidCard, NotAuthenticated, UserNotFound
 from spaceport.interfaces import Transaction
+from spaceport.owner_usage import allowed_of
 from spaceport.repos.describing import describe_space
 from spaceport.repos.first_attributes import first_attributes
 from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
+from spaceport.settings import Settings
 from spaceport_runner.template import Template, load_templates, sdks_of, template_for
 
 FIRST_MESSAGE = "initial commit"
@@ -105,18 +107,20 @@ def check_free(tx: Transaction, owner: str, name: str) -> None:
         raise AlreadyExists(f"You already created this space repo: {owner}/{name}")
 
 
-def check_quota(tx: Transaction, owner: User, allowed: int) -> None:
+def check_quota(tx: Transaction, settings: Settings, owner: User) -> None:
     """
-    Whether one more Space fits; admins may have any number, and 0 allows everybody that.
+    Whether one more Space fits, by the settings or by what an admin decided for this owner.
 
     Raises: AccessDenied, and never AlreadyExists: clients take a 409 for a Space that is there.
     """
-    if not allowed or owner.is_admin:
+    allowed = allowed_of(tx, settings, owner).spaces
+    if allowed is None:
         return
     used = tx.spaces.count_of(owner.id)
     if used >= allowed:
         raise AccessDenied(
-            f"{owner.name} has {used} of {allowed} Spaces that are allowed: delete one, or ask the admin for more"
+            f"{owner.name} has {used} of {allowed} Spaces that are allowed (quota for Spaces): delete one, or ask the "
+            "admin for more"
         )
 
 
@@ -153,7 +157,7 @@ def add_space(
     Raises: AlreadyExists, AccessDenied when the owner has as many as are allowed.
     """
     check_free(tx, owner.name, name)
-    check_quota(tx, owner, services.settings.max_spaces_per_user)
+    check_quota(tx, services.settings, owner)
     now = services.clock.now()
     space = Space(
         id=space_id,

@@ -19,7 +19,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, SpaceNotFound
 from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
-from spaceport.owner_usage import check_memory
+from spaceport.owner_usage import check_hardware_quota
 from spaceport.repos.copying import copy_git
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of
 from spaceport.repos.large_files import note_storage
@@ -61,7 +61,7 @@ def duplicate(
     with services.database.read() as tx:
         check_free(tx, namespace.name, name)
         if hardware is not None:
-            check_memory(tx, services.settings, namespace.id, hardware)
+            check_hardware_quota(tx, services.settings, namespace.id, hardware)
     if mounts is None:
         mounts = copied_mounts(services, caller, namespace.id, mounts_of(space))
     space_id = new_id()

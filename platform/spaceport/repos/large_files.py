@@ -9,6 +9,7 @@ from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import Unavailable
 from spaceport.interfaces import Transaction
+from spaceport.owner_usage import check_storage
 from spaceport.repos.files import describe_missing_files, is_usable
 from spaceport.repos.finding import folder_of
 from spaceport.repos.named_files import newly_named
@@ -27,9 +28,11 @@ def keep_large_file(
     """
     Let a repo use bytes that somebody who may write to it has just sent; doing it twice is fine.
 
-    Raises: Unavailable when the bytes were collected in between.
+    Raises: Unavailable when the bytes were collected in between, AccessDenied where the owner's quota is full.
     """
     with services.database.begin() as tx:
+        if not tx.blobs.is_granted(repo_id, stored.sha256):
+            check_storage(tx, services.settings, _owner_of(tx, repo_id), stored.size_bytes)
         hold_blob(services, tx, stored, xet_hash)
         tx.blobs.grant(repo_id, stored.sha256, sender_id, xet_hash)
         note_storage(tx, repo_id)
@@ -110,3 +113,9 @@ def renew(services: Services, repo_id: str, pointers: Sequence[Pointer]) -> list
         wanted = {pointer.sha256 for pointer in pointers}
         lost = {sha256 for sha256 in wanted if not tx.blobs.renew(repo_id, sha256, is_named=True)}
     return [pointer for pointer in pointers if pointer.sha256 in lost]
+
+
+def _owner_of(tx: Transaction, repo_id: str) -> str:
+    """Whose quota the files of a repo of any type count for; nobody's where it is gone."""
+    found = tx.spaces.get(repo_id) or tx.repos.get(repo_id)
+    return found.owner_id if found is not None else ""

@@ -226,8 +226,8 @@ def _missing(view: View) -> list[Action]:
 
 
 def _without_room(view: View, spot: Spot) -> list[Action]:
-    if spot.fits_never and spot.over_memory:
-        return [GiveUp(spot.over_memory, "choose smaller hardware in its settings, or ask the admin for more")]
+    if spot.fits_never and spot.over_quota:
+        return [GiveUp(spot.over_quota, "choose smaller hardware in its settings, or ask the admin for more")]
     if spot.fits_never:
         cause = f"it asks for {spot.size.words}, more than its machine has to give to all Spaces together"
         return [GiveUp(cause, "choose smaller hardware in its settings")]

@@ -5,7 +5,7 @@ from spaceport.domain.flavors import NEVER_SLEEPS
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import BadRequest
 from spaceport.hardware_room import check_hardware
-from spaceport.owner_usage import check_memory
+from spaceport.owner_usage import check_hardware_quota
 from spaceport.rollout.config_change import ConfigChange, change_config, check_runs
 from spaceport.services import Services
 
@@ -27,7 +27,7 @@ def set_hardware(
         _check_sleep(sleep_seconds)
     with change_config(services, space, caller) as change:
         if flavor != change.space.hardware:
-            _check_memory(services, change, flavor)
+            _check_quota(services, change, flavor)
             change.tx.spaces.update(change.space.id, hardware=flavor)
             change.tell(f"hardware {flavor}", reaches_app=True, hardware=flavor)
         if sleep_seconds is not None and sleep_seconds != change.space.sleep_seconds:
@@ -50,7 +50,7 @@ def set_sleep_time(services: Services, space: Space, caller: Caller, seconds: in
             change.tell(_sleep_words(seconds), sleep_seconds=seconds)
 
 
-def _check_memory(services: Services, change: ConfigChange, flavor: str) -> None:
+def _check_quota(services: Services, change: ConfigChange, flavor: str) -> None:
     """
     Raises: BadRequest where what runs would take more than its owner may have, or this alone would.
 
@@ -58,7 +58,7 @@ def _check_memory(services: Services, change: ConfigChange, flavor: str) -> None
     """
     space = change.space
     runs = space.desired is Desired.RUNNING and space.rest is not Rest.STOPPED
-    check_memory(change.tx, services.settings, space.owner_id, flavor, space.id, runs)
+    check_hardware_quota(change.tx, services.settings, space.owner_id, flavor, space.id, runs)
 
 
 def _check_sleep(seconds: int) -> None:

@@ -12,7 +12,7 @@ from spaceport.domain.sleep import sleeps_at
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.hardware_room import whole_of
 from spaceport.interfaces import Transaction
-from spaceport.owner_usage import MemoryUse
+from spaceport.owner_usage import OwnerUse
 from spaceport.settings import Settings
 from spaceport_runner.contract import RunnerReport
 
@@ -30,9 +30,9 @@ class Housing:
         if runner is None:
             return None
         claim = self._claim(space, release, space.waiting_since or now, is_back)
-        memory = MemoryUse(tx, self._settings)
+        memory = OwnerUse(tx, self._settings)
         if refusal := memory.refusal(space.owner_id, release.hardware, space.id):
-            return Spot(False, claim.size, fits_never=refusal.is_final, over_memory=refusal.words)
+            return Spot(False, claim.size, fits_never=refusal.is_final, over_quota=refusal.words)
         if sleepers := memory.giving_way(space, release.hardware):
             return Spot(False, claim.size, sleepers=sleepers)
         spaces = {each.id: each for each in tx.spaces.all()}
@@ -51,7 +51,7 @@ class Housing:
         return Claim(space.id, space.owner_id, self._size(release.hardware), since, is_back)
 
     def _others(
-        self, tx: Transaction, spaces: Mapping[str, Space], runner: RunnerReport, memory: MemoryUse
+        self, tx: Transaction, spaces: Mapping[str, Space], runner: RunnerReport, memory: OwnerUse
     ) -> list[Claim]:
         claims = []
         for space in spaces.values():

@@ -16,7 +16,7 @@ from spaceport.domain.space import Desired, Rest
 from spaceport.domain.stage import PASSING, Stage
 from spaceport.interfaces import Clock, Database, EventBus, Fleet, RouteTable, Transaction
 from spaceport.own_trouble import own_trouble
-from spaceport.owner_usage import MemoryUse
+from spaceport.owner_usage import OwnerUse
 from spaceport.rollout.actions import MakeRoom
 from spaceport.rollout.apply import Applier
 from spaceport.rollout.decide import decide
@@ -117,7 +117,7 @@ class RolloutStep:
         """Frozen Spaces whose memory is needed: by a machine that is short of it, or by their owner's other Spaces."""
         with self._database.read() as tx:
             needed = first_to_stop(short, self._sleepers(tx)) if short else frozenset()
-            return needed | MemoryUse(tx, self._settings).surplus()
+            return needed | OwnerUse(tx, self._settings).surplus()
 
     def _sleepers(self, tx: Transaction) -> list[Sleeper]:
         frozen = [space for space in tx.spaces.all() if space.is_asleep and space.rest is Rest.FROZEN]

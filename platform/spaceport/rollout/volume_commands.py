@@ -12,6 +12,7 @@ from spaceport.domain.release import Release, ReleaseKind
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.words import memory_words
 from spaceport.errors import BadRequest, Conflict, NotFound
+from spaceport.owner_usage import check_storage
 from spaceport.rollout.config_change import change_config, check_runs
 from spaceport.rollout.snapshots import snapshots_of
 from spaceport.services import Services
@@ -24,7 +25,8 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
     """
     Quota of /data, 0 for none; what is in it stays on the disk and is there again with a new quota.
 
-    Raises: BadRequest, Conflict where a repo is mounted there, and as ``require``.
+    Raises: BadRequest, Conflict where a repo is mounted there, AccessDenied where the owner's quota is smaller, and as
+    ``require``.
     """
     check_runs(space, "/data")
     if not 0 <= volume_bytes <= MAX_VOLUME_BYTES:
@@ -36,6 +38,9 @@ def set_volume(services: Services, space: Space, caller: Caller, volume_bytes: i
                 f"{mounted.words} is mounted at {mounted.mount_path}, where storage would be: mount it elsewhere first"
             )
         if volume_bytes != change.space.volume_bytes:
+            if volume_bytes > change.space.volume_bytes:
+                held_bytes = change.space.volume_used_bytes or 0
+                check_storage(change.tx, services.settings, change.space.owner_id, volume_bytes, held_bytes)
             change.tx.spaces.update(change.space.id, volume_bytes=volume_bytes)
             words = (
                 f"/data of at most {memory_words(volume_bytes)}"

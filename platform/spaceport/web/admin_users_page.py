@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from spaceport.domain.account import AccountKind, User
+from spaceport.domain.quota import NO_LIMIT, Allowance, allowance_of
 from spaceport.interfaces import Transaction
-from spaceport.owner_usage import MemoryUse
+from spaceport.owner_usage import OwnerUse, everybodys
 from spaceport.settings import Settings
 from spaceport.web.context import Web
 from spaceport.web.visitor import admin_of
@@ -21,14 +22,14 @@ _MAX_LENGTH = 200
 
 @dataclass(frozen=True)
 class UserRow:
-    """What one owner has. What is allowed is 0 where there is no limit; an organization never signs in."""
+    """What one owner has and may have; an organization never signs in."""
 
     user: User
     spaces: int
-    spaces_allowed: int
+    running: int
     memory_bytes: int
-    memory_allowed_bytes: int
     disk_bytes: int
+    allowed: Allowance
     tokens: int
     signed_in_at: datetime | None
 
@@ -72,11 +73,13 @@ def matching(users: Sequence[User], words: str) -> list[User]:
 
 def rows_of(tx: Transaction, settings: Settings, users: Sequence[User]) -> list[UserRow]:
     """One row for each, in their order."""
-    memory, memory_bytes = MemoryUse(tx, settings), Counter[str]()
+    use, memory_bytes, running = OwnerUse(tx, settings), Counter[str](), Counter[str]()
     wanted = {user.id for user in users}
     for space in tx.spaces.all():
-        if space.owner_id in wanted:
-            memory_bytes[space.owner_id] += memory.of(space)
+        if space.owner_id in wanted and use.of(space):
+            memory_bytes[space.owner_id] += use.of(space)
+            running[space.owner_id] += not space.is_asleep
+    quotas, everybody = tx.rulings.quotas(wanted), everybodys(settings)
     facts = tx.spaces.facts()
     spaces = Counter(fact.owner_id for fact in facts)
     disk_bytes = tx.accounts.storage_of(wanted)
@@ -87,10 +90,10 @@ def rows_of(tx: Transaction, settings: Settings, users: Sequence[User]) -> list[
             UserRow(
                 user,
                 spaces[user.id],
-                0 if user.is_admin else settings.max_spaces_per_user,
+                running[user.id],
                 memory_bytes[user.id],
-                0 if user.is_admin else settings.max_memory_per_user_bytes,
                 disk_bytes.get(user.id, 0),
+                allowance_of(quotas.get(user.id), NO_LIMIT if user.is_admin else everybody),
                 len(tx.accounts.tokens_of(user.id)),
                 sessions[0].created_at if sessions else None,
             )

@@ -33,6 +33,7 @@ NOTICES = {
     "restarted": marked("Restarting. The present version keeps serving until the new one answers."),
     "rebuilding": marked("Building the last commit again."),
     "drained": marked("Drained: nothing new is built or started there; what runs goes on."),
+    "quota-saved": marked("Saved. What runs goes on; the next start, file or Space is held to it."),
     "undrained": marked("It takes new work again."),
     "rebuilding-anew": marked("Rebuilding from nothing: every dependency is installed anew."),
     "rebuilding-locked": marked("Rebuilding with exactly the packages that worked."),

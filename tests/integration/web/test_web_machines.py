@@ -42,3 +42,24 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     assert send(admin, f"{base}/local/undrain").status_code == 303
     hub.parts.is_away = False
     assert "new memory" not in admin.get(base).text
+
+
+def test_an_admin_sets_the_quota_of_one_owner(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    hub.space(ada, "clouds")
+    admin, path = hub.browser(root), "/admin/-/users/ada"
+
+    assert hub.browser(ada).get(path).status_code == 404
+    assert send(admin, f"{path}/quota", running="two").status_code == 400
+    assert send(admin, f"{path}/quota", running="2", memory_bytes="8", gpus="unlimited").status_code == 303
+    page = admin.get(path).text
+
+    assert 'name="running" value="2"' in page
+    assert 'name="memory_bytes" value="8"' in page
+    assert 'name="gpus" value="unlimited"' in page
+    assert "quota set by root" in page
+    assert 'href="/admin?owner=ada#spaces-title">1</a>' in page
+    assert "of 8.0 GiB" in admin.get("/admin/-/users").text
+    assert "of 8.0 GiB allowed" in hub.browser(ada).get("/settings/usage").text
+    send(admin, f"{path}/quota", running="", memory_bytes="", gpus="")
+    assert "quota set by root" not in admin.get(path).text

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from spaceport.domain.repo import RepoType
+from spaceport.owner_usage import storage_left
 from spaceport.repos.disk_room import describe_limit, free_bytes, uncommitted_room
 from spaceport.repos.lfs import parts
 from spaceport.repos.lfs.batch import Address, Asked, UploadLimits, answer_downloads, answer_uploads
@@ -98,7 +99,9 @@ def _answer(services: Services, request: Request, kind: RepoType, owner: str, na
     granted = _granted(services, repo.id, files, renew=asked.operation == Operation.UPLOAD)
     if asked.operation == Operation.DOWNLOAD:
         return lfs_json(_batch(answer_downloads(files, granted, address)))
-    answers = answer_uploads(files, granted, _limits(services, user_id), "multipart" in asked.transfers, address)
+    answers = answer_uploads(
+        files, granted, _limits(services, user_id, repo.owner_id), "multipart" in asked.transfers, address
+    )
     return lfs_json(_batch(answers))
 
 
@@ -118,14 +121,20 @@ def _granted(services: Services, repo_id: str, files: list[Asked], renew: bool) 
     return granted
 
 
-def _limits(services: Services, user_id: str) -> UploadLimits:
+def _limits(services: Services, user_id: str, owner_id: str) -> UploadLimits:
     settings, staging = services.settings, services.objects.staging
+    left_bytes = uncommitted_room(services, user_id, parts.bytes_of(staging, user_id))
+    left_words = describe_limit(settings.max_uncommitted_bytes_per_user)
+    with services.database.read() as tx:
+        stored_left = storage_left(tx, settings, owner_id)
+    if stored_left is not None and stored_left < left_bytes:
+        left_bytes, left_words = stored_left, "the owner's quota for storage is full: ask the admin for more"
     return UploadLimits(
         settings.max_large_file_bytes,
         settings.upload_part_bytes,
         free_bytes=free_bytes(settings, staging),
-        left_bytes=uncommitted_room(services, user_id, parts.bytes_of(staging, user_id)),
-        left_words=describe_limit(settings.max_uncommitted_bytes_per_user),
+        left_bytes=left_bytes,
+        left_words=left_words,
     )
 
 
