@@ -78,6 +78,13 @@ def test_push_watch_it_come_up_and_use_it_without_reloading(workshop: Workshop, 
     expect(app.get_by_label("Greeting")).to_have_value("Hello, Grace!", timeout=PATIENCE_MS)
     [build] = builds_of(platform, space)
     assert f"Commit SHA: {sha[:7]}" in build_log(platform, build["id"]).splitlines()[0]
+    page.reload()
+    page.get_by_text("Embed", exact=True).click()
+    with foreign_site(page.get_by_text("<gradio-app src=").first.inner_text()) as address:
+        page.goto(address)
+        page.get_by_label("Name").fill("Ada", timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Submit").press("Enter")
+        expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!", timeout=PATIENCE_MS)
 
 
 def test_an_app_is_framed_here_and_elsewhere_unless_its_card_forbids_that(workshop: Workshop, page: Page) -> None:

@@ -1,10 +1,11 @@
 """What a Space's page offers to copy."""
 
+import re
 import shlex
 
 import pytest
 
-from spaceport.web.space_snippets import agents_text, api_snippets, docker_snippet
+from spaceport.web.space_snippets import agents_text, api_snippets, component_snippet, docker_snippet
 
 from .factories import make_space
 
@@ -39,6 +40,15 @@ def test_calls_of_a_protected_space_need_no_token_but_its_name_is_for_those_who_
 
     assert not any("token" in each.code.lower() for each in snippets)
     assert [each.label for each in snippets if "those who may see the code" in each.words] == ["Python code by name"]
+
+
+def test_the_component_of_gradio_comes_from_the_app_itself() -> None:
+    code = component_snippet(make_space(), URL)
+
+    assert f'<gradio-app src="{URL}">' in code
+    assert set(re.findall(r"https?://[^\"/]+", code)) == {URL}
+    assert r"/\/assets\/index-[\w-]+\.js/" in code
+    assert component_snippet(make_space(sdk="streamlit"), URL) == ""
 
 
 @pytest.mark.parametrize("sdk", ["docker", "static", "streamlit"])

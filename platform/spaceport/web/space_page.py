@@ -22,7 +22,7 @@ from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.log_drawer import drawer_of
 from spaceport.web.rendering import page_headers
-from spaceport.web.space_snippets import agents_text, api_snippets, docker_snippet
+from spaceport.web.space_snippets import agents_text, api_snippets, component_snippet, docker_snippet
 from spaceport.web.space_view import frame_url, message_of, version_of, view_context
 from spaceport.web.visitor import visitor_of
 
@@ -55,6 +55,7 @@ def make_router(web: Web) -> APIRouter:
             version=version_of(snapshot),
             # What an app may ask: whether somebody is signed in. Nobody pays here, so there is one plan.
             plan="free" if visitor.name else "anonymous",
+            component=component_snippet(snapshot.space, addresses.app_url(snapshot.space, settings)),
             api=api_snippets(snapshot.space, addresses.client_url(snapshot.space, settings), settings.hub),
             run_with_docker=_docker(web, snapshot.space, context["rights"].write),
             drawer=drawer_of(web, snapshot.space, logs) if logs and context["rights"].logs else None,

@@ -75,6 +75,26 @@ def agents_text(space: Space, app_url: str) -> str:
     )
 
 
+def component_snippet(space: Space, app_url: str) -> str:
+    """
+    The app as Gradio's web component in somebody's page; empty where it has none.
+
+    Its script is taken from the app itself, so that the versions match and no other server is needed. The name of the
+    script differs from version to version: the page of the app has it.
+
+    Source: Gradio guide, "Sharing Your App" ("Embedding Web Components"), which takes the script from Gradio's servers.
+    """
+    if space.sdk != "gradio":
+        return ""
+    return (
+        f'<gradio-app src="{app_url}"></gradio-app>\n'
+        '<script type="module">\n'
+        f'  const page = await (await fetch("{app_url}")).text();\n'
+        f'  await import("{app_url}" + page.match(/\\/assets\\/index-[\\w-]+\\.js/)[0]);\n'
+        "</script>"
+    )
+
+
 def docker_snippet(space: Space, git_url: str, variables: dict[str, str], secrets: list[str]) -> str:
     """
     The same app in a container of one's own, from a clone: nothing but the Docker Engine is needed.
