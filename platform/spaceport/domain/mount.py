@@ -108,16 +108,16 @@ def checked_mount_path(text: str) -> str:
     parts = text.rstrip("/").split("/")
     problem = None
     if not text.startswith("/") or len(parts) < 2:
-        problem = "it must begin with / and be more than that"
+        problem = "the path must begin with / and be more than that"
     elif len(text) > _MAX_PATH_LENGTH or not text.isprintable():
-        problem = f"it has at most {_MAX_PATH_LENGTH} characters, all of them printable"
+        problem = f"a path has at most {_MAX_PATH_LENGTH} characters, all of them printable"
     elif any(part in ("", ".", "..") for part in parts[1:]):
-        problem = "it goes straight down, without .. and empty names"
+        problem = "the path must go straight down, without .. and empty names"
     elif parts[1] in _TAKEN:
         problem = f"/{parts[1]} belongs to the system or the app"
     if problem:
         raise BadRequest(
-            f'"mountPath" {text[:_MAX_PATH_LENGTH]!r} cannot be used: {problem}; choose a folder of its own, such as '
+            f"nothing can be mounted at {text[:_MAX_PATH_LENGTH]!r}: {problem}; choose a folder of its own, such as "
             "/models or /mnt/numbers"
         )
     return "/".join(parts)

@@ -9,15 +9,18 @@ from spaceport.addresses import app_url
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import SIGN_PARAMETER
+from spaceport.domain.mount import wanted_mount
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import visibility_of
-from spaceport.errors import AlreadyExists, BadRequest, Conflict, InvalidName, UserNotFound
+from spaceport.errors import AlreadyExists, BadRequest, Conflict, GatedRepo, InvalidName, NotSupported, UserNotFound
 from spaceport.live import snapshot_of
 from spaceport.repos.discussions.talking import set_discussions
+from spaceport.repos.mounting import mountable
 from spaceport.repos.moving import move
 from spaceport.rollout import config_commands as config
 from spaceport.rollout import hardware_commands as hardware
+from spaceport.rollout import mount_commands as mounts
 from spaceport.rollout import visit_commands as visits
 from spaceport.rollout import volume_commands as volumes
 from spaceport.web.context import Web
@@ -30,7 +33,7 @@ from spaceport.web.visitor import Visitor, visitor_of
 SETTINGS_PATH = "/spaces/{owner}/{name}/settings"
 _GIB = 1024**3
 #: What the person at the form can mend is told beside it; everything else is a page of its own.
-_MENDABLE = (BadRequest, Conflict, InvalidName, AlreadyExists, UserNotFound)
+_MENDABLE = (BadRequest, Conflict, GatedRepo, InvalidName, AlreadyExists, NotSupported, UserNotFound)
 
 #: What is said of sections that no running app depends on.
 _NOTICES = {"discussions": "repo-saved", "domains": "repo-saved"}
@@ -100,6 +103,7 @@ def make_router(web: Web) -> APIRouter:
     _add_variables_and_secrets(router, web, forms)
     _add_hardware(router, web, forms)
     _add_volume(router, web, forms)
+    _add_mounts(router, web, forms)
     _add_visibility(router, web, forms)
     _add_naming(router, web, forms)
     return router
@@ -170,6 +174,36 @@ def _add_volume(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     def restore(request: Request, owner: str, name: str, csrf: Text = "", copy_name: Text = "") -> Response:
         return forms.change(
             request, owner, name, csrf, "storage", lambda s, c: volumes.restore_snapshot(services, s, c, copy_name)
+        )
+
+
+def _add_mounts(router: APIRouter, web: Web, forms: SettingsForms) -> None:
+    services = web.services
+
+    @router.post(f"{SETTINGS_PATH}/volumes", include_in_schema=False)
+    def add_mount(
+        request: Request,
+        owner: str,
+        name: str,
+        csrf: Text = "",
+        kind: Text = "",
+        source: Text = "",
+        mount_path: Text = "",
+        revision: Text = "",
+        path: Text = "",
+    ) -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            wanted = wanted_mount(kind, source.strip(), mount_path.strip(), revision.strip(), path.strip())
+            for mount in mountable(services, caller, space.owner_id, [wanted]):
+                mounts.add_mount(services, space, caller, mount)
+
+        typed = {"kind": kind, "source": source, "mount_path": mount_path, "revision": revision, "path": path}
+        return forms.change(request, owner, name, csrf, "volumes", do, **typed)
+
+    @router.post(f"{SETTINGS_PATH}/volumes/remove", include_in_schema=False)
+    def remove_mount(request: Request, owner: str, name: str, csrf: Text = "", mount_path: Text = "") -> Response:
+        return forms.change(
+            request, owner, name, csrf, "volumes", lambda s, c: mounts.remove_mount(services, s, c, mount_path)
         )
 
 

@@ -8,12 +8,14 @@ from spaceport.domain.account import Caller
 from spaceport.domain.config import Secret, Variable, current_versions
 from spaceport.domain.custom_domain import CustomDomain
 from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
+from spaceport.domain.mount import Mount, mounts_of
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Webhook, is_named
 from spaceport.domain.words import duration_words
 from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot, serving_release_id
+from spaceport.repos.mounting import shown_sources
 from spaceport.rollout.snapshots import Snapshot as VolumeCopy
 from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.services import Services
@@ -52,6 +54,15 @@ class AppLink:
 
 
 @dataclass(frozen=True)
+class MountRow:
+    """``source`` is what the repo is called now, ``url`` its page; empty where the reader may not see it."""
+
+    mount: Mount
+    source: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Typed:
     """What somebody sent that could not be used: where on the page, why, and their own words but for secrets."""
 
@@ -72,6 +83,7 @@ class SettingsView:
     sleep_choice: str
     copies: list[VolumeCopy]
     copies_bytes: int | None
+    mounts: list[MountRow]
     has_hardware: bool
     webhooks: list[Webhook]
     domains: list[CustomDomain]
@@ -91,10 +103,21 @@ def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services:
         sleep_choice="" if space.sleep_seconds is None else str(space.sleep_seconds),
         copies=snapshots_of(services.settings.data_dir, space.id),
         copies_bytes=copies_bytes(services.settings.data_dir, space.id),
+        mounts=_mount_rows(tx, space, caller),
         has_hardware=space.sdk != "static",
         webhooks=_webhooks(tx, space, caller),
         domains=tx.domains.of_space(space.id),
     )
+
+
+def _mount_rows(tx: Transaction, space: Space, caller: Caller) -> list[MountRow]:
+    mounts = mounts_of(space)
+    sources = shown_sources(tx, caller, mounts)
+    rows = []
+    for mount in mounts:
+        source = sources.get(mount.source_id, "")
+        rows.append(MountRow(mount, source, f"/{mount.type.prefix}{source}" if source else ""))
+    return rows
 
 
 def _webhooks(tx: Transaction, space: Space, caller: Caller) -> list[Webhook]:

@@ -155,6 +155,25 @@ def test_storage_shows_use_and_copies_to_restore(hub: Hub, owner: Owner) -> None
     assert owner.send("/settings/storage/restore", copy_name="../../..").status_code == 404
 
 
+def test_repos_are_mounted_listed_and_taken_away(hub: Hub, owner: Owner) -> None:
+    other = hub.space(owner.user, "other")
+    refused = owner.send("/settings/volumes", kind="dataset", source="ada/nothing", mount_path="/mnt/x")
+    away = owner.send("/settings/volumes", kind="space", source=other.full_name, mount_path="/etc/x")
+    owner.send("/settings/volumes", kind="space", source=other.full_name, mount_path="/mnt/x/")
+    page = owner.page()
+    left = owner.send("/settings/volumes/remove", mount_path="/mnt/x")
+
+    assert (refused.status_code, away.status_code) == (400, 400)
+    assert "there is no dataset ada/nothing" in refused.text
+    assert 'value="/mnt/x"' in refused.text
+    assert "such as /models" in away.text
+    assert f'href="/spaces/{other.full_name}"' in page
+    assert 'Remove<span class="sr"> /mnt/x</span>' in page
+    assert left.headers["location"].endswith("#volumes")
+    assert not owner.now().mounts
+    assert owner.send("/settings/volumes/remove", mount_path="/mnt/x").status_code == 404
+
+
 def test_visibility_is_changed(owner: Owner) -> None:
     owner.send("/settings/visibility", visibility="private")
     assert owner.now().private
@@ -215,6 +234,8 @@ FORMS = (
     "/settings/sleep",
     "/settings/storage",
     "/settings/storage/restore",
+    "/settings/volumes",
+    "/settings/volumes/remove",
     "/settings/visibility",
     "/settings/links",
     "/settings/links/revoke",
