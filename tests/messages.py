@@ -6,7 +6,8 @@ what is not there any more, and compiles each into the ``spaceport.mo`` that the
 """
 
 import io
-from collections.abc import Iterator
+from contextlib import redirect_stderr
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -14,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from spaceport import errors
 from spaceport.translating import DOMAIN, FOLDER
 from spaceport.web.assets import load_assets
 from spaceport.web.script_texts import messages_in
@@ -24,12 +26,20 @@ _METHODS = [
     ("**.py", "python"),
 ]
 _OPTIONS = {"**/pages/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+_NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS = {
     "_": None,
     "gettext": None,
     "marked": None,
     "ngettext": (1, 2),
     "marked_pair": (1, 2),
+}
+#: What is raised here, pages show: texts of errors that are always the same count as marked.
+_RAISED_IN = ["web/**.py", "notify/**.py", "oauth/**.py", "repos/discussions/**.py", "identity.py", "organizations.py"]
+_ERRORS = {
+    name: None
+    for name, each in vars(errors).items()
+    if isinstance(each, type) and issubclass(each, errors.SpaceportError) and each is not errors.OAuthError
 }
 
 
@@ -39,13 +49,22 @@ def found_messages() -> Catalog:
     found = extract_from_dir(_SOURCES, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _file, _line, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
+    for message in _always_the_same():
+        catalog.add(message)
     for text in messages_in(load_assets().files):
         catalog.add(text.one if text.many is None else (text.one, text.many))
     return catalog
 
 
-def catalogue_files() -> Iterator[Path]:
-    yield from sorted(FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+def _always_the_same() -> list[str]:
+    raised = [(pattern, "python") for pattern in _RAISED_IN]
+    # Babel complains of texts with names in them: those stay English unless they are put through gettext.
+    with redirect_stderr(io.StringIO()):
+        return [found[2] for found in extract_from_dir(_SOURCES, raised, keywords=_ERRORS)]
+
+
+def catalogue_files() -> list[Path]:
+    return sorted(FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
 def read_catalogue(path: Path) -> Catalog:
@@ -59,6 +78,8 @@ def texts_of(catalog: Catalog) -> dict[str | tuple[str, ...], Message]:
 
 
 def compiled(catalog: Catalog) -> bytes:
+    """The same bytes for the same texts, whatever day it is."""
+    catalog.creation_date = catalog.revision_date = _NO_DAY
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from spaceport import identity
 from spaceport.domain.account import Session, User
 from spaceport.errors import BadRequest, NotAuthenticated, SpaceportError, TooManyAttempts
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.visitor import Visitor, visitor_of
@@ -85,5 +86,5 @@ def _signed_in(request: Request, visitor: Visitor) -> tuple[User, Session]:
 
 def _answer_to(error: SpaceportError) -> tuple[int, str]:
     if isinstance(error, NotAuthenticated):
-        return 403, "The current password is another one."
+        return 403, gettext("The current password is another one.")
     return 429 if isinstance(error, TooManyAttempts) else 400, str(error)

@@ -13,6 +13,7 @@ from spaceport.errors import (
     NotFound,
     TooManyAttempts,
 )
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, check_origin, leads_to, local_path
 from spaceport.web.visitor import visitor_of
@@ -77,7 +78,7 @@ def _add_join(router: APIRouter, web: Web) -> None:
             identity.create_user(web.services, name, password)
             return _signed_in(web, request, name, password, "/")
         except AlreadyExists:
-            shown["name_error"] = "This name is taken: choose another one."
+            shown["name_error"] = gettext("This name is taken: choose another one.")
         except InvalidName as error:
             shown["name_error"] = str(error)
         except BadRequest as error:

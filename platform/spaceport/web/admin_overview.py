@@ -16,6 +16,7 @@ from spaceport.errors import Unavailable
 from spaceport.machines import MachineState, homes_of, machine_states
 from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
+from spaceport.translating import translated
 from spaceport.web.admin_spaces import SHOWN, RowReader, SpaceLine, SpacesPage, SpacesWish, lines_of, page_of
 from spaceport_runner.contract import InstanceReport, RunnerReport
 
@@ -78,7 +79,10 @@ class Overview:
 
     def counts(self) -> list[tuple[str, str, int]]:
         """What of the Spaces may be shown alone, in words, and how many there are; without what there is none of."""
-        found = ((key, words, sum(fits(line.fact) for line in self.spaces)) for key, (words, fits) in SHOWN.items())
+        found = (
+            (key, translated(words), sum(fits(line.fact) for line in self.spaces))
+            for key, (words, fits) in SHOWN.items()
+        )
         return [each for each in found if each[2]]
 
 

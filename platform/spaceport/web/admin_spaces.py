@@ -14,6 +14,7 @@ from spaceport.domain.space import Rest, Space
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.visit import Calls, merged
 from spaceport.interfaces import Transaction
+from spaceport.translating import marked, translated
 from spaceport.web.looks import kind_of
 from spaceport.web.words import from_epoch
 from spaceport_runner.contract import InstanceReport
@@ -23,14 +24,14 @@ _MAX_LENGTH = 200
 
 #: What a table may be narrowed to, in the words of the line above it.
 SHOWN: dict[str, tuple[str, Callable[[SpaceFact], bool]]] = {
-    "ok": ("running", lambda fact: kind_of(fact.stage, fact.desired) == "ok"),
-    "busy": ("on the way", lambda fact: kind_of(fact.stage, fact.desired) == "busy"),
-    "bad": ("failed", lambda fact: kind_of(fact.stage, fact.desired) == "bad"),
-    "idle": ("at rest", lambda fact: kind_of(fact.stage, fact.desired) == "idle"),
-    "asleep": ("asleep", lambda fact: fact.is_asleep),
-    "frozen": ("frozen", lambda fact: fact.is_asleep and fact.rest is Rest.FROZEN),
-    "waiting": ("waiting for room", lambda fact: fact.waiting_since is not None),
-    "review": ("asking for a review", lambda fact: fact.review_requested_at is not None),
+    "ok": (marked("running"), lambda fact: kind_of(fact.stage, fact.desired) == "ok"),
+    "busy": (marked("on the way"), lambda fact: kind_of(fact.stage, fact.desired) == "busy"),
+    "bad": (marked("failed"), lambda fact: kind_of(fact.stage, fact.desired) == "bad"),
+    "idle": (marked("at rest"), lambda fact: kind_of(fact.stage, fact.desired) == "idle"),
+    marked("asleep"): (marked("asleep"), lambda fact: fact.is_asleep),
+    marked("frozen"): (marked("frozen"), lambda fact: fact.is_asleep and fact.rest is Rest.FROZEN),
+    "waiting": (marked("waiting for room"), lambda fact: fact.waiting_since is not None),
+    "review": (marked("asking for a review"), lambda fact: fact.review_requested_at is not None),
 }
 
 
@@ -110,7 +111,7 @@ class SpacesPage:
 
     @property
     def shown_words(self) -> str:
-        return SHOWN[self.wish.show][0] if self.wish.show else ""
+        return translated(SHOWN[self.wish.show][0]) if self.wish.show else ""
 
     @property
     def has_more(self) -> bool:

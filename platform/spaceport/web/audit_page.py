@@ -10,6 +10,7 @@ from spaceport.domain.audit import AuditPlace, AuditQuery, AuditRecord, Outcome
 from spaceport.domain.audit_actions import ACTIONS
 from spaceport.errors import BadRequest
 from spaceport.interfaces import Database
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import Cell, csv_answer
 from spaceport.web.visitor import admin_of
@@ -103,7 +104,7 @@ def _day(text: str | None) -> datetime | None:
         found = date.fromisoformat(text)
         return datetime(found.year, found.month, found.day, tzinfo=UTC)
     except ValueError as error:
-        raise BadRequest(f"a day is written as 2026-01-31; given: {text[:20]!r}") from error
+        raise BadRequest(gettext("a day is written as 2026-01-31; given: %(given)s", given=repr(text[:20]))) from error
 
 
 def _all_rows(database: Database, query: AuditQuery) -> Iterator[Sequence[Cell]]:

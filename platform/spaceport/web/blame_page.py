@@ -10,6 +10,7 @@ from spaceport.repos.blame import blame_of
 from spaceport.repos.finding import folder_of
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree_listing import TreeListing
+from spaceport.translating import gettext
 from spaceport.web.committing import commit_rights
 from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
@@ -42,7 +43,7 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
                 raise EntryNotFound(f"no file {path[:200]!r} in this commit")
             view = file_view(listing, row, f"/{kind.prefix}{repo.full_name}", revision, sha, plain=True)
         if view.lines is None:
-            raise BadRequest(f"{path[:200]} is no text: its lines cannot be told apart")
+            raise BadRequest(gettext("%(path)s is no text: its lines cannot be told apart", path=path[:200]))
         blamed = blame_of(folder, sha, path)
         lines = view.colours or view.lines
         parts = [(each.origin, each.first, lines[each.first - 1 : each.first - 1 + each.count]) for each in blamed]

@@ -20,6 +20,7 @@ from spaceport.repos.finding import folder_of, kind_of
 from spaceport.repos.refs import branch_ref
 from spaceport.repos.revisions import resolve_revision
 from spaceport.services import Services
+from spaceport.translating import gettext
 from spaceport.web.file_view import url_of
 from spaceport.web.forms import leads_to
 from spaceport.web.repo_pages import find_repo
@@ -54,7 +55,7 @@ def find_changeable(services: Services, caller: Caller, kind: RepoType, owner: s
     require(caller, Action.FETCH, repo)
     if not commit_rights(caller, repo).any:
         require(caller, Action.WRITE, repo)
-        raise AccessDenied(f"{repo.full_name} takes no changes from you")
+        raise AccessDenied(gettext("%(repo)s takes no changes from you", repo=repo.full_name))
     return repo
 
 
@@ -92,5 +93,7 @@ def commit_from_page(
     try:
         write_commit(services, repo, caller, revision, operations, message, description, parent, quarantine)
     except BranchMoved as error:
-        raise Conflict(f"{revision} was changed by somebody else meanwhile: compare, and commit again") from error
+        raise Conflict(
+            gettext("%(revision)s was changed by somebody else meanwhile: compare, and commit again", revision=revision)
+        ) from error
     return leads_to(f"{base}/tree/{url_of(revision)}", "committed")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spaceport.domain.release import Release
+from spaceport.translating import gettext
+from spaceport.web.nouns import plural
 
 #: ``name==1.0`` or ``name @ address`` of one line of a lock; hashes and markers follow after a space or semicolon.
 #: Source: PEP 508, and what ``uv pip freeze`` and ``uv pip compile`` write.
@@ -22,8 +24,8 @@ class Change:
     @property
     def what(self) -> str:
         if self.before is None:
-            return "added"
-        return "removed" if self.after is None else "changed"
+            return gettext("added")
+        return gettext("removed") if self.after is None else gettext("changed")
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Comparison:
     def parts(self) -> tuple[str, ...]:
         """In a few words, for a list: ``2 variables``, ``1 secret``."""
         counted = ((self.variables, "variable"), (self.secrets, "secret"), (self.packages, "package"))
-        words = [f"{len(changes)} {noun}{'' if len(changes) == 1 else 's'}" for changes, noun in counted if changes]
-        return (*words, *(("hardware",) if self.hardware else ()))
+        words = [plural(len(changes), noun) for changes, noun in counted if changes]
+        return (*words, *((gettext("hardware"),) if self.hardware else ()))
 
 
 def compare(before: Release | None, after: Release) -> Comparison:
@@ -86,4 +88,4 @@ def packages_of(lock: str | None) -> dict[str, str]:
 
 
 def _versions(release: Release) -> dict[str, str]:
-    return {key: f"version {number}" for key, number in release.secret_versions.items()}
+    return {key: gettext("version %(number)s", number=number) for key, number in release.secret_versions.items()}

@@ -9,30 +9,31 @@ from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
 from spaceport.domain.rollback import refusal
 from spaceport.domain.space import Space
+from spaceport.translating import marked, translated
 from spaceport.web.comparison import Comparison, compare
 
 KINDS = {
-    ReleaseKind.PUSH: "push",
-    ReleaseKind.REBUILD: "rebuild",
-    ReleaseKind.FACTORY: "factory rebuild",
-    ReleaseKind.CONFIG: "configuration",
-    ReleaseKind.ROLLBACK: "rollback",
+    ReleaseKind.PUSH: marked("push"),
+    ReleaseKind.REBUILD: marked("rebuild"),
+    ReleaseKind.FACTORY: marked("factory rebuild"),
+    ReleaseKind.CONFIG: marked("configuration"),
+    ReleaseKind.ROLLBACK: marked("rollback"),
 }
 #: What a release has come to, and the colour of the words.
 _RELEASE_RESULTS = {
-    ReleaseStatus.STARTING: ("starting", "busy"),
-    ReleaseStatus.LIVE: ("current", "idle"),
-    ReleaseStatus.RETIRED: ("worked", "idle"),
-    ReleaseStatus.FAILED: ("did not start", "bad"),
-    ReleaseStatus.SUPERSEDED: ("replaced before it was live", "idle"),
+    ReleaseStatus.STARTING: (marked("starting"), "busy"),
+    ReleaseStatus.LIVE: (marked("current"), "idle"),
+    ReleaseStatus.RETIRED: (marked("worked"), "idle"),
+    ReleaseStatus.FAILED: (marked("did not start"), "bad"),
+    ReleaseStatus.SUPERSEDED: (marked("replaced before it was live"), "idle"),
 }
 _BUILD_RESULTS = {
-    BuildStatus.QUEUED: ("waiting for a builder", "busy"),
-    BuildStatus.RUNNING: ("building", "busy"),
-    BuildStatus.SUCCEEDED: ("built", "busy"),
-    BuildStatus.FAILED: ("build failed", "bad"),
-    BuildStatus.CANCELLED: ("cancelled", "idle"),
-    BuildStatus.SUPERSEDED: ("replaced by a newer push", "idle"),
+    BuildStatus.QUEUED: (marked("waiting for a builder"), "busy"),
+    BuildStatus.RUNNING: (marked("building"), "busy"),
+    BuildStatus.SUCCEEDED: (marked("built"), "busy"),
+    BuildStatus.FAILED: (marked("build failed"), "bad"),
+    BuildStatus.CANCELLED: (marked("cancelled"), "idle"),
+    BuildStatus.SUPERSEDED: (marked("replaced by a newer push"), "idle"),
 }
 
 
@@ -101,15 +102,15 @@ def release_row(
     space: Space, release: Release, before: Release | None, source: Release | None, is_serving: bool
 ) -> DeploymentRow:
     """``before`` is the release of the number before, ``source`` the one whose image it took over."""
-    result, tone = ("live", "ok") if is_serving else _RELEASE_RESULTS[release.status]
+    result, tone = (marked("live"), "ok") if is_serving else _RELEASE_RESULTS[release.status]
     started = (release.live_at - release.created_at).total_seconds() if release.live_at else None
     return DeploymentRow(
         sha=release.sha,
         message=release.message,
         by=release.created_by,
         at=release.created_at,
-        kind=KINDS[release.kind],
-        result=result,
+        kind=translated(KINDS[release.kind]),
+        result=translated(result),
         tone=tone,
         cause=release.failure,
         release=release,
@@ -130,8 +131,8 @@ def _build_row(build: Build, push: Push | None) -> DeploymentRow:
         message=push.message if push else "",
         by=build.requested_by or (push.pushed_by if push else build.trigger),
         at=build.created_at,
-        kind=_build_kind(build),
-        result=result if build.status is not BuildStatus.RUNNING else build.phase or result,
+        kind=translated(_build_kind(build)),
+        result=translated(result if build.status is not BuildStatus.RUNNING else build.phase or result),
         tone=tone,
         cause=build.reason,
         suggestion=build.suggestion,
@@ -142,5 +143,5 @@ def _build_row(build: Build, push: Push | None) -> DeploymentRow:
 
 def _build_kind(build: Build) -> str:
     if build.use_lock:
-        return "rebuild with the versions that worked"
-    return "factory rebuild" if build.no_cache else build.trigger.split(" ")[0]
+        return marked("rebuild with the versions that worked")
+    return KINDS[ReleaseKind.FACTORY] if build.no_cache else build.trigger.split(" ")[0]

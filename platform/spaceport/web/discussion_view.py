@@ -13,6 +13,7 @@ from spaceport.domain.space import Space
 from spaceport.markdown import render_markdown
 from spaceport.repos.discussions.finding import may_act_on
 from spaceport.repos.discussions.pull_refs import PullState, dated
+from spaceport.translating import gettext
 
 #: The description and the newest; the API has all of them.
 MAX_SHOWN = 100
@@ -78,7 +79,7 @@ def rows_of(
         room -= len(event.data.get("content", ""))
     if pull is not None:
         rows += [
-            Row(at, commit.author, what=f"committed {commit.subject}", sha=commit.sha)
+            Row(at, commit.author, what=gettext("committed %(title)s", title=commit.subject), sha=commit.sha)
             for commit, at in dated(events, pull)
         ]
     return sorted(rows, key=lambda row: row.at), left_out
@@ -87,10 +88,12 @@ def rows_of(
 def _row(event: DiscussionEvent, room: int, may_act: bool) -> Row:
     data = event.data
     if event.type is EventType.STATUS:
-        words = {"open": "opened this", "closed": "closed this", "merged": "merged this"}
+        words = {"open": gettext("opened this"), "closed": gettext("closed this"), "merged": gettext("merged this")}
         return Row(event.created_at, event.author, what=words.get(data["status"], data["status"]))
     if event.type is EventType.TITLE:
-        return Row(event.created_at, event.author, what=f"changed the title, which was: {data['from']}")
+        return Row(
+            event.created_at, event.author, what=gettext("changed the title, which was: %(title)s", title=data["from"])
+        )
     content = data["content"]
     as_markdown = len(content) <= room
     return Row(

@@ -12,6 +12,7 @@ from spaceport.hub_path import revision_and_path
 from spaceport.repos.commits.operations import AddFile, Delete, Operation
 from spaceport.repos.finding import folder_of
 from spaceport.repos.tree_listing import TreeListing
+from spaceport.translating import gettext
 from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_view import MAX_TEXT_BYTES, url_of
@@ -65,7 +66,9 @@ class _Editor:
             text = listing.text(row, MAX_TEXT_BYTES + 1)
             is_large = listing.pointer(row, listing.size_bytes(row)) is not None
             if text is None or is_large or "\ufffd" in text or listing.size_bytes(row) > MAX_TEXT_BYTES:
-                raise BadRequest(f"{path[:200]} cannot be edited here: it is no text, or a long one. Use git")
+                raise BadRequest(
+                    gettext("%(path)s cannot be edited here: it is no text, or a long one. Use git", path=path[:200])
+                )
             return text
 
     def show(self, request: Request, visitor: Visitor, repo: Space | Repo, revision: str, draft: Draft) -> Response:

@@ -10,6 +10,7 @@ from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.commits.listing import Commit
 from spaceport.repos.pointers import format_pointer
 from spaceport.repos.tree_listing import Listed, TreeListing
+from spaceport.translating import gettext
 from spaceport.web.csv_table import CsvTable, read_csv_table
 from spaceport.web.notebook import MAX_NOTEBOOK_BYTES, Cell, read_notebook
 
@@ -100,10 +101,10 @@ def file_view(listing: TreeListing, row: Listed, base: str, revision: str, sha: 
     if kind in _SHOWN_AS_THEY_ARE or kind.startswith(("audio/", "video/")):
         return replace(view, picture=kind.partition("/")[0])
     if pointer is not None:
-        return replace(view, note="A large file: it is not shown here.")
+        return replace(view, note=gettext("A large file: it is not shown here."))
     text = listing.text(row, MAX_TEXT_BYTES)
     if text is None:
-        return replace(view, note="Not a text: it is not shown here.")
+        return replace(view, note=gettext("Not a text: it is not shown here."))
     is_notebook = row.path.lower().endswith(".ipynb")
     if is_notebook and not plain and size <= MAX_NOTEBOOK_BYTES:
         place = CardPlace(f"{base}/resolve/{sha}/", f"{base}/blob/{url_of(revision)}/", _folder_of(row.path))

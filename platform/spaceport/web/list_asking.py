@@ -11,14 +11,15 @@ from spaceport.domain.repo_query import Place, RepoQuery
 from spaceport.domain.search_words import wanted_words
 from spaceport.domain.stage import SERVING
 from spaceport.list_query import read_query
+from spaceport.translating import marked
 
 #: How a reader may sort, and how the API calls it.
 SORTS = (
-    ("trending", "Trending"),
-    ("lastModified", "Updated"),
-    ("createdAt", "New"),
-    ("downloads", "Downloads"),
-    ("likes", "Likes"),
+    ("trending", marked("Trending")),
+    ("lastModified", marked("Updated")),
+    ("createdAt", marked("New")),
+    ("downloads", marked("Downloads")),
+    ("likes", marked("Likes")),
 )
 #: Filters of a list by the parameter of its address, and what the tag they ask for begins with.
 _TAGS: Mapping[RepoType, Mapping[str, str]] = {

@@ -7,6 +7,7 @@ from spaceport.domain.flavors import Flavors
 from spaceport.domain.repo import RepoType
 from spaceport.domain.repo_query import Sample
 from spaceport.domain.tag_types import OTHER, type_of
+from spaceport.translating import marked, translated
 from spaceport.web.list_asking import Asked
 
 #: Of one kind of filter that are offered; any other is asked for by its tag.
@@ -15,22 +16,27 @@ _MAX_OPTIONS = 40
 #: Parameter of the address -> its name on the page, in order.
 _TITLES = {
     RepoType.MODEL: {
-        "pipeline_tag": "Task",
-        "library": "Library",
-        "language": "Language",
-        "license": "Licence",
-        "filter": "Tag",
+        "pipeline_tag": marked("Task"),
+        "library": marked("Library"),
+        "language": marked("Language"),
+        "license": marked("Licence"),
+        "filter": marked("Tag"),
     },
     RepoType.DATASET: {
-        "task_categories": "Task",
-        "size_categories": "Rows",
-        "modality": "Modality",
-        "format": "Format",
-        "language": "Language",
-        "license": "Licence",
-        "filter": "Tag",
+        "task_categories": marked("Task"),
+        "size_categories": marked("Rows"),
+        "modality": marked("Modality"),
+        "format": marked("Format"),
+        "language": marked("Language"),
+        "license": marked("Licence"),
+        "filter": marked("Tag"),
     },
-    RepoType.SPACE: {"sdk": "SDK", "hardware": "Hardware", "license": "Licence", "filter": "Tag"},
+    RepoType.SPACE: {
+        "sdk": marked("SDK"),
+        "hardware": marked("Hardware"),
+        "license": marked("Licence"),
+        "filter": marked("Tag"),
+    },
 }
 
 
@@ -75,7 +81,7 @@ def facets_of(asked: Asked, sample: Sample, is_whole: bool, sdks: Sequence[str],
                 for label, count in found.get(key, [])[:_MAX_OPTIONS]
             ]
         if options:
-            facets.append(Facet(key, title, tuple(options)))
+            facets.append(Facet(key, translated(title), tuple(options)))
     return facets
 
 

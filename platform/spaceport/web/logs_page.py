@@ -17,6 +17,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import NotFound
 from spaceport.interfaces import LogLine, Transaction
 from spaceport.live import Snapshot, snapshot_of
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
 from spaceport.web.plain_text import plain
@@ -58,9 +59,15 @@ class InstanceRow:
 
     @property
     def name(self) -> str:
-        """``release 3, restart 1``: as the lines of its log are marked."""
-        number = f"release {self.release.number}" if self.release else "a release of before"
-        return f"{number}, restart {self.instance.restart}" if self.instance.restart else number
+        """``release 3, restart 1``."""
+        number = (
+            gettext("release %(number)s", number=self.release.number)
+            if self.release
+            else gettext("a release of before")
+        )
+        if not self.instance.restart:
+            return number
+        return gettext("%(release)s, restart %(number)s", release=number, number=self.instance.restart)
 
 
 @dataclass(frozen=True)

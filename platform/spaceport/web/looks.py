@@ -15,17 +15,18 @@ from spaceport.domain.sleep import sleep_seconds_of, sleeps_at
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import FAILED, LABELS, PASSING, SERVING, Stage
 from spaceport.domain.thumbnail import picture_address, picture_file
-from spaceport.domain.words import duration_words
 from spaceport.live import Snapshot
+from spaceport.translating import gettext, marked, translated
+from spaceport.web.words import round_duration
 
 #: How each kind of chip is coloured; ``moving`` adds a turning mark.
 _KINDS = (("ok", SERVING), ("busy", PASSING), ("bad", FAILED))
 
 #: A pause is the owner's, an admin's or the platform's, and must not be taken for another.
 _PAUSES = {
-    Desired.PAUSED: ("Paused", "idle"),
-    Desired.STOPPED: ("Stopped by an admin", "busy"),
-    Desired.SUSPENDED: ("Stopped by the platform", "bad"),
+    Desired.PAUSED: (marked("Paused"), "idle"),
+    Desired.STOPPED: (marked("Stopped by an admin"), "busy"),
+    Desired.SUSPENDED: (marked("Stopped by the platform"), "bad"),
 }
 
 
@@ -68,10 +69,11 @@ class Panel:
 
 
 def chip_of(space: Space) -> Chip:
-    label = LABELS[space.stage]
+    label = translated(LABELS[space.stage])
     if space.stage is Stage.PAUSED:
-        label, _ = _PAUSES.get(space.desired, (label, ""))
-    return Chip(label, kind_of(space.stage, space.desired), space.stage in PASSING, space.stage_reason)
+        label = translated(_PAUSES.get(space.desired, (label, ""))[0])
+    reason = translated(space.stage_reason) if space.stage_reason else None
+    return Chip(label, kind_of(space.stage, space.desired), space.stage in PASSING, reason)
 
 
 def kind_of(stage: Stage, desired: Desired) -> str:
@@ -89,15 +91,22 @@ def sleep_line(space: Space, flavors: Flavors, now: datetime) -> tuple[str, date
     seconds, moment = sleep_seconds_of(space, flavors), sleeps_at(space, flavors)
     if seconds is None or moment is None:
         return None
-    why = f"after {duration_words(seconds)} without use"
-    return (f"in use: goes to sleep {why}", None) if moment <= now else (f"goes to sleep {why}: ", moment)
+    time = round_duration(seconds)
+    if moment <= now:
+        return gettext("in use: goes to sleep after %(time)s without use", time=time), None
+    return gettext("goes to sleep after %(time)s without use: ", time=time), moment
 
 
 def behind_of(space: Space, release: Release | None) -> str | None:
     """A line for when visitors do not get what ``main`` is at: after a rollback, or when the last push failed."""
     if release is None or space.head_sha in (None, release.sha):
         return None
-    return f"serving release {release.number} ({release.sha[:7]}), main is at {str(space.head_sha)[:7]}"
+    return gettext(
+        "serving release %(number)s (%(sha)s), main is at %(head)s",
+        number=release.number,
+        sha=release.sha[:7],
+        head=str(space.head_sha)[:7],
+    )
 
 
 def has_mini_header(space: Space) -> bool:
@@ -167,9 +176,9 @@ def panel_of(snapshot: Snapshot) -> Panel:
     if space.stage is Stage.APP_STARTING and space.waiting_since is not None:
         return Panel(
             "busy",
-            "Waiting for room",
-            "All machines are full. It starts by itself as soon as there is room: nothing is lost.",
-            step=space.stage_reason,
+            gettext("Waiting for room"),
+            gettext("All machines are full. It starts by itself as soon as there is room: nothing is lost."),
+            step=translated(space.stage_reason or "") or None,
             since=space.waiting_since,
             deadline_at=space.stage_deadline_at,
             is_in_line=True,
@@ -178,9 +187,9 @@ def panel_of(snapshot: Snapshot) -> Panel:
     if space.stage is Stage.APP_STARTING:
         return Panel(
             "busy",
-            "Starting",
-            "The app is built and on its way up. It appears here as soon as it answers.",
-            step=space.stage_reason or "waiting for the app to answer",
+            gettext("Starting"),
+            gettext("The app is built and on its way up. It appears here as soon as it answers."),
+            step=translated(space.stage_reason or "") or gettext("waiting for the app to answer"),
             since=space.stage_since,
             deadline_at=space.stage_deadline_at,
             log="run",
@@ -190,65 +199,72 @@ def panel_of(snapshot: Snapshot) -> Panel:
 
 
 def _at_rest(space: Space) -> Panel:
-    reason = space.stage_reason or ""
+    reason = translated(space.stage_reason or "")
     panels = {
         Stage.NO_APP_FILE: Panel(
-            "idle", "Nothing here yet", "This Space is waiting for its first push.", teaches_push=True
+            "idle", gettext("Nothing here yet"), gettext("This Space is waiting for its first push."), teaches_push=True
         ),
         Stage.CONFIG_ERROR: Panel(
             "bad",
-            "Secrets are missing" if space.missing_secrets else "The README cannot be used",
+            "Secrets are missing" if space.missing_secrets else gettext("The README cannot be used"),
             reason,
             suggestion=space.suggestion,
             needs_secrets=bool(space.missing_secrets),
         ),
-        Stage.BUILD_ERROR: Panel("bad", "The build failed", reason, suggestion=space.suggestion, log="build"),
+        Stage.BUILD_ERROR: Panel("bad", gettext("The build failed"), reason, suggestion=space.suggestion, log="build"),
         Stage.RUNTIME_ERROR: Panel(
             "bad",
-            "The app is not running",
+            gettext("The app is not running"),
             reason,
             suggestion=space.suggestion,
             log="run",
-            start_label="Try again",
+            start_label=gettext("Try again"),
             icon="alert",
         ),
         Stage.SLEEPING: Panel(
             "idle",
-            "Asleep",
-            reason or "Nobody used it for a while. A visit wakes it.",
+            gettext("Asleep"),
+            reason or gettext("Nobody used it for a while. A visit wakes it."),
             since=space.rest_since,
             icon="moon",
         ),
         Stage.PAUSED: _paused(space, reason),
-        Stage.STOPPED: Panel("idle", "Stopped", reason, start_label="Start", icon="pause"),
-        Stage.DELETING: Panel("busy", "Being deleted", reason, since=space.stage_since),
+        Stage.STOPPED: Panel("idle", gettext("Stopped"), reason, start_label=gettext("Start"), icon="pause"),
+        Stage.DELETING: Panel("busy", gettext("Being deleted"), reason, since=space.stage_since),
     }
-    return panels.get(space.stage, Panel("idle", LABELS[space.stage], reason))
+    return panels.get(space.stage, Panel("idle", translated(LABELS[space.stage]), reason))
 
 
 def _paused(space: Space, reason: str) -> Panel:
     if space.desired is Desired.STOPPED:
-        return Panel("warn", "Stopped by an admin", reason, start_label="Start", needs_admin=True, icon="shield")
+        return Panel(
+            "warn",
+            gettext("Stopped by an admin"),
+            reason,
+            start_label=gettext("Start"),
+            needs_admin=True,
+            icon="shield",
+        )
     if space.desired is Desired.SUSPENDED:
         return Panel(
             "bad",
-            "Stopped by the platform",
+            gettext("Stopped by the platform"),
             reason,
             suggestion=space.suggestion,
             log="run",
-            start_label="Restart",
+            start_label=gettext("Restart"),
             icon="alert",
         )
-    return Panel("idle", "Paused by its owner", reason, start_label="Restart", icon="pause")
+    return Panel("idle", gettext("Paused by its owner"), reason, start_label=gettext("Restart"), icon="pause")
 
 
 def _building(space: Space, build: Build | None) -> Panel:
     if build is not None and build.status is BuildStatus.QUEUED:
         return Panel(
             "busy",
-            "Waiting for a builder",
-            "The build starts as soon as a builder is free.",
-            step=space.stage_reason or "in the queue",
+            gettext("Waiting for a builder"),
+            gettext("The build starts as soon as a builder is free."),
+            step=translated(space.stage_reason or "") or gettext("in the queue"),
             since=build.created_at,
             deadline_at=build.deadline_at,
             log="build",
@@ -256,9 +272,9 @@ def _building(space: Space, build: Build | None) -> Panel:
         )
     return Panel(
         "busy",
-        "Building",
-        "The app appears here when it is ready: no need to reload.",
-        step=(build.phase if build else None) or space.stage_reason or "preparing",
+        gettext("Building"),
+        gettext("The app appears here when it is ready: no need to reload."),
+        step=translated((build.phase if build else None) or space.stage_reason or marked("preparing")),
         since=(build.started_at or build.created_at) if build else space.stage_since,
         deadline_at=build.deadline_at if build else space.stage_deadline_at,
         log="build",
@@ -268,10 +284,16 @@ def _building(space: Space, build: Build | None) -> Panel:
 
 def _steps(current: str) -> tuple[tuple[str, str], ...]:
     """The road with how far this Space has come: (name, ``done`` | ``now`` | ``next``)."""
-    names = {"push": "Pushed", "queue": "Queued", "build": "Built", "start": "Starting", "live": "Live"}
+    names = {
+        "push": gettext("Pushed"),
+        "queue": gettext("Queued"),
+        "build": gettext("Built"),
+        "start": gettext("Starting"),
+        "live": gettext("Live"),
+    }
     place = list(names).index(current)
     marks = ["done"] * place + ["now"] + ["next"] * (len(names) - place - 1)
     labels = dict(names)
-    labels["queue"] = "Queued" if current != "queue" else "In the queue"
+    labels["queue"] = "Queued" if current != "queue" else gettext("In the queue")
     labels["build"] = "Building" if current == "build" else names["build"]
     return tuple((label, mark) for label, mark in zip(labels.values(), marks, strict=True))

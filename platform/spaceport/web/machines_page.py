@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from spaceport.domain.sample import MachineSample, minute_of
 from spaceport.machines import MachineState, machines_now
+from spaceport.translating import gettext, marked
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.plot import Plot, plot_of
@@ -17,10 +18,10 @@ from spaceport.web.words import size
 _PATH = "/admin/-/machines"
 #: How far back, by the word in the address.
 RANGES = {
-    "hour": ("1 hour", timedelta(hours=1)),
-    "day": ("24 hours", timedelta(days=1)),
-    "week": ("7 days", timedelta(days=7)),
-    "quarter": ("90 days", timedelta(days=90)),
+    "hour": (marked("1 hour"), timedelta(hours=1)),
+    "day": (marked("24 hours"), timedelta(days=1)),
+    "week": (marked("7 days"), timedelta(days=7)),
+    "quarter": (marked("90 days"), timedelta(days=90)),
 }
 #: Of the samples.
 _STEP_SECONDS = 60.0
@@ -117,11 +118,11 @@ def _machine(name: str, samples: Sequence[MachineSample], start: datetime, end: 
     return Machine(
         name,
         [
-            figure("CPU", lambda each: each.cpu_percent, last.cpus * 100.0, lambda value: f"{value:.0f} %"),
-            figure("Memory", lambda each: each.memory_used_bytes, last.memory_bytes, size),
+            figure(gettext("CPU"), lambda each: each.cpu_percent, last.cpus * 100.0, lambda value: f"{value:.0f} %"),
+            figure(gettext("Memory"), lambda each: each.memory_used_bytes, last.memory_bytes, size),
             # An old runner does not tell how large its disk is.
-            figure("Disk", lambda each: each.disk_bytes - each.disk_free_bytes, disk_bytes, size)
+            figure(gettext("Disk"), lambda each: each.disk_bytes - each.disk_free_bytes, disk_bytes, size)
             if disk_bytes
-            else figure("Free disk", lambda each: each.disk_free_bytes, 0.0, size),
+            else figure(gettext("Free disk"), lambda each: each.disk_free_bytes, 0.0, size),
         ],
     )

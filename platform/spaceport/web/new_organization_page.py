@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from spaceport.errors import AccessDenied, AlreadyExists, InvalidName, NotAuthenticated
 from spaceport.organizations import found_organization
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.visitor import Visitor, visitor_of
@@ -43,7 +44,7 @@ def make_router(web: Web) -> APIRouter:
         try:
             made = found_organization(web.services, visitor.caller, name.strip(), fullname)
         except AlreadyExists:
-            return show(request, visitor, 409, name=name, fullname=fullname, problem="This name is taken.")
+            return show(request, visitor, 409, name=name, fullname=fullname, problem=gettext("This name is taken."))
         except (InvalidName, AccessDenied) as error:
             return show(request, visitor, 400, name=name, fullname=fullname, problem=str(error))
         return leads_to(f"/{made.name}", "organization-made", "people")

@@ -13,6 +13,7 @@ from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenti
 from spaceport.repos.creation import create_space
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.visitor import Visitor, visitor_of
@@ -74,12 +75,14 @@ def make_router(web: Web) -> APIRouter:
         tile = {tile.name: tile for tile in tiles_now()}.get(sdk)
         problem: dict[str, str] = {}
         if tile is None or tile.refusal:
-            problem["sdk_error"] = (tile.refusal if tile else None) or "Choose one of these."
+            problem["sdk_error"] = (tile.refusal if tile else None) or gettext("Choose one of these.")
         else:
             try:
                 space = create_space(web.services, visitor.caller, name, sdk=sdk, private=wanted.is_private)
             except AlreadyExists:
-                problem["name_error"] = f"You have a Space of the name {name} already: choose another one."
+                problem["name_error"] = gettext(
+                    "You have a Space of the name %(name)s already: choose another one.", name=name
+                )
             except (InvalidName, BadRequest) as error:
                 problem["name_error"] = str(error)
             else:
@@ -93,7 +96,7 @@ def make_router(web: Web) -> APIRouter:
 
 def sdk_tiles(templates: Iterable[Template], dockerfile: bool) -> tuple[SdkTile, ...]:
     """The kinds of Space to choose from, with the reason beside one that cannot run here."""
-    refusal = None if dockerfile else "Needs a Docker Engine. This Spaceport has none: ask its admin."
+    refusal = None if dockerfile else gettext("Needs a Docker Engine. This Spaceport has none: ask its admin.")
     return tuple(
         SdkTile(template.sdk, template.title, template.description, refusal if template.needs_dockerfile else None)
         for template in templates

@@ -11,6 +11,7 @@ from typing import Any
 
 from spaceport.highlighting import highlighted
 from spaceport.markdown import CardPlace, clean_html, render_card
+from spaceport.translating import gettext
 
 MAX_NOTEBOOK_BYTES = 8 * 1024**2
 #: Of one page; what comes after them is left out.
@@ -63,8 +64,8 @@ def read_notebook(text: str, place: CardPlace) -> tuple[Cell, ...] | None:
         room -= len(made.html) + sum(len(each.html) + len(each.text) for each in made.outputs)
         shown.append(made)
     if len(shown) < len(cells):
-        shown.append(Cell("", note="The rest is left out here: download the file to see all of it."))
-    return tuple(shown) or (Cell("", note="The notebook is empty."),)
+        shown.append(Cell("", note=gettext("The rest is left out here: download the file to see all of it.")))
+    return tuple(shown) or (Cell("", note=gettext("The notebook is empty.")),)
 
 
 def _cell(cell: Mapping[str, Any], language: str, place: CardPlace) -> Cell:

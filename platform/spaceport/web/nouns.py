@@ -27,6 +27,7 @@ COUNTED = {
         marked_pair("%(count)s result", "%(count)s results"),
         marked_pair("%(count)s secret", "%(count)s secrets"),
         marked_pair("%(count)s Space", "%(count)s Spaces"),
+        marked_pair("%(count)s variable", "%(count)s variables"),
     )
 }
 

@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from spaceport import errors
+from spaceport.translating import gettext, marked, translated
 
 #: The first class that fits decides. Words None means: what the error itself says.
 _TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
-    (errors.NotFound, 404, "There is nothing here", "No such page, or it is not for you to see."),
-    (errors.NotAuthenticated, 401, "Please sign in", None),
-    (errors.AccessDenied, 403, "Not for you to do", None),
-    (errors.RepoDisabled, 403, "Closed by an admin", None),
-    (errors.AlreadyExists, 409, "That name is taken", None),
-    (errors.Conflict, 409, "That does not fit right now", None),
-    (errors.InvalidName, 400, "That name cannot be used", None),
-    (errors.InvalidCard, 400, "The README cannot be used", None),
-    (errors.BadRequest, 400, "That was not understood", None),
-    (errors.OAuthError, 400, "This app cannot sign you in", None),
-    (errors.TooManyAttempts, 429, "Too many attempts", None),
-    (errors.NotSupported, 501, "Not possible here", None),
-    (errors.Unavailable, 503, "Out of reach for a moment", None),
+    (errors.NotFound, 404, marked("There is nothing here"), marked("No such page, or it is not for you to see.")),
+    (errors.NotAuthenticated, 401, marked("Please sign in"), None),
+    (errors.AccessDenied, 403, marked("Not for you to do"), None),
+    (errors.RepoDisabled, 403, marked("Closed by an admin"), None),
+    (errors.AlreadyExists, 409, marked("That name is taken"), None),
+    (errors.Conflict, 409, marked("That does not fit right now"), None),
+    (errors.InvalidName, 400, marked("That name cannot be used"), None),
+    (errors.InvalidCard, 400, marked("The README cannot be used"), None),
+    (errors.BadRequest, 400, marked("That was not understood"), None),
+    (errors.OAuthError, 400, marked("This app cannot sign you in"), None),
+    (errors.TooManyAttempts, 429, marked("Too many attempts"), None),
+    (errors.NotSupported, 501, marked("Not possible here"), None),
+    (errors.Unavailable, 503, marked("Out of reach for a moment"), None),
 )
 
 
@@ -41,9 +42,11 @@ def problem_of(error: Exception) -> Problem:
     """
     for kind, status, title, text in _TABLE:
         if isinstance(error, kind):
-            return Problem(status, title, text if text is not None else str(error))
+            return Problem(status, translated(title), translated(text if text is not None else str(error)))
     return Problem(
-        500, "Something broke here", "This is a fault of Spaceport, not of yours. It has been written to the log."
+        500,
+        gettext("Something broke here"),
+        gettext("This is a fault of Spaceport, not of yours. It has been written to the log."),
     )
 
 
@@ -52,7 +55,11 @@ def problem_of_status(status: int) -> Problem:
     if status == 404:
         return problem_of(errors.NotFound())
     if status == 405:
-        return Problem(405, "Not this way", "This address does not take that kind of request.")
+        return Problem(405, gettext("Not this way"), gettext("This address does not take that kind of request."))
     if status == 422:
-        return Problem(400, "That was not understood", "The form sent something this page cannot use.")
-    return Problem(status, HTTPStatus(status).phrase if status in set(HTTPStatus) else "Something is wrong", "")
+        return Problem(
+            400, gettext("That was not understood"), gettext("The form sent something this page cannot use.")
+        )
+    return Problem(
+        status, HTTPStatus(status).phrase if status in set(HTTPStatus) else gettext("Something is wrong"), ""
+    )

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.tag_types import type_of
+from spaceport.translating import marked, translated
 
 #: Of one fact; the tags have all of them.
 _MAX_VALUES = 8
@@ -12,20 +13,20 @@ _MAX_VALUES = 8
 #: Type of tag -> its name on the page, in order.
 _TITLES = {
     RepoType.MODEL: {
-        "pipeline_tag": "Task",
-        "library": "Library",
-        "language": "Language",
-        "license": "Licence",
-        "base_model": "Base model",
-        "dataset": "Trained on",
+        "pipeline_tag": marked("Task"),
+        "library": marked("Library"),
+        "language": marked("Language"),
+        "license": marked("Licence"),
+        "base_model": marked("Base model"),
+        "dataset": marked("Trained on"),
     },
     RepoType.DATASET: {
-        "task_categories": "Task",
-        "modality": "Modality",
-        "format": "Format",
-        "size_categories": "Rows",
-        "language": "Language",
-        "license": "Licence",
+        "task_categories": marked("Task"),
+        "modality": marked("Modality"),
+        "format": marked("Format"),
+        "size_categories": marked("Rows"),
+        "language": marked("Language"),
+        "license": marked("Licence"),
     },
 }
 
@@ -54,7 +55,9 @@ def facts_of(repo: Repo) -> list[Fact]:
     if repo.library_name and "library" in found:
         found["library"] = {repo.library_name: _model_list("library", repo.library_name)}
     return [
-        Fact(_TITLES[repo.type][key], tuple(values.items())[:_MAX_VALUES], max(0, len(values) - _MAX_VALUES))
+        Fact(
+            translated(_TITLES[repo.type][key]), tuple(values.items())[:_MAX_VALUES], max(0, len(values) - _MAX_VALUES)
+        )
         for key, values in found.items()
         if values
     ]

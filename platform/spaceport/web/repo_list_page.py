@@ -9,11 +9,13 @@ from fastapi.responses import HTMLResponse
 from spaceport.domain.repo import RepoType
 from spaceport.domain.repo_query import MAX_PAGE, Place, Sample
 from spaceport.repos.likes import liked_of
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.list_asking import SORTS, Asked, read_asked
 from spaceport.web.list_facets import facets_of
 from spaceport.web.list_search import ListPage, Standing, search_page, standing_of
 from spaceport.web.looks import pinned_first
+from spaceport.web.nouns import nouns, plural
 from spaceport.web.rendering import page_headers
 from spaceport.web.visitor import Visitor, visitor_of
 from spaceport_runner.template import load_templates, sdks_of
@@ -77,6 +79,7 @@ def previous_url(asked: Asked, standing: Standing | None) -> str | None:
 
 def _count_words(kind: RepoType, page: ListPage, sample: Sample, is_whole: bool) -> str:
     """``1 Space``, ``12 models``, ``more than 300 datasets``."""
-    noun = "Space" if kind is RepoType.SPACE else str(kind)
     number = max(sample.number, len(page.repos))
-    return f"{number} {noun}{'' if number == 1 else 's'}" if is_whole else f"more than {SAMPLE} {noun}s"
+    if is_whole:
+        return plural(number, "Space" if kind is RepoType.SPACE else str(kind))
+    return gettext("more than %(number)s %(repos)s", number=SAMPLE, repos=nouns(kind))

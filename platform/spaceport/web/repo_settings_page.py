@@ -14,6 +14,7 @@ from spaceport.repos.gating import grant, handle
 from spaceport.repos.repo_creation import remove_repo
 from spaceport.repos.repo_moving import move_repo
 from spaceport.repos.repo_settings import change_settings
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
@@ -102,7 +103,9 @@ def _add_page(router: APIRouter, web: Web, forms: RepoSettings, kind: RepoType) 
         check_form(request, visitor, csrf)
         repo = forms.find(visitor, owner, name)
         if confirm.strip() != repo.full_name:
-            return forms.show(request, visitor, repo, Typed("delete", f"type {repo.full_name} to confirm"))
+            return forms.show(
+                request, visitor, repo, Typed("delete", gettext("type %(name)s to confirm", name=repo.full_name))
+            )
         remove_repo(services, repo, visitor.caller)
         return leads_to(f"/{kind.plural}", "repo-deleted")
 

@@ -23,6 +23,7 @@ from spaceport.rollout import hardware_commands as hardware
 from spaceport.rollout import mount_commands as mounts
 from spaceport.rollout import visit_commands as visits
 from spaceport.rollout import volume_commands as volumes
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
@@ -155,7 +156,9 @@ def _add_hardware(router: APIRouter, web: Web, forms: SettingsForms) -> None:
     @router.post(f"{SETTINGS_PATH}/sleep", include_in_schema=False)
     def set_sleep_time(request: Request, owner: str, name: str, csrf: Text = "", seconds: Text = "") -> Response:
         def do(space: Space, caller: Caller) -> None:
-            hardware.set_sleep_time(services, space, caller, _whole(seconds, "the sleep time") if seconds else None)
+            hardware.set_sleep_time(
+                services, space, caller, _whole(seconds, gettext("the sleep time")) if seconds else None
+            )
 
         return forms.change(request, owner, name, csrf, "sleep", do)
 
@@ -231,7 +234,7 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
         made: list[AppLink] = []
 
         def do(space: Space, caller: Caller) -> None:
-            ticket, ends_at = visits.make_link(services, space, caller, _whole(seconds, "the life of a link"))
+            ticket, ends_at = visits.make_link(services, space, caller, _whole(seconds, gettext("the life of a link")))
             made.append(AppLink(f"{app_url(space, services.settings)}/?{SIGN_PARAMETER}={ticket}", ends_at))
 
         answer = forms.change(request, owner, name, csrf, "links", do)
@@ -269,7 +272,9 @@ def _whole(text: str, what: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise BadRequest(f"{what} is a whole number of seconds; given: {text[:50]}") from None
+        raise BadRequest(
+            gettext("%(what)s is a whole number of seconds; given: %(given)s", what=what, given=text[:50])
+        ) from None
 
 
 def _gib(text: str) -> int:
@@ -277,4 +282,6 @@ def _gib(text: str) -> int:
     try:
         return round(float(text) * _GIB)
     except (ValueError, OverflowError):
-        raise BadRequest(f"the size of /data is a number of GiB, 0 for none; given: {text[:50]}") from None
+        raise BadRequest(
+            gettext("the size of /data is a number of GiB, 0 for none; given: %(given)s", given=text[:50])
+        ) from None

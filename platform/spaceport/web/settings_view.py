@@ -11,7 +11,6 @@ from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
 from spaceport.domain.mount import Mount, mounts_of
 from spaceport.domain.space import Space
 from spaceport.domain.webhook import Webhook, is_named
-from spaceport.domain.words import duration_words
 from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
 from spaceport.live import Snapshot, serving_release_id
@@ -19,6 +18,8 @@ from spaceport.repos.mounting import shown_sources
 from spaceport.rollout.snapshots import Snapshot as VolumeCopy
 from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.services import Services
+from spaceport.translating import gettext
+from spaceport.web.words import round_duration
 
 #: Sleep times to choose from, in seconds, beside the default of the hardware and never.
 _SLEEP_CHOICES = (300, 900, 1800, 3600, 8 * 3600, 24 * 3600, 48 * 3600, 72 * 3600, 7 * 86400)
@@ -145,12 +146,16 @@ def flavor_rows(flavors: Flavors, asked: str, current: str | None, problems: Map
 def sleep_choices(space: Space, flavors: Flavors) -> list[tuple[str, str]]:
     """The default first, never last, and what is set now among them whatever it is."""
     default = flavors.sleep_seconds(space.hardware, None)
-    as_hardware = "never" if default is None else f"after {duration_words(default)} without use"
+    as_hardware = gettext("never") if default is None else _after(default)
     seconds = {*_SLEEP_CHOICES}
     if space.sleep_seconds is not None and space.sleep_seconds > 0:
         seconds.add(space.sleep_seconds)
     return [
-        ("", f"as its hardware has it: {as_hardware}"),
-        *((str(each), f"after {duration_words(each)} without use") for each in sorted(seconds)),
-        (str(NEVER_SLEEPS), "never"),
+        ("", gettext("as its hardware has it: %(what)s", what=as_hardware)),
+        *((str(each), _after(each)) for each in sorted(seconds)),
+        (str(NEVER_SLEEPS), gettext("never")),
     ]
+
+
+def _after(seconds: int) -> str:
+    return gettext("after %(time)s without use", time=round_duration(seconds))

@@ -12,6 +12,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
 from spaceport.rollout import commands as rollout
 from spaceport.services import Services
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
 from spaceport.web.forms import check_form, leads_to, local_path
@@ -100,7 +101,11 @@ def make_router(web: Web) -> APIRouter:
     ) -> Response:
         space, caller = space_for(request, owner, name, csrf)
         if confirm.strip() != space.full_name:
-            raise BadRequest(f"to delete this Space, type its name exactly: {space.full_name}. Nothing was deleted.")
+            raise BadRequest(
+                gettext(
+                    "to delete this Space, type its name exactly: %(name)s. Nothing was deleted.", name=space.full_name
+                )
+            )
         rollout.delete(web.services, space, caller)
         return leads_to("/spaces", "deleted")
 

@@ -6,6 +6,7 @@ from shlex import quote
 
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility
+from spaceport.translating import gettext
 
 #: The port of a Space's app inside its container, where its card names none.
 _APP_PORT = 7860
@@ -34,24 +35,33 @@ def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
         header = '-H "Authorization: Bearer $HF_TOKEN" ' if secret else ""
         return [
             Snippet(
-                "It answers over HTTP, at the root of its own address:", "curl command", f"curl {header}{client_url}/"
+                gettext("It answers over HTTP, at the root of its own address:"),
+                gettext("curl command"),
+                f"curl {header}{client_url}/",
             )
         ]
     # The name is looked up in the repo, which stays private where only the app is open.
-    who = " (for those who may see the code)" if space.visibility is Visibility.PROTECTED else ""
     return [
-        Snippet("Python, with gradio_client:", "Python code", _python(client_url, secret)),
+        Snippet(gettext("Python, with gradio_client:"), gettext("Python code"), _python(client_url, secret)),
         Snippet(
-            f"Python, by name{who}, with HF_ENDPOINT set to this hub:",
-            "Python code by name",
+            gettext("Python, by name (for those who may see the code), with HF_ENDPOINT set to this hub:")
+            if space.visibility is Visibility.PROTECTED
+            else gettext("Python, by name, with HF_ENDPOINT set to this hub:"),
+            gettext("Python code by name"),
             f"export HF_ENDPOINT={hub}\npython -c 'from gradio_client import Client; "
             f'Client("{space.full_name}").view_api()\'',
         ),
-        Snippet("JavaScript, with @gradio/client:", "JavaScript code", _javascript(client_url, secret)),
-        Snippet("curl, in two steps: the call, then its result:", "curl commands", _curl(space, client_url, secret)),
         Snippet(
-            "An agent that writes code reads this:",
-            "command for agents",
+            gettext("JavaScript, with @gradio/client:"), gettext("JavaScript code"), _javascript(client_url, secret)
+        ),
+        Snippet(
+            gettext("curl, in two steps: the call, then its result:"),
+            gettext("curl commands"),
+            _curl(space, client_url, secret),
+        ),
+        Snippet(
+            gettext("An agent that writes code reads this:"),
+            gettext("command for agents"),
             f"curl {hub}/spaces/{space.full_name}/agents.md",
         ),
     ]

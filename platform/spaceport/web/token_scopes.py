@@ -10,14 +10,15 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
 from spaceport.interfaces import Transaction
 from spaceport.repos.finding import find_any, find_by_id, kind_of
+from spaceport.translating import gettext, marked, translated
 
 #: Lines of both fields together.
 _MAX_PLACES = 100
 _RIGHT_WORDS = {
-    Right.READ: "read",
-    Right.WRITE: "read and write",
-    Right.DISCUSSION: "discuss",
-    Right.GATED: "enter gated repos",
+    Right.READ: marked("read"),
+    Right.WRITE: marked("read and write"),
+    Right.DISCUSSION: marked("discuss"),
+    Right.GATED: marked("enter gated repos"),
 }
 
 
@@ -40,7 +41,9 @@ def scopes_of(
     if not scopes:
         raise BadRequest("say which repos the token is for, one a line")
     if len(scopes) > _MAX_PLACES:
-        raise BadRequest(f"a token is for at most {_MAX_PLACES} places: name an owner as owner/*")
+        raise BadRequest(
+            gettext("a token is for at most %(number)s places: name an owner as owner/*", number=_MAX_PLACES)
+        )
     return {place: sorted(set(rights)) for place, rights in scopes.items()}
 
 
@@ -57,13 +60,15 @@ def _place_of(tx: Transaction, caller: Caller, words: Sequence[str]) -> str:
         return _namespace_of(tx, caller, owner)
     kinds = [kind for kind in RepoType if len(words) == 1 or words[0] == kind]
     if len(words) > 2 or not kinds or not name:
-        raise BadRequest(f"write one place a line, such as model ada/tiny or ada/* ; given: {line}")
+        raise BadRequest(
+            gettext("write one place a line, such as model ada/tiny or ada/* ; given: %(line)s", line=line)
+        )
     found = [repo for kind in kinds if (repo := _visible(caller, find_any(tx, kind, owner, name))) is not None]
     if not found:
-        raise BadRequest(f"there is no repo {line}")
+        raise BadRequest(gettext("there is no repo %(name)s", name=line))
     if len(found) > 1:
         choices = ", ".join(f"{kind_of(repo)} {repo.full_name}" for repo in found)
-        raise BadRequest(f"several repos are called {line}: write {choices}")
+        raise BadRequest(gettext("several repos are called %(name)s: write %(choices)s", name=line, choices=choices))
     return found[0].id
 
 
@@ -72,7 +77,9 @@ def _namespace_of(tx: Transaction, caller: Caller, owner: str) -> str:
     user = tx.accounts.user_by_name(owner)
     is_theirs = user is not None and caller.user is not None and (user.id == caller.user.id or user.id in caller.roles)
     if user is None or not is_theirs:
-        raise BadRequest(f"{owner[:96]}/* is neither yours nor an organization that you are a member of")
+        raise BadRequest(
+            gettext("%(owner)s/* is neither yours nor an organization that you are a member of", owner=owner[:96])
+        )
     return user.id
 
 
@@ -82,14 +89,16 @@ def _visible(caller: Caller, repo: Space | Repo | None) -> Space | Repo | None:
 
 def _words_of(tx: Transaction, caller: Caller, place: str) -> str:
     if place == EVERYWHERE:
-        return "everywhere"
+        return gettext("everywhere")
     if (owner := tx.accounts.user(place)) is not None:
         return f"{owner.name}/*"
     repo = _visible(caller, find_by_id(tx, RepoType.SPACE, place) or find_by_id(tx, RepoType.MODEL, place))
-    return f"{kind_of(repo)} {repo.full_name}" if repo else "a repo that is gone"
+    return f"{kind_of(repo)} {repo.full_name}" if repo else gettext("a repo that is gone")
 
 
 def _rights(given: Sequence[str]) -> str:
     return (
-        _RIGHT_WORDS[Right.WRITE] if Right.WRITE in given else " and ".join(_RIGHT_WORDS[Right(each)] for each in given)
+        translated(_RIGHT_WORDS[Right.WRITE])
+        if Right.WRITE in given
+        else gettext(" and ").join(translated(_RIGHT_WORDS[Right(each)]) for each in given)
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from spaceport import doing, identity
 from spaceport.errors import BadRequest, NotAuthenticated
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.token_scopes import scope_words, scopes_of
@@ -102,7 +103,7 @@ def _make(web: Web, visitor: Visitor, fields: Fields) -> str:
     if not fields.name:
         raise BadRequest("Give the token a name, so that you know it again.")
     if fields.days not in _DAYS:
-        raise BadRequest(f"a token ends after {', '.join(map(str, _DAYS[1:]))} days, or never")
+        raise BadRequest(gettext("a token ends after %(days)s days, or never", days=", ".join(map(str, _DAYS[1:]))))
     scopes = None
     if fields.role == identity.FINE_GRAINED:
         with services.database.read() as tx:

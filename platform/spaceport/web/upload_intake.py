@@ -15,6 +15,7 @@ from starlette.requests import Request
 from spaceport.errors import BadRequest
 from spaceport.repos.disk_room import with_room
 from spaceport.settings import Settings
+from spaceport.translating import gettext
 
 #: Of one form.
 MAX_FILES = 1_000
@@ -127,7 +128,12 @@ class _Reader:
             # No file was chosen: browsers send one without a name.
             return
         if len(self._form.files) >= MAX_FILES:
-            raise BadRequest(f"one upload may have {MAX_FILES:,} files: send the others with another one, or by git")
+            raise BadRequest(
+                gettext(
+                    "one upload may have %(limit)s files: send the others with another one, or by git",
+                    limit=format(MAX_FILES, ","),
+                )
+            )
         sent = SentFile(_file_name(options[b"filename"]), self._folder / f"form-{secrets.token_hex(12)}")
         self._form.files.append(sent)
         self._file = sent.path.open("xb")

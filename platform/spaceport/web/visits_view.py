@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from spaceport.domain.visit import TOTAL, Calls, VisitDay, day_of, merged
+from spaceport.translating import gettext
 from spaceport.web.plot import Plot, plot_of
 from spaceport.web.words import duration, latency
 
@@ -73,17 +74,17 @@ def _figures(rows: Sequence[DayRow], total: Calls) -> list[Figure]:
 
     slow = total.quantile_ms(0.95)
     return [
-        figure("Visitors a day", lambda row: row.known.visitors, _whole),
-        figure("Calls", lambda row: row.calls.calls, _whole),
-        figure("Errors", lambda row: row.calls.errors, _whole),
+        figure(gettext("Visitors a day"), lambda row: row.known.visitors, _whole),
+        figure(gettext("Calls"), lambda row: row.calls.calls, _whole),
+        figure(gettext("Errors"), lambda row: row.calls.errors, _whole),
         figure(
-            "95 % answered within",
+            gettext("95 %% answered within"),
             lambda row: row.calls.quantile_ms(0.95) or 0.0,
             latency,
             latency(slow) if slow is not None else "–",
         ),
-        figure("Wakes", lambda row: row.known.wakes, _whole),
-        figure("Time awake", lambda row: row.known.awake_minutes, lambda value: duration(value * 60)),
+        figure(gettext("Wakes"), lambda row: row.known.wakes, _whole),
+        figure(gettext("Time awake"), lambda row: row.known.awake_minutes, lambda value: duration(value * 60)),
     ]
 
 

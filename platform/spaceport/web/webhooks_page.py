@@ -10,6 +10,7 @@ from spaceport.domain.account import Caller
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, DOMAINS, Webhook
 from spaceport.errors import BadRequest, NotAuthenticated, TooManyAttempts
 from spaceport.notify import commands
+from spaceport.translating import gettext, marked
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.visitor import Visitor, visitor_of
@@ -18,9 +19,9 @@ _PATH = "/settings/webhooks"
 _ONE = f"{_PATH}/{{webhook_id}}"
 #: What each domain brings, in words.
 _DOMAIN_WORDS = {
-    "space": "stages, builds and releases",
-    "repo": "pushes, changed settings, new names",
-    "discussion": "discussions and pull requests",
+    "space": marked("stages, builds and releases"),
+    "repo": marked("pushes, changed settings, new names"),
+    "discussion": marked("discussions and pull requests"),
 }
 
 Text = Annotated[str, Form()]
@@ -177,7 +178,11 @@ def watched_of(text: str) -> list[dict[str, str]]:
         owner, _, rest = name.partition("/")
         if len(words) > 2 or not owner or (kind == "space" and not rest):
             raise BadRequest(
-                f"write one thing a line, such as {owner or 'ada'}/demo or {owner or 'ada'}/* ; given: {line[:100]}"
+                gettext(
+                    "write one thing a line, such as %(owner)s/demo or %(owner)s/* ; given: %(line)s",
+                    owner=owner or "ada",
+                    line=line[:100],
+                )
             )
         watched.append({"type": "user", "name": owner} if rest == "*" else {"type": kind, "name": name})
     if not watched:
