@@ -7,6 +7,7 @@ Reading it is reading the product: push -> commit -> build -> image -> instance 
 import os
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from spaceport.adapters.database import SqlDatabase
     from spaceport.controller import Controller
+    from spaceport.domain.timer import TimerAction
     from spaceport.gateway.settings import GatewaySettings
     from spaceport.interfaces import Objects
     from spaceport.notify.courier import Courier
     from spaceport.rollout.domain_check import DomainCheck
+    from spaceport.rollout.timers import Do, Timers
     from spaceport.services import Services
     from spaceport_runner.sealing import Sealer
 
@@ -162,6 +165,28 @@ def make_domain_check(settings: Settings, stop: threading.Event) -> "DomainCheck
 
     events = RedisEventBus(redis_url(settings))
     return DomainCheck(make_database(settings), DnsTexts(), events, SystemClock(), stop)
+
+
+def make_timers(settings: Settings, stop: threading.Event) -> "Timers":
+    """The clock -> what people could do by hand. A thread beside the controller."""
+    from spaceport.rollout.timers import Timers
+
+    return Timers(make_services(settings), timer_deeds(), stop)
+
+
+def timer_deeds() -> "dict[TimerAction, Do]":
+    """What each action of a timer is."""
+    from spaceport.builds.commands import rebuild
+    from spaceport.domain.timer import TimerAction
+    from spaceport.rollout.commands import pause, restart, resume
+
+    return {
+        TimerAction.RESTART: partial(restart, reason="by a timer"),
+        TimerAction.REBUILD: rebuild,
+        TimerAction.WAKE: partial(restart, reason="woken by a timer"),
+        TimerAction.PAUSE: partial(pause, reason="by a timer"),
+        TimerAction.START: partial(resume, reason="by a timer"),
+    }
 
 
 def make_gateway_settings(settings: Settings) -> "GatewaySettings":

@@ -20,7 +20,7 @@ from spaceport.domain.repo import Repo, RepoHead, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.webhook import Delivery, Webhook
-from spaceport.domain_stores import Domains
+from spaceport.domain_stores import Domains, Timers
 from spaceport.hub_stores import Blobs, RepoRedirects, Xorbs
 from spaceport.listing_stores import Listings, Tags, Texts
 from spaceport.measure_stores import Samples, Visits
@@ -330,6 +330,8 @@ class Transaction(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def domains(self) -> Domains: ...
+    @property
+    def timers(self) -> Timers: ...
     @property
     def notices(self) -> Notices: ...
     @property

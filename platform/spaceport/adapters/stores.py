@@ -32,6 +32,7 @@ from spaceport.adapters.ruling_store import SqlRulings
 from spaceport.adapters.sample_store import SqlSamples
 from spaceport.adapters.tag_store import SqlTags
 from spaceport.adapters.text_store import HEAD_FIELDS, SqlTexts
+from spaceport.adapters.timer_store import SqlTimers
 from spaceport.adapters.visibility import visible
 from spaceport.adapters.visit_store import SqlVisits
 from spaceport.adapters.webhook_store import SqlWebhooks
@@ -305,6 +306,10 @@ class SqlTransaction:
     @cached_property
     def domains(self) -> SqlDomains:
         return SqlDomains(self._connection)
+
+    @cached_property
+    def timers(self) -> SqlTimers:
+        return SqlTimers(self._connection)
 
     @cached_property
     def notices(self) -> SqlNotices:

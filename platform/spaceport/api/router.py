@@ -36,6 +36,7 @@ from spaceport.api.space_config import make_config_router
 from spaceport.api.space_domains import make_domains_router
 from spaceport.api.space_hardware import make_hardware_router
 from spaceport.api.space_templates import make_templates_router
+from spaceport.api.space_timers import make_timers_router
 from spaceport.api.space_volumes import make_volumes_router
 from spaceport.api.spaces import make_spaces_router
 from spaceport.api.startup import make_startup_router
@@ -67,6 +68,7 @@ def make_router(services: Services, live: Live, viewer: Viewer) -> APIRouter:
         make_metadata_router(services),
         make_repos_router(services),
         make_domains_router(services),
+        make_timers_router(services),
         make_hardware_router(services),
         make_volumes_router(services),
         make_templates_router(services),

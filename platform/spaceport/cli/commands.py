@@ -70,13 +70,14 @@ def hub() -> None:
 @plain_errors
 def controller() -> None:
     """Run the controller alone: plans, deploys, repairs."""
-    from spaceport.bootstrap import make_controller, make_courier, make_domain_check
+    from spaceport.bootstrap import make_controller, make_courier, make_domain_check, make_timers
 
     settings = _prepare("controller")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     make_courier(settings, stop).start()
+    make_timers(settings, stop).start()
     if settings.custom_domains == "verify":
         make_domain_check(settings, stop).start()
     make_controller(settings, stop).run()

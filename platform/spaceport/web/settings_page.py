@@ -37,7 +37,7 @@ _GIB = 1024**3
 _MENDABLE = (BadRequest, Conflict, GatedRepo, InvalidName, AlreadyExists, NotSupported, UserNotFound)
 
 #: What is said of sections that no running app depends on.
-_NOTICES = {"discussions": "repo-saved", "domains": "repo-saved"}
+_NOTICES = {"discussions": "repo-saved", "domains": "repo-saved", "timers": "repo-saved"}
 
 Do = Callable[[Space, Caller], object]
 Text = Annotated[str, Form()]

@@ -10,6 +10,7 @@ from spaceport.domain.custom_domain import CustomDomain
 from spaceport.domain.flavors import NEVER_SLEEPS, Flavors, HardwareFlavor
 from spaceport.domain.mount import Mount, mounts_of
 from spaceport.domain.space import Space
+from spaceport.domain.timer import Timer, TimerRun
 from spaceport.domain.webhook import Webhook, is_named
 from spaceport.hardware_room import refusals
 from spaceport.interfaces import Transaction
@@ -88,6 +89,8 @@ class SettingsView:
     has_hardware: bool
     webhooks: list[Webhook]
     domains: list[CustomDomain]
+    timers: list[Timer]
+    timer_runs: Mapping[str, list[TimerRun]]
 
 
 def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services: Services) -> SettingsView:
@@ -95,6 +98,7 @@ def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services:
     space, flavors = snapshot.space, services.settings.flavors
     serving_id = serving_release_id(snapshot)
     serving = tx.releases.get(serving_id) if serving_id else None
+    timers = tx.timers.of_space(space.id)
     return SettingsView(
         variables=tx.configs.variables(space.id),
         secrets=secret_rows(tx.configs.secrets(space.id)),
@@ -108,6 +112,8 @@ def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services:
         has_hardware=space.sdk != "static",
         webhooks=_webhooks(tx, space, caller),
         domains=tx.domains.of_space(space.id),
+        timers=timers,
+        timer_runs=tx.timers.runs_of([timer.id for timer in timers]) if timers else {},
     )
 
 

@@ -376,3 +376,24 @@ def test_domains_are_added_looked_up_and_removed(hub: Hub) -> None:
 
     browser.post(f"{path}/domains/remove", data={"csrf": csrf, "domain": "demo.example.org"})
     assert "demo.example.org." not in browser.get(path).text
+
+
+def test_timers_are_added_shown_and_removed(hub: Hub) -> None:
+    ada = hub.user("ada")
+    space = hub.space(ada, "demo")
+    browser = hub.browser(ada)
+    csrf = csrf_of(browser)
+    path = "/spaces/ada/demo/settings"
+
+    def send(**fields: str) -> httpx.Response:
+        return browser.post(f"{path}/timers", data={"csrf": csrf, "action": "restart", **fields})
+
+    assert send(line="0 3 * * *", zone="Europe/Berlin").status_code == 303
+    assert "0 3 * * * (Europe/Berlin)" in browser.get(path).text
+    refused = send(line="* * * * *", zone="UTC")
+    assert (refused.status_code, "more often than every 10 minutes" in refused.text) == (400, True)
+
+    with hub.services.database.read() as tx:
+        [timer] = tx.timers.of_space(space.id)
+    browser.post(f"{path}/timers/remove", data={"csrf": csrf, "timer": timer.id})
+    assert "0 3 * * * (Europe/Berlin)" not in browser.get(path).text

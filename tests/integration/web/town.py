@@ -25,6 +25,7 @@ from spaceport.repos.discussions.talking import comment
 from spaceport.repos.repo_creation import create_repo
 from spaceport.rollout.config_commands import set_secret, set_variable
 from spaceport.rollout.domain_commands import add_domain
+from spaceport.rollout.timer_commands import add_timer
 from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
@@ -174,6 +175,7 @@ def _clouds(hub: Hub, ada: User) -> Space:
     owner = Caller(ada)
     set_variable(hub.services, space, owner, "MODEL", "ada/cloud-reader", "which model reads the clouds")
     add_domain(hub.services, space, owner, "clouds.example.org")
+    add_timer(hub.services, space, owner, "restart", "0 3 * * mon-fri", "Europe/Berlin")
     set_secret(hub.services, space, owner, "WEATHER_KEY", "value", "of the weather service")
     for number, code in enumerate(
         ("print('one')\n", "import gradio as gr\n\ngr.Interface(str, 'text', 'text').launch()\n")

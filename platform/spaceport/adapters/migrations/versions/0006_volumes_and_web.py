@@ -15,6 +15,7 @@ def upgrade() -> None:
     _notices()
     _xet_names()
     _domains()
+    _timers()
 
 
 def _rulings() -> None:
@@ -116,3 +117,35 @@ def _domains() -> None:
     op.create_index("ix_custom_domains_domain", "custom_domains", ["domain"], unique=False)
     op.create_index("ix_custom_domains_status", "custom_domains", ["status"], unique=False)
     op.create_index("uq_custom_domains_space_id_domain", "custom_domains", ["space_id", "domain"], unique=True)
+
+
+def _timers() -> None:
+    op.create_table(
+        "timers",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("space_id", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("line", sa.String(length=520), nullable=False),
+        sa.Column("zone", sa.String(length=100), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.String(length=96), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_timers_space_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timers")),
+    )
+    op.create_index("ix_timers_space_id", "timers", ["space_id"], unique=False)
+    op.create_index("ix_timers_next_at", "timers", ["next_at"], unique=False)
+    op.create_table(
+        "timer_runs",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("timer_id", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("result", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["timer_id"], ["timers.id"], name=op.f("fk_timer_runs_timer_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timer_runs")),
+    )
+    op.create_index("ix_timer_runs_timer_id", "timer_runs", ["timer_id"], unique=False)
