@@ -1,6 +1,7 @@
 """The stores of people, and of who asked to be let in; the real ones are in ``adapters``."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Protocol
 
 from spaceport.domain.access_request import AccessRequest, RequestStatus
@@ -58,6 +59,14 @@ class Accounts(Protocol):
     def remove_session(self, session_id: str) -> None: ...
     def sessions_of(self, user_id: str) -> list[Session]:
         """Newest first; those that are over, too."""
+        ...
+
+    def signed_in_at(self, user_ids: Collection[str]) -> dict[str, datetime]:
+        """When these last signed in by a browser, by person, as far as sessions tell."""
+        ...
+
+    def token_counts(self, user_ids: Collection[str]) -> dict[str, int]:
+        """How many of ``tokens_of`` these have, by person; without those who have none."""
         ...
 
     def remove_sessions(self, user_id: str, but: str = "") -> None:

@@ -1,6 +1,7 @@
 """Users, organizations and their members, tokens and sessions in the database."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, true
 
@@ -76,6 +77,19 @@ class SqlAccounts:
     def sessions_of(self, user_id: str) -> list[Session]:
         table = tables.sessions
         return self._sessions.many(table.c.user_id == user_id, order_by=table.c.created_at.desc())
+
+    def signed_in_at(self, user_ids: Collection[str]) -> dict[str, datetime]:
+        table = tables.sessions
+        # With the type of the column: SQLite itself would give text.
+        newest = func.max(table.c.created_at, type_=table.c.created_at.type)
+        statement = select(table.c.user_id, newest).where(table.c.user_id.in_(list(user_ids)))
+        return {str(user_id): at for user_id, at in self._connection.execute(statement.group_by(table.c.user_id))}
+
+    def token_counts(self, user_ids: Collection[str]) -> dict[str, int]:
+        table = tables.access_tokens
+        statement = select(table.c.user_id, func.count()).group_by(table.c.user_id)
+        statement = statement.where(table.c.user_id.in_(list(user_ids)), table.c.oauth_session_id.is_(None))
+        return {str(user_id): int(count) for user_id, count in self._connection.execute(statement)}
 
     def remove_sessions(self, user_id: str, but: str = "") -> None:
         table = tables.sessions

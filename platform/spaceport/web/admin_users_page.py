@@ -82,10 +82,10 @@ def rows_of(tx: Transaction, settings: Settings, users: Sequence[User]) -> list[
     quotas, everybody = tx.rulings.quotas(wanted), everybodys(settings)
     facts = tx.spaces.facts()
     spaces = Counter(fact.owner_id for fact in facts)
-    disk_bytes = tx.accounts.storage_of(wanted)
+    disk_bytes, tokens = tx.accounts.storage_of(wanted), tx.accounts.token_counts(wanted)
+    signed_in_at = tx.accounts.signed_in_at(wanted)
     rows = []
     for user in users:
-        sessions = tx.accounts.sessions_of(user.id)
         rows.append(
             UserRow(
                 user,
@@ -94,8 +94,8 @@ def rows_of(tx: Transaction, settings: Settings, users: Sequence[User]) -> list[
                 memory_bytes[user.id],
                 disk_bytes.get(user.id, 0),
                 allowance_of(quotas.get(user.id), NO_LIMIT if user.is_admin else everybody),
-                len(tx.accounts.tokens_of(user.id)),
-                sessions[0].created_at if sessions else None,
+                tokens.get(user.id, 0),
+                signed_in_at.get(user.id),
             )
         )
     return rows
