@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from spaceport.build_line import places_now, room_for_builds
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.drain import Drain
 from spaceport.domain.history import Happening, HappeningKind
@@ -25,12 +26,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A build under way; ``position`` counts waiting ones from 1."""
+    """A build under way; ``position`` counts waiting ones from 1, whose ``words`` say for how long, or what for."""
 
     build: Build
     space: SpaceFact | None
     position: int | None
     worker: str | None
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Overview:
     wakes: list[tuple[WakeUp, SpaceFact]] = field(default_factory=list)
     failed: list[tuple[Build, SpaceFact]] = field(default_factory=list)
     machines: list[MachineState] = field(default_factory=list)
+    longest_wait_seconds: float = 0.0
 
     def machine(self, name: str) -> MachineState | None:
         return next((each for each in self.machines if each.name == name), None)
@@ -116,11 +119,21 @@ class OverviewReader:
             wakes = tx.visits.wakes(_WAKES)
             recent = tx.builds.recent(_LOOKED_AT)
             drains, homes = tx.rulings.drains(), homes_of(tx.instances.current())
-        settings = self._services.settings
+            settings, now = self._services.settings, self._services.clock.now()
+            room = room_for_builds(figures.runners, settings, drains)
+            waiting = {build_id: place.words for build_id, place in places_now(tx, room, now).items()}
         overview = compose(facts, active, figures, totals, drains, homes)
         budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
         return replace(
-            overview, budgets=budgets, repairs=repairs, wakes=_named(wakes, facts), failed=_failed(recent, facts)
+            overview,
+            longest_wait_seconds=max(
+                ((now - row.build.created_at).total_seconds() for row in overview.queue if row.position), default=0.0
+            ),
+            queue=[replace(row, words=waiting.get(row.build.id, "")) for row in overview.queue],
+            budgets=budgets,
+            repairs=repairs,
+            wakes=_named(wakes, facts),
+            failed=_failed(recent, facts),
         )
 
     def page(self, overview: Overview, wish: SpacesWish) -> SpacesPage:

@@ -12,6 +12,7 @@ from spaceport.web.admin_spaces import SpaceLine
 from spaceport.web.context import Web
 from spaceport.web.looks import kind_of
 from spaceport.web.visitor import admin_of
+from spaceport.web.wakes_page import quantile
 from spaceport_runner.contract import RunnerReport
 
 #: Source: Prometheus, Exposition formats, text-based format.
@@ -50,7 +51,8 @@ def make_router(web: Web) -> APIRouter:
 
 def metrics_of(overview: Overview) -> list[Metric]:
     """Everything in the units that Prometheus asks for: seconds, bytes, ratios. Pure."""
-    return [*_of_platform(overview), *_of_machines(overview.runners), *_of_spaces(overview.spaces)]
+    machines = [*_of_machines(overview.runners), *_of_work(overview)]
+    return [*_of_platform(overview), *machines, *_of_spaces(overview.spaces)]
 
 
 def _of_platform(overview: Overview) -> Iterator[Metric]:
@@ -105,6 +107,31 @@ def _of_machines(runners: list[RunnerReport]) -> Iterator[Metric]:
         for runner in runners:
             metric.add(value(runner), runner=runner.runner_id)
         yield metric
+
+
+def _of_work(overview: Overview) -> Iterator[Metric]:
+    """What runs on machines and what they take, and how long wakes took of late."""
+    drained = Metric("spaceport_machine_drained", "gauge", "Whether it takes nothing new.")
+    builders = Metric("spaceport_machine_builders_open", "gauge", "Builders that take new builds.")
+    builds = Metric("spaceport_machine_builds", "gauge", "Builds that run.")
+    spaces = Metric("spaceport_machine_spaces", "gauge", "Spaces with an instance.")
+    for each in overview.machines:
+        drained.add(each.drain is not None, runner=each.name)
+        builders.add(0 if each.drain else sum(one.drain is None for one in each.builders), runner=each.name)
+        builds.add(each.builds, runner=each.name)
+        spaces.add(len(each.space_ids), runner=each.name)
+    yield from (drained, builders, builds, spaces)
+    waiting = Metric("spaceport_build_oldest_waiting_seconds", "gauge", "Age of the build that waits longest.")
+    waiting.add(overview.longest_wait_seconds)
+    yield waiting
+    wakes = Metric(
+        "spaceport_recent_wake_seconds", "gauge", "Of the wakes on the admin's page, by how deep the sleep was."
+    )
+    for depth, was_frozen in (("frozen", True), ("disk", False)):
+        seconds = [wake.seconds for wake, _ in overview.wakes if wake.was_frozen is was_frozen]
+        for part in (0.5, 0.95):
+            wakes.add(quantile(seconds, part), depth=depth, quantile=f"{part:g}")
+    yield wakes
 
 
 def _of_spaces(lines: list[SpaceLine]) -> Iterator[Metric]:

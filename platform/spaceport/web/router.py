@@ -62,6 +62,7 @@ from spaceport.web import (
     usage_page,
     viewer_page,
     visits_page,
+    wakes_page,
     webhooks_page,
 )
 from spaceport.web.context import Web
@@ -102,6 +103,7 @@ _PAGES = (
     audit_page,
     machines_page,
     drain_forms,
+    wakes_page,
     admin_users_page,
     admin_user_page,
     admin_settings_page,

@@ -1,0 +1,114 @@
+"""How often sleeping Spaces were woken and how long that took, as pictures and as a file, for admins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from fastapi import APIRouter, Request, Response
+
+from spaceport.domain.visit import WakeUp
+from spaceport.translating import gettext
+from spaceport.web.context import Web
+from spaceport.web.csv_answer import csv_answer
+from spaceport.web.machines_page import RANGES, Figure
+from spaceport.web.plot import plot_of
+from spaceport.web.visitor import admin_of
+from spaceport.web.words import duration
+
+_PATH = "/admin/-/wakes"
+#: Newest wakes that are looked at, and rows of the table.
+_LOOKED_AT, _ROWS = 20_000, 50
+#: Pieces of time that a range is cut into.
+_PIECES = 48
+_HEAD = ("at", "space", "from", "seconds")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All wakes of one kind in the range: how many, and how long half and 95 % of them took at most."""
+
+    name: str
+    count: int
+    half_seconds: float | None
+    most_seconds: float | None
+    figures: list[Figure]
+
+
+def make_router(web: Web) -> APIRouter:
+    router = web.new_router()
+
+    def read(range_name: str) -> tuple[list[WakeUp], dict[str, str], datetime, datetime]:
+        """Newest first, with the names of Spaces."""
+        end = web.services.clock.now()
+        start = end - RANGES[range_name][1]
+        with web.services.database.read() as tx:
+            wakes = [wake for wake in tx.visits.wakes(_LOOKED_AT) if wake.at >= start]
+            names = {fact.id: fact.full_name for fact in tx.spaces.facts()}
+        return [wake for wake in wakes if wake.space_id in names], names, start, end
+
+    @router.get(_PATH, include_in_schema=False)
+    def wakes(request: Request, range: str = "day") -> Response:
+        visitor = admin_of(request)
+        range = range if range in RANGES else "day"
+        found, names, start, end = read(range)
+        return web.renderer.page(
+            request,
+            visitor,
+            "admin_wakes.html",
+            kinds=kinds_of(found, start, end),
+            newest=found[:_ROWS],
+            names=names,
+            found=len(found),
+            range=range,
+            ranges=RANGES,
+            start=start,
+        )
+
+    @router.get(f"{_PATH}.csv", include_in_schema=False)
+    def export(request: Request, range: str = "day") -> Response:
+        admin_of(request)
+        found, names, _, _ = read(range if range in RANGES else "day")
+        return csv_answer("wakes.csv", _HEAD, (_row(each, names) for each in found))
+
+    return router
+
+
+def kinds_of(wakes: Sequence[WakeUp], start: datetime, end: datetime) -> list[Kind]:
+    """Those from frozen and those from disk: one is a matter of milliseconds, the other of seconds. Pure."""
+    names = {True: gettext("From frozen"), False: gettext("From disk")}
+    return [_kind(names[frozen], [each for each in wakes if each.was_frozen is frozen], start, end) for frozen in names]
+
+
+def quantile(seconds: Sequence[float], part: float) -> float | None:
+    """The value that so large a part does not exceed; None of nothing. Pure."""
+    ordered = sorted(seconds)
+    return ordered[max(0, ceil(part * len(ordered)) - 1)] if ordered else None
+
+
+def _kind(name: str, wakes: Sequence[WakeUp], start: datetime, end: datetime) -> Kind:
+    seconds = [each.seconds for each in wakes]
+    step = timedelta(seconds=max(60.0, (end - start).total_seconds() / _PIECES))
+    pieces: dict[int, list[float]] = {}
+    for each in wakes:
+        pieces.setdefault(int((each.at - start) / step), []).append(each.seconds)
+    counts = [
+        ((start + (place + 0.5) * step).timestamp(), float(len(pieces.get(place, ())))) for place in range(_PIECES)
+    ]
+    slowest = [((start + (place + 0.5) * step).timestamp(), max(some)) for place, some in sorted(pieces.items())]
+    often = plot_of(counts, start.timestamp(), end.timestamp(), step.total_seconds())
+    long = plot_of(slowest, start.timestamp(), end.timestamp(), step.total_seconds())
+    return Kind(
+        name,
+        len(wakes),
+        quantile(seconds, 0.5),
+        quantile(seconds, 0.95),
+        [
+            Figure(gettext("Wakes"), often, *(f"{value or 0:.0f}" for value in (often.top, often.last, often.highest))),
+            Figure(gettext("Slowest"), long, *(duration(value or 0) for value in (long.top, long.last, long.highest))),
+        ],
+    )
+
+
+def _row(wake: WakeUp, names: Mapping[str, str]) -> Sequence[str | float | datetime]:
+    return wake.at, names[wake.space_id], "frozen" if wake.was_frozen else "disk", wake.seconds
