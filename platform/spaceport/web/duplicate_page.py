@@ -8,14 +8,18 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from spaceport.domain.access import Action
+from spaceport.domain.account import Caller
 from spaceport.domain.config import MAX_KEYS, Variable
+from spaceport.domain.mount import mounts_of
 from spaceport.domain.repo import RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, Unavailable, UserNotFound
 from spaceport.hardware_room import refusals
 from spaceport.repos.duplication import duplicate
+from spaceport.repos.mounting import copied_mounts
 from spaceport.rollout.visit_commands import set_visibility
+from spaceport.services import Services
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
@@ -44,9 +48,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class _Original:
+    """``left_out`` are folders of its app that a copy of the visitor's would not have."""
+
     space: Space
     variables: list[Variable]
     secrets: list[SecretRow]
+    left_out: list[str]
 
 
 def make_router(web: Web) -> APIRouter:
@@ -59,7 +66,8 @@ def make_router(web: Web) -> APIRouter:
             if visitor.caller.user is None:
                 raise NotAuthenticated(f"sign in to duplicate {space.full_name}")
             find_space(tx, visitor.caller, owner, name, Action.DUPLICATE)
-            return _Original(space, tx.configs.variables(space.id), secret_rows(tx.configs.secrets(space.id)))
+            variables, secrets = tx.configs.variables(space.id), secret_rows(tx.configs.secrets(space.id))
+        return _Original(space, variables, secrets, _left_out(services, visitor.caller, visitor.caller.user.id, space))
 
     def show(request: Request, visitor: Visitor, original: _Original, wish: Wish) -> Response:
         problems = refusals(services)
@@ -105,6 +113,12 @@ def make_router(web: Web) -> APIRouter:
         return leads_to(f"/spaces/{made.full_name}", "duplicated")
 
     return router
+
+
+def _left_out(services: Services, caller: Caller, owner_id: str, space: Space) -> list[str]:
+    mounts = mounts_of(space)
+    kept = copied_mounts(services, caller, owner_id, mounts) if mounts else []
+    return [mount.mount_path for mount in mounts if mount not in kept]
 
 
 def _wish_of(fields: Mapping[str, str], original: _Original) -> Wish:

@@ -155,12 +155,13 @@ def test_storage_shows_use_and_copies_to_restore(hub: Hub, owner: Owner) -> None
     assert owner.send("/settings/storage/restore", copy_name="../../..").status_code == 404
 
 
-def test_repos_are_mounted_listed_and_taken_away(hub: Hub, owner: Owner) -> None:
-    other = hub.space(owner.user, "other")
+def test_repos_are_mounted_listed_and_taken_away(hub: Hub, owner: Owner, eve: Owner) -> None:
+    other = hub.space(owner.user, "other", private=True)
     refused = owner.send("/settings/volumes", kind="dataset", source="ada/nothing", mount_path="/mnt/x")
     away = owner.send("/settings/volumes", kind="space", source=other.full_name, mount_path="/etc/x")
     owner.send("/settings/volumes", kind="space", source=other.full_name, mount_path="/mnt/x/")
     page = owner.page()
+    of_the_copy = [each.page("/duplicate") for each in (owner, eve)]
     left = owner.send("/settings/volumes/remove", mount_path="/mnt/x")
 
     assert (refused.status_code, away.status_code) == (400, 400)
@@ -168,6 +169,8 @@ def test_repos_are_mounted_listed_and_taken_away(hub: Hub, owner: Owner) -> None
     assert 'value="/mnt/x"' in refused.text
     assert "such as /models" in away.text
     assert f'href="/spaces/{other.full_name}"' in page
+    assert ["without what it mounts at /mnt/x" in each for each in of_the_copy] == [False, True]
+    assert other.full_name not in of_the_copy[1]
     assert 'Remove<span class="sr"> /mnt/x</span>' in page
     assert left.headers["location"].endswith("#volumes")
     assert not owner.now().mounts
