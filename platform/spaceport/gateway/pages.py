@@ -3,17 +3,20 @@
 import json
 import math
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from spaceport.domain.language import Language, language_of
 from spaceport.domain.route import Route
 from spaceport.domain.space import Desired
 from spaceport.domain.stage import FAILED, LABELS, Stage
 from spaceport.gateway.answer import NEVER_CACHED, Answer
 from spaceport.gateway.wire import Header, RequestHead
+from spaceport.translating import counted, gettext, marked, speak, translated
 
 #: Stages that end by themselves: the page waits, a program is told to come back.
 _WAITING_SECONDS = {Stage.BUILDING: 5, Stage.APP_STARTING: 2}
@@ -24,24 +27,27 @@ _WAKE_RETRY_SECONDS = 2
 _LONGEST_RETRY_SECONDS = 30
 
 _SENTENCES = {
-    Stage.NO_APP_FILE: "Nothing to run has been pushed to this Space yet.",
-    Stage.CONFIG_ERROR: "The settings at the top of this Space's README cannot be used.",
-    Stage.BUILDING: "This Space is being built. The app opens here by itself.",
-    Stage.BUILD_ERROR: "The last build of this Space failed, so there is nothing to show.",
-    Stage.APP_STARTING: "This Space is starting. The app opens here by itself.",
-    Stage.RUNTIME_ERROR: "The app of this Space stopped with an error.",
-    Stage.SLEEPING: "This Space is asleep because nobody visited it for a while.",
-    Stage.STOPPED: "This Space was stopped.",
-    Stage.PAUSED: "This Space was paused.",
-    Stage.DELETING: "This Space is being removed.",
+    Stage.NO_APP_FILE: marked("Nothing to run has been pushed to this Space yet."),
+    Stage.CONFIG_ERROR: marked("The settings at the top of this Space's README cannot be used."),
+    Stage.BUILDING: marked("This Space is being built. The app opens here by itself."),
+    Stage.BUILD_ERROR: marked("The last build of this Space failed, so there is nothing to show."),
+    Stage.APP_STARTING: marked("This Space is starting. The app opens here by itself."),
+    Stage.RUNTIME_ERROR: marked("The app of this Space stopped with an error."),
+    Stage.SLEEPING: marked("This Space is asleep because nobody visited it for a while."),
+    Stage.STOPPED: marked("This Space was stopped."),
+    Stage.PAUSED: marked("This Space was paused."),
+    Stage.DELETING: marked("This Space is being removed."),
 }
 #: Who paused a Space, in a word for programs and in a sentence for people.
 _PAUSED_BY = {
-    Desired.PAUSED: ("owner", "Its owner paused this Space: a visit does not start it, only its owner can."),
-    Desired.STOPPED: ("admin", "The admin of this hub stopped this Space. Its owner can ask for a review on its page."),
+    Desired.PAUSED: ("owner", marked("Its owner paused this Space: a visit does not start it, only its owner can.")),
+    Desired.STOPPED: (
+        "admin",
+        marked("The admin of this hub stopped this Space. Its owner can ask for a review on its page."),
+    ),
     Desired.SUSPENDED: (
         "platform",
-        "The platform stopped this Space by itself. Its owner can see why, and ask for a review, on its page.",
+        marked("The platform stopped this Space by itself. Its owner can see why, and ask for a review, on its page."),
     ),
 }
 #: Programs in browsers on other sites read these answers too.
@@ -62,7 +68,10 @@ class Wake:
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be said, to whomever. ``retry_seconds`` is set where waiting helps."""
+    """
+    What is to be said, to whomever, in English. ``retry_seconds`` is set where waiting helps, ``values`` go into the
+    ``sentence``.
+    """
 
     status: int
     heading: str
@@ -72,6 +81,7 @@ class Message:
     retry_seconds: int | None = None
     tone: str = "calm"
     wake: Wake | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 class Pages:
@@ -80,25 +90,35 @@ class Pages:
     def __init__(self, hub_url: str) -> None:
         folder = Path(__file__).parent / "pages"
         environment = Environment(
-            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        install = environment.install_gettext_callables  # type: ignore[attr-defined]
+        install(translated, counted, newstyle=True)
+        environment.filters.update(translated=translated, gettext=gettext)
         self._template = environment.get_template("message.html")
         self._hub_url = hub_url
 
     def render(self, head: RequestHead, message: Message) -> Answer:
         """The message in the form that the one who asks can read."""
         if wants_page(head):
-            return self._page(message)
+            return self._page(message, language_of(_accepted(head)))
         return _json_answer(message)
 
-    def _page(self, message: Message) -> Answer:
+    def _page(self, message: Message, language: Language) -> Answer:
+        speak(language)
         nonce = secrets.token_urlsafe(12)
-        html = self._template.render(message=message, stage=_stage(message), nonce=nonce, hub_url=self._hub_url)
+        html = self._template.render(
+            message=message, stage=_stage(message), nonce=nonce, hub_url=self._hub_url, language=language
+        )
         policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'"
         headers = [
             *_state_headers(message),
             (b"Content-Security-Policy", f"{policy}; base-uri 'none'; form-action 'none'".encode()),
-            (b"Vary", b"Accept, Sec-Fetch-Dest"),
+            (b"Vary", b"Accept, Accept-Language, Sec-Fetch-Dest"),
             (b"X-Content-Type-Options", b"nosniff"),
         ]
         return Answer(message.status, html.encode(), b"text/html; charset=utf-8", headers)
@@ -110,6 +130,10 @@ def wants_page(head: RequestHead) -> bool:
     if destination is not None and destination in _NAVIGATIONS:
         return True
     return b"text/html" in (head.headers.first(b"accept") or b"").lower()
+
+
+def _accepted(head: RequestHead) -> str:
+    return (head.headers.first(b"accept-language") or b"").decode("latin-1")
 
 
 def stage_message(route: Route) -> Message:
@@ -137,8 +161,10 @@ def awaiting_message(route: Route, waking_seconds: float | None) -> Message:
     left_seconds = (wake.expected_seconds or 0.0) - wake.elapsed_seconds
     return Message(
         status=503,
-        heading="Waking up",
-        sentence="This Space was asleep because nobody used it. It starts now, and the app opens here by itself.",
+        heading=marked("Waking up"),
+        sentence=marked(
+            "This Space was asleep because nobody used it. It starts now, and the app opens here by itself."
+        ),
         reason=None if route.stage is Stage.SLEEPING else route.reason,
         route=route,
         retry_seconds=max(_WAKE_RETRY_SECONDS, min(math.ceil(left_seconds), _LONGEST_RETRY_SECONDS)),
@@ -149,22 +175,23 @@ def awaiting_message(route: Route, waking_seconds: float | None) -> Message:
 
 def crowded_message(route: Route, waking_seconds: float | None) -> Message:
     """As many requests as there is room for wait already."""
-    sentence = "As many requests as there is room for wait for this Space already. Try again in a moment."
+    sentence = marked("As many requests as there is room for wait for this Space already. Try again in a moment.")
     return replace(awaiting_message(route, waking_seconds), sentence=sentence)
 
 
 def late_message(route: Route, waking_seconds: float | None, waited_seconds: float) -> Message:
     """A request that was held for as long as one is held."""
-    sentence = f"This Space was not up within {waited_seconds:.0f} seconds. It may still be: try again in a moment."
-    return replace(awaiting_message(route, waking_seconds), sentence=sentence)
+    sentence = marked("This Space was not up within %(seconds)s seconds. It may still be: try again in a moment.")
+    values = {"seconds": f"{waited_seconds:.0f}"}
+    return replace(awaiting_message(route, waking_seconds), sentence=sentence, values=values)
 
 
 def bad_upstream_message(route: Route, reason: str) -> Message:
     """The Space should serve, but its instance did not answer."""
     return Message(
         status=502,
-        heading="No answer from the app",
-        sentence="This Space is running, but its app did not answer. This page tries again by itself.",
+        heading=marked("No answer from the app"),
+        sentence=marked("This Space is running, but its app did not answer. This page tries again by itself."),
         reason=reason,
         route=route,
         retry_seconds=_BAD_UPSTREAM_SECONDS,
@@ -176,8 +203,10 @@ def unknown_message(host: str) -> Message:
     """No Space has this host."""
     return Message(
         status=404,
-        heading="No such Space here",
-        sentence="There is no Space at this address. It may have been renamed or removed, or the address has a typo.",
+        heading=marked("No such Space here"),
+        sentence=marked(
+            "There is no Space at this address. It may have been renamed or removed, or the address has a typo."
+        ),
         reason=host or None,
     )
 
@@ -186,8 +215,8 @@ def missing_file_message(route: Route) -> Message:
     """A static Space has no such file."""
     return Message(
         status=404,
-        heading="No such page",
-        sentence="This Space has no file at this address.",
+        heading=marked("No such page"),
+        sentence=marked("This Space has no file at this address."),
         route=route,
     )
 
@@ -209,7 +238,10 @@ def method_answer(allowed: bytes) -> Answer:
 
 
 def _json_answer(message: Message) -> Answer:
-    body: dict[str, Any] = {"error": f"{message.heading}: {message.sentence}", "stage": _stage(message)}
+    body: dict[str, Any] = {
+        "error": f"{message.heading}: {message.sentence % message.values}",
+        "stage": _stage(message),
+    }
     body["space"] = message.route.space_name if message.route else None
     body["reason"] = message.reason
     if message.route and (paused_by := _paused_by(message.route)[0]):
