@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from spaceport.domain.bots import HUB_AGENT
 from spaceport.gateway.wire import RequestHeaders
 
 #: Parts of User-Agent headers, as their makers publish them. Programs of people (python-requests, curl) are not here,
@@ -21,6 +22,7 @@ _KNOWN = (
     r"uptimerobot|pingdom|statuscake|site24x7|better ?(?:uptime|stack)|betterstack|updown\.io|hetrixtools|uptime-kuma"
     r"|nodeping|datadog(?:synthetics|/synthetics)|newrelicpinger|googlestackdrivermonitoring|blackbox[ -]exporter"
     r"|kube-probe|elb-healthchecker|googlehc|checkly|freshping|cron-job\.org|montastic|monitis|zabbix|nagios"
+    rf"|{HUB_AGENT}"
     r"|check_http|prometheus/|amazon-route53-health-check|consul health check|azure traffic manager",
 )
 _BOT = re.compile("|".join(_KNOWN).encode(), re.IGNORECASE)

@@ -13,11 +13,14 @@ from spaceport.domain.account import Caller
 from spaceport.domain.config import current_versions
 from spaceport.domain.oauth import signs_people_in
 from spaceport.domain.space import Space
+from spaceport.domain.stage import Stage
 from spaceport.errors import NotFound
 from spaceport.event_stream import PING, event_stream
 from spaceport.live import Gone, Snapshot, snapshot_of
 from spaceport.settings import Settings
 from spaceport.web import streams
+from spaceport.web.app_endpoints import Endpoint
+from spaceport.web.app_info import AppInfo
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.log_drawer import drawer_of
@@ -32,7 +35,7 @@ _OWN_QUERIES = ("logs", "done")
 
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
-    settings = web.services.settings
+    settings, apps = web.services.settings, AppInfo(web.services)
 
     @router.get("/spaces/{owner}/{name}", include_in_schema=False)
     def space(request: Request, owner: str, name: str, logs: str = "") -> Response:
@@ -42,6 +45,7 @@ def make_router(web: Web) -> APIRouter:
         snapshot = look_at(web, visitor.caller, owner, name)
         query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
         context = view_context(snapshot, visitor.caller, web.services)
+        endpoints = _endpoints(apps, snapshot)
         return web.renderer.page(
             request,
             visitor,
@@ -56,7 +60,8 @@ def make_router(web: Web) -> APIRouter:
             # What an app may ask: whether somebody is signed in. Nobody pays here, so there is one plan.
             plan="free" if visitor.name else "anonymous",
             component=component_snippet(snapshot.space, addresses.app_url(snapshot.space, settings)),
-            api=api_snippets(snapshot.space, addresses.client_url(snapshot.space, settings), settings.hub),
+            endpoints=[endpoint.words for endpoint in endpoints],
+            api=api_snippets(snapshot.space, addresses.client_url(snapshot.space, settings), settings.hub, endpoints),
             run_with_docker=_docker(web, snapshot.space, context["rights"].write),
             drawer=drawer_of(web, snapshot.space, logs) if logs and context["rights"].logs else None,
             **context,
@@ -77,6 +82,14 @@ def make_router(web: Web) -> APIRouter:
         return event_stream(_changes(web, snapshot.space.id, visitor.caller))
 
     return router
+
+
+def _endpoints(apps: AppInfo, snapshot: Snapshot) -> tuple[Endpoint, ...]:
+    """Of a Gradio app that runs; of all others nothing is asked."""
+    space, version = snapshot.space, version_of(snapshot)
+    if space.sdk != "gradio" or space.stage is not Stage.RUNNING or space.is_asleep or version is None:
+        return ()
+    return apps.endpoints(space, version)
 
 
 def look_at(web: Web, caller: Caller, owner: str, name: str, action: Action = Action.READ) -> Snapshot:

@@ -1,12 +1,14 @@
 """Commands and code that use a Space from elsewhere, to be copied from its page. Pure."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
 
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility
 from spaceport.translating import gettext
+from spaceport.web.app_endpoints import Endpoint
+from spaceport.web.call_snippets import USUAL, curl_calls, javascript_call, python_call
 
 #: The port of a Space's app inside its container, where its card names none.
 _APP_PORT = 7860
@@ -22,9 +24,9 @@ class Snippet:
     code: str
 
 
-def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
+def api_snippets(space: Space, client_url: str, hub: str, endpoints: Sequence[Endpoint] = ()) -> list[Snippet]:
     """
-    How programs call the app.
+    How programs call the app; ``endpoints`` are those that it told of, the first one is called.
 
     JavaScript gets the address: ``@gradio/client`` looks names up on the public Hub only.
 
@@ -40,9 +42,13 @@ def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
                 f"curl {header}{client_url}/",
             )
         ]
+    api = client_url + gradio_path(space)
+    endpoint = endpoints[0] if endpoints else USUAL
     # The name is looked up in the repo, which stays private where only the app is open.
     return [
-        Snippet(gettext("Python, with gradio_client:"), gettext("Python code"), _python(client_url, secret)),
+        Snippet(
+            gettext("Python, with gradio_client:"), gettext("Python code"), python_call(client_url, secret, endpoint)
+        ),
         Snippet(
             gettext("Python, by name (for those who may see the code), with HF_ENDPOINT set to this hub:")
             if space.visibility is Visibility.PROTECTED
@@ -52,12 +58,14 @@ def api_snippets(space: Space, client_url: str, hub: str) -> list[Snippet]:
             f'Client("{space.full_name}").view_api()\'',
         ),
         Snippet(
-            gettext("JavaScript, with @gradio/client:"), gettext("JavaScript code"), _javascript(client_url, secret)
+            gettext("JavaScript, with @gradio/client:"),
+            gettext("JavaScript code"),
+            javascript_call(client_url, secret, endpoint),
         ),
         Snippet(
             gettext("curl, in two steps: the call, then its result:"),
             gettext("curl commands"),
-            _curl(space, client_url, secret),
+            curl_calls(api, secret, endpoint),
         ),
         Snippet(
             gettext("An agent that writes code reads this:"),
@@ -74,7 +82,7 @@ def agents_text(space: Space, app_url: str) -> str:
     Source: Hub docs, "Spaces as Agent Tools" (spaces-agents).
     """
     about = " ".join(str(space.card.get("short_description") or space.title).split())
-    api = app_url + _gradio_path(space)
+    api = app_url + gradio_path(space)
     return (
         f"To use this application ({space.full_name}: {about}):\n"
         f"API schema: GET {api}/info\n"
@@ -144,37 +152,7 @@ def _docker_run(space: Space, environment: str) -> list[str]:
     ]
 
 
-def _gradio_path(space: Space) -> str:
+def gradio_path(space: Space) -> str:
     """Gradio 4 and older answer at the root. Source: Gradio changelog, 5.0.0 ("/gradio_api/")."""
     major = str(space.card.get("sdk_version") or "").split(".")[0]
     return "" if major.isdigit() and int(major) < 5 else "/gradio_api"
-
-
-def _python(client_url: str, secret: str) -> str:
-    token = f", token={json.dumps(secret, ensure_ascii=False)}" if secret else ""
-    return (
-        "from gradio_client import Client\n\n"
-        f'client = Client("{client_url}"{token})\n'
-        "client.view_api()  # names the endpoints and what they take\n"
-        'print(client.predict("Hello", api_name="/predict"))'
-    )
-
-
-def _javascript(client_url: str, secret: str) -> str:
-    token = f', {{ token: "{secret}" }}' if secret else ""
-    return (
-        'import { Client } from "@gradio/client";\n\n'
-        f'const app = await Client.connect("{client_url}"{token});\n'
-        "console.log(await app.view_api());\n"
-        'const { data } = await app.predict("/predict", ["Hello"]);'
-    )
-
-
-def _curl(space: Space, client_url: str, secret: str) -> str:
-    api = client_url + _gradio_path(space)
-    header = ' -H "Authorization: Bearer $HF_TOKEN"' if secret else ""
-    return (
-        f"curl{header} {api}/info\n"
-        f"curl{header} {api}/call/predict -H 'Content-Type: application/json' -d '{{\"data\": [\"Hello\"]}}'\n"
-        f"curl -N{header} {api}/call/predict/EVENT_ID"
-    )
