@@ -11,6 +11,8 @@ from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from tests.integration.hub.conftest import Hub
 from tests.xet_capture import repeatable_bytes
 
+from spaceport.quota_commands import set_quota
+
 SOURCE, TARGET = "ada/source", "bob/target"
 BY_XET, BY_LFS = repeatable_bytes("copied", 300_000), repeatable_bytes("by lfs", 50_000)
 
@@ -109,6 +111,17 @@ def test_who_may_not_write_copies_into_a_pull_request(hub: Hub, ada: HfApi, bob:
     assert pull.pr_revision is not None
     assert read(bob, "copied/xet.bin", tmp_path, pull.pr_revision) == BY_XET
     assert bob.list_repo_files(TARGET) == [".gitattributes"]
+
+
+def test_copies_count_for_the_quota_of_their_owner(hub: Hub, ada: HfApi, bob: HfApi) -> None:
+    bob.create_commit(TARGET, copies("lfs.bin"), commit_message="Copy")
+    set_quota(hub.services, hub.person("root", is_admin=True).caller, "bob", {"storage_bytes": len(BY_LFS) + 1})
+
+    with pytest.raises(HfHubHTTPError, match="quota for storage"):
+        bob.create_commit(TARGET, copies("xet.bin"), commit_message="Copy")
+    bob.create_commit(TARGET, copies("lfs.bin"), commit_message="Copy again")
+
+    assert [each.size for each in bob.list_lfs_files(TARGET)] == [len(BY_LFS)]
 
 
 def test_nothing_is_shared_with_a_repo_that_is_closed_to_the_caller(hub: Hub, ada: HfApi, bob: HfApi) -> None:

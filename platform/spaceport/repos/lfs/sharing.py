@@ -6,6 +6,8 @@ from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
+from spaceport.interfaces import Transaction
+from spaceport.owner_usage import check_storage
 from spaceport.repos.commits.rights import require_upload
 from spaceport.repos.disk_room import check_uncommitted
 from spaceport.repos.large_files import note_storage
@@ -22,14 +24,18 @@ def share_large_files(
     who may open a pull request there. Nobody says which of the two it is for, so that files from those who may not
     write count as sent by them, until a commit names them.
 
-    Raises: SpaceNotFound, NotAuthenticated, AccessDenied, GatedRepo, RepoDisabled.
+    Raises: SpaceNotFound, NotAuthenticated, GatedRepo, RepoDisabled, AccessDenied (also where a quota is full).
     """
     require(caller, Action.FETCH, source)
     require_upload(caller, target, is_for_pull_request=True)
     sender_id = None if caller.user is None or can(caller, Action.WRITE, target) else caller.user.id
     if sender_id is not None:
-        check_uncommitted(services, sender_id, _new_bytes(services, source.id, target.id, files))
+        with services.database.read() as tx:
+            more_bytes = _new_bytes(tx, source.id, target.id, files)
+        check_uncommitted(services, sender_id, more_bytes)
     with services.database.begin() as tx:
+        if more_bytes := _new_bytes(tx, source.id, target.id, files):
+            check_storage(tx, services.settings, target.owner_id, more_bytes)
         # What a repo has a right to is not taken away, so that the bytes are there.
         grants = tx.blobs.grants_to(source.id, files)
         for sha256, grant in grants.items():
@@ -38,8 +44,7 @@ def share_large_files(
     return [sha256 for sha256 in dict.fromkeys(files) if sha256 not in grants]
 
 
-def _new_bytes(services: Services, source_id: str, target_id: str, files: Collection[str]) -> int:
-    with services.database.read() as tx:
-        known = tx.blobs.grants_to(target_id, files)
-        blobs = [tx.blobs.get(sha256) for sha256 in tx.blobs.grants_to(source_id, files) if sha256 not in known]
+def _new_bytes(tx: Transaction, source_id: str, target_id: str, files: Collection[str]) -> int:
+    known = tx.blobs.grants_to(target_id, files)
+    blobs = [tx.blobs.get(sha256) for sha256 in tx.blobs.grants_to(source_id, files) if sha256 not in known]
     return sum(blob.size_bytes for blob in blobs if blob is not None)
