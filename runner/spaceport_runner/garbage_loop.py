@@ -76,6 +76,7 @@ class GarbageLoop:
     def _make_room(self, request: CollectRequest) -> None:
         """Caches first, which only cost time; then images until it is enough, and what was kept for them."""
         self._engine.drop_caches()
+        self._mounts.drop_lone_files()
         removed = 0
         for remove, stored in self._candidates(request):
             if not is_too_full(self._measure(), request):

@@ -85,7 +85,7 @@ class Mounts:
                 return
             self._set_aside(self._snapshots / name)
         self.clear_leftovers()
-        self._remove_lone_files()
+        self.drop_lone_files()
 
     def clear_leftovers(self) -> None:
         """What is unfinished for ever, and what was to be removed. Raises: TreeError, OSError."""
@@ -93,6 +93,17 @@ class Mounts:
             if not self._fetching and self._making.exists():
                 self._set_aside(self._making)
         remove_tree(self._gone)
+
+    def drop_lone_files(self) -> None:
+        """
+        Files with no second name are in no snapshot: what is left of fetches that failed, so that the next goes on with
+        it. Those that are being fetched now have none yet. Raises: OSError.
+        """
+        with self._lock:
+            if not self._fetching:
+                for path in self._files.glob("*/*"):
+                    if path.stat().st_nlink == 1:
+                        path.unlink()
 
     def _prepare_one(
         self, instance_id: str, mount: MountSpec, log: Log, cancelled: threading.Event, step: Step
@@ -181,14 +192,6 @@ class Mounts:
     def _set_aside(self, folder: Path) -> None:
         self._gone.mkdir(exist_ok=True)
         folder.rename(self._gone / uuid4().hex)
-
-    def _remove_lone_files(self) -> None:
-        """Files with no second name are in no snapshot; those that are being fetched have none yet."""
-        with self._lock:
-            if not self._fetching:
-                for path in self._files.glob("*/*"):
-                    if path.stat().st_nlink == 1:
-                        path.unlink()
 
     def _used(self) -> set[str]:
         return {name for record in self._records() for name in record.read_text().split()}

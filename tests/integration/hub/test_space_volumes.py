@@ -206,6 +206,9 @@ def test_what_no_instance_mounts_is_removed_with_its_own_files_only(
     (first,) = runner.prepare(runner.spec("one"))
     put(api, numbers, {"train/two.csv": b"changed\n"})
     (second,) = runner.prepare(runner.spec("two"))
+    left_over = runner.mounts.folder / "files" / "ab" / ("ab" * 20)
+    left_over.parent.mkdir(exist_ok=True)
+    left_over.write_bytes(b"of a fetch that failed")
     runner.mounts.forget_all_but({"two"})
     for stored in runner.mounts.stored():
         runner.mounts.remove(stored.name)
