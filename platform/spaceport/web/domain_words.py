@@ -102,6 +102,7 @@ DOMAIN_WORDS = (
     marked("read, change, create and delete your repos, and their settings"),
     marked("open discussions and pull requests, comment and like in your name"),
     # Kinds of Spaces: templates/*/template.toml.
+    marked("Static page"),
     marked("Anything that a Dockerfile describes and that listens on a port."),
     marked("A Python app with inputs and outputs in the browser."),
     marked("Plain HTML, CSS and JavaScript: nothing to build or start."),

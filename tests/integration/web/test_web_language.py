@@ -1,5 +1,8 @@
 """Pages in the reader's language."""
 
+import json
+import re
+
 import httpx
 import pytest
 
@@ -17,6 +20,8 @@ def test_a_page_speaks_the_language_that_the_browser_asks_for(hub: Hub) -> None:
 
     assert '<html lang="en">' in english.text
     assert '<html lang="zh-CN">' in chinese.text
+    assert "属于你自己的应用、模型和数据" in chinese.text
+    assert "Apps, models and data of your own" in english.text
     assert english.headers["Vary"] == chinese.headers["Vary"] == "Accept-Language, Cookie"
     assert english.headers["Cache-Control"] == "no-store"
 
@@ -51,3 +56,21 @@ def test_programs_are_answered_in_english(hub: Hub) -> None:
     assert chinese.status_code == english.status_code == 401
     assert chinese.json() == english.json()
     assert chinese.headers["X-Error-Message"] == english.headers["X-Error-Message"]
+
+
+def test_scripts_get_their_texts_only_where_they_are_not_english(hub: Hub) -> None:
+    english, chinese = (hub.browser().get("/", headers=headers).text for headers in ({}, CHINESE))
+    texts = json.loads(re.findall(r'<script type="application/json" id="texts">(.+?)</script>', chinese)[0])
+
+    assert 'id="texts"' not in english
+    assert texts["Copied"] == "已复制"
+    assert texts["%(num)s minute ago"] == ["%(num)s 分钟前"] * 2
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_page(hub: Hub) -> None:
+    browser = hub.browser()
+    wrong = browser.post("/login", data={"name": "ada", "password": "wrong"}, headers=CHINESE)
+    absent = browser.get("/spaces/ada/absent", headers=CHINESE)
+
+    assert "用户名或密码错误。" in wrong.text
+    assert "这里什么都没有" in absent.text
