@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spaceport.domain.byte_range import Part
@@ -44,6 +44,7 @@ _PLACES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(_PLACES, _PLACES, st.integers(1000, 300_000))
 def test_any_part_is_that_part_of_the_whole(one: int, other: int, block_bytes: int) -> None:
     first, last = sorted((one, other))
@@ -54,6 +55,7 @@ def test_any_part_is_that_part_of_the_whole(one: int, other: int, block_bytes: i
 _SIZES = st.one_of(st.integers(1, 10**6), st.integers(1, 10**12), st.integers(-2, 2).map(lambda n: XORB_BYTES + n))
 
 
+@settings(deadline=None)
 @given(_SIZES, st.floats(0, 1), st.floats(0, 1))
 def test_terms_cover_what_is_asked_for_and_lie_within_their_xorbs(size: int, one: float, other: float) -> None:
     first, last = sorted((int((size - 1) * one), int((size - 1) * other)))

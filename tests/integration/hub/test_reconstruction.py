@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-from tests.integration.hub.conftest import Hub
+from tests.integration.hub.conftest import Hub, wait_until
 from tests.xet_capture import repeatable_bytes
 from tests.xet_download import DownloadFailed, xet_download
 
@@ -79,7 +79,7 @@ def test_the_real_clients_download_in_chunks(hub: Hub, api: HfApi, tmp_path: Pat
     shared = [path.name for path in (tmp_path / "all/blobs").rglob("*") if path.is_file() and len(path.name) == 64]
     assert sorted(shared) == sorted(names.values())
     # The one who downloaded is counted once.
-    assert api.model_info(REPO, expand=["downloads"]).downloads == 1
+    wait_until(lambda: api.model_info(REPO, expand=["downloads"]).downloads == 1)
 
 
 def test_a_file_of_another_repo_is_not_there(hub: Hub, api: HfApi, tmp_path: Path) -> None:
