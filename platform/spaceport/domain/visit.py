@@ -31,6 +31,8 @@ _MOST_LETTERS = 80
 _GRADIO = re.compile(
     r"(?:/[^/]+)*?(?:/gradio_api)?/(?:call|run|api)(?:/v2)?/(?P<name>[A-Za-z0-9_.-]{1,60})(?:/[^/]*)?/?"
 )
+#: Calls of its queue, whatever they are for. Source: Gradio ``routes.py``.
+_QUEUE = re.compile(r"(?:/[^/]+)*?(?:/gradio_api)?/queue/join/?")
 _FILE = re.compile(r".*\.(?:js|mjs|css|map|png|jpe?g|gif|webp|svg|ico|woff2?|ttf|txt|json|webmanifest|wasm)")
 _ASSETS = re.compile(
     r"(?:/gradio_api)?/(?:assets|static|theme\.css|file=.*|file/.*|_app|svelte|custom_component|node)(?:/.*)?"
@@ -42,10 +44,13 @@ _ID = re.compile(r"[0-9][0-9a-f.:_-]*|[0-9a-f-]{16,}|[A-Za-z0-9_-]{22,}|.*%.*", 
 def endpoint_of(method: str, path: str) -> str:
     """
     What a request is counted under: the name of a Gradio endpoint with a slash, else the beginning of the path, with
-    numbers and hashes left out; ``files`` for what pages load.
+    numbers and hashes left out; ``files`` for what pages load, ``queue`` for calls by Gradio's queue, whose path names
+    no endpoint.
     """
     if found := _GRADIO.fullmatch(path):
         return f"/{found['name']}"
+    if method == "POST" and _QUEUE.fullmatch(path):
+        return "queue"
     if _ASSETS.fullmatch(path) or (method in ("GET", "HEAD") and _FILE.fullmatch(path)):
         return "files"
     parts = [part for part in path.split("/") if part][:3]

@@ -10,6 +10,7 @@ from spaceport.gateway.choice import Await, Forward, choose
 from spaceport.gateway.context import GatewayContext
 from spaceport.gateway.headers import ResponsePlan, forwarded_request, informational_response, planned_response
 from spaceport.gateway.pages import Message, bad_upstream_message, stage_message, unknown_message
+from spaceport.gateway.queued_call import QueuedCall
 from spaceport.gateway.traffic import is_heartbeat, is_use
 from spaceport.gateway.tunnel import Tunnel
 from spaceport.gateway.upstream import UpstreamConnection
@@ -59,6 +60,7 @@ class Exchange:
         self._is_over = False
         self._began_at = context.loop.time()
         self._is_answered = False
+        self._queued = QueuedCall(head)
 
     def begin(self) -> None:
         """Send the request on."""
@@ -70,6 +72,7 @@ class Exchange:
 
     def body(self, data: bytes) -> None:
         self._visitor.touch()
+        self._queued.body(data)
         if self._connection is None:
             self._held.append(data)
             self._visitor.set_held(True)
@@ -278,7 +281,8 @@ class Exchange:
         if self._used_space_id is not None and not self._is_answered:
             self._is_answered = True
             seconds = self._context.loop.time() - self._began_at
-            self._context.visits.answered(self._used_space_id, self._head, seconds, is_error)
+            function = self._queued.function
+            self._context.visits.answered(self._used_space_id, self._head, seconds, is_error, function)
 
     def _end(self) -> None:
         if not self._is_over:

@@ -48,10 +48,16 @@ class Visits:
             self._seen.add((space_id, mark))
         self._counted.visitors.setdefault((day, space_id), set()).add(mark)
 
-    def answered(self, space_id: str, head: RequestHead, seconds: float, is_error: bool) -> None:
-        """A request of somebody who is no bot got the first byte of its answer, or none."""
+    def answered(
+        self, space_id: str, head: RequestHead, seconds: float, is_error: bool, function: int | None = None
+    ) -> None:
+        """
+        A request of somebody who is no bot got the first byte of its answer, or none. ``function`` is that of an app
+        which a call of Gradio's queue is for, where that is known.
+        """
         day = self._today()
-        endpoint = self._bounded(space_id, _endpoint(head.method, head.path))
+        name = _endpoint(head.method, head.path)
+        endpoint = self._bounded(space_id, name if function is None else f"{name} fn {function}")
         bucket = f"b{bucket_of(seconds * 1000)}"
         numbers = self._counted.numbers
         for name in (endpoint, TOTAL):
