@@ -16,9 +16,9 @@ _MISSING = (
 )
 _CSV_TYPES = ("BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR")
 #: Of one line of CSV or text, and of one object of JSON. Of lines DuckDB would take sixteen times as much at once.
-_MAX_LINE_BYTES, _BUFFER_BYTES = 16 * 1024**2, 32 * 1024**2
+MAX_LINE_BYTES, _BUFFER_BYTES = 16 * 1024**2, 32 * 1024**2
 _EVERYTHING, _SMALL_BYTES, _SAMPLED_ROWS = -1, 256 * 1024**2, 1_000_000
-_LINES = {"max_line_size": _MAX_LINE_BYTES, "buffer_size": _BUFFER_BYTES}
+_LINES = {"max_line_size": MAX_LINE_BYTES, "buffer_size": _BUFFER_BYTES}
 #: Stands in no text: each line is one value.
 _NEVER = "\x01"
 
@@ -88,7 +88,7 @@ def _json(
         "sample_size": sample,
         "map_inference_threshold": -1,
         "union_by_name": True,
-        "maximum_object_size": _MAX_LINE_BYTES,
+        "maximum_object_size": MAX_LINE_BYTES,
     }
     source = _reading("read_json", files, arguments)
     inside = options.get("field")
