@@ -216,11 +216,10 @@ async def test_redis_killed_while_serving_is_not_noticed(world: Any) -> None:
         return not world.gateway.is_connected
 
     await world.until(noticed)
-    before = time.monotonic()
+    # A request that waited for Redis would keep them all from being over before the time limit of tests.
     for _ in range(200):
         assert (await client.get()).body == b"fine"
 
-    assert time.monotonic() - before < 10
     health = await client.get("/_spaceport/health")
     assert health.status == 200
 

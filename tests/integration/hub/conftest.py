@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from tests.databases import make_database
+from tests.databases import empty_database, make_database
 
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
@@ -178,6 +178,13 @@ class Hub:
         host = self.url.removeprefix("http://")
         return f"http://{user}:{token}@{host}/spaces/{path}" if token else f"{self.url}/spaces/{path}"
 
+    def empty(self) -> None:
+        """Forget people, repos and what was published; content stays where it is, known to nobody."""
+        empty_database(self.services.settings.database)
+        self.people.clear()
+        self.events.published.clear()
+        vars(self.fleet).update(vars(OneRunner()))
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -241,11 +248,25 @@ def running_hub(data_dir: Path, objects: Objects | None = None, **settings: Any)
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+def own_hub(tmp_path: Path) -> Iterator[Hub]:
+    """For tests that look at what is on disk, or whose clients remember what they sent to which address."""
     data_dir = tmp_path / "data"
     data_dir.mkdir()
     with running_hub(data_dir) as hub:
         yield hub
+
+
+@pytest.fixture(scope="module")
+def kept_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with running_hub(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(kept_hub: Hub) -> Iterator[Hub]:
+    """The hub of the module, without anything in it: to start one takes longer than most tests."""
+    yield kept_hub
+    kept_hub.empty()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:

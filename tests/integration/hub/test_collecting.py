@@ -23,6 +23,11 @@ CONTENT = b"never committed"
 NAME = hashlib.sha256(CONTENT).hexdigest()
 
 
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
 class LaterClock:
     """So much later than it is."""
 

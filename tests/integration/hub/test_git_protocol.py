@@ -154,12 +154,12 @@ def test_a_push_that_a_killed_hub_missed_is_published_later(hub: Hub, tmp_path: 
     assert hub.read_space(space).has_app
 
 
-def test_repos_without_a_space_go_to_the_trash(hub: Hub) -> None:
-    space, other = hub.space(), hub.space(name="other")
-    with hub.services.database.begin() as tx:
+def test_repos_without_a_space_go_to_the_trash(own_hub: Hub) -> None:
+    space, other = own_hub.space(), own_hub.space(name="other")
+    with own_hub.services.database.begin() as tx:
         tx.spaces.remove(other.id)
-    clear_leftovers(hub.services, stale_seconds=-1)
-    data_dir = hub.services.settings.data_dir
+    clear_leftovers(own_hub.services, stale_seconds=-1)
+    data_dir = own_hub.services.settings.data_dir
 
     assert repo_path(data_dir, space.id).is_dir()
     assert not repo_path(data_dir, other.id).exists()
@@ -181,13 +181,13 @@ def test_a_runner_fetches_a_commit_with_its_token(hub: Hub, tmp_path: Path) -> N
     assert b"README.md" in response.content
 
 
-def test_what_is_marked_export_ignore_is_built_all_the_same(hub: Hub, tmp_path: Path) -> None:
-    space = hub.space()
+def test_what_is_marked_export_ignore_is_built_all_the_same(own_hub: Hub, tmp_path: Path) -> None:
+    space = own_hub.space()
     work = make_work(tmp_path / "work")
     sha = change_files(work, {".gitattributes": "app.py export-ignore\n"})
-    git(work, "push", "-f", hub.git_url("ada/demo", hub.person("ada").token), "main")
-    token = source_token(hub.services.internal_secret, space.id, sha)
-    response = httpx.get(hub.url + source_path(space.id, sha), headers={"Authorization": f"Bearer {token}"})
+    git(work, "push", "-f", own_hub.git_url("ada/demo", own_hub.person("ada").token), "main")
+    token = source_token(own_hub.services.internal_secret, space.id, sha)
+    response = httpx.get(own_hub.url + source_path(space.id, sha), headers={"Authorization": f"Bearer {token}"})
 
     assert b"app.py" in response.content.replace(b".gitattributes", b"").replace(b"app.py export-ignore", b"")
 

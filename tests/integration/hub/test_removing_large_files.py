@@ -13,6 +13,11 @@ REPO = "ada/tiny"
 KEPT = b"kept " * 26
 
 
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
 def api_of(hub: Hub, name: str = "ada") -> HfApi:
     return HfApi(hub.url, hub.person(name).token)
 

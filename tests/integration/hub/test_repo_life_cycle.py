@@ -148,8 +148,8 @@ def test_settings_turn_discussions_off_and_refuse_what_they_do_not_know(hub: Hub
 
 
 @KINDS
-def test_a_duplicate_has_history_card_and_large_files(hub: Hub, kind: str, tmp_path: Path) -> None:
-    api, eve = made(hub, kind), api_of(hub, "eve")
+def test_a_duplicate_has_history_card_and_large_files(own_hub: Hub, kind: str, tmp_path: Path) -> None:
+    api, eve = made(own_hub, kind), api_of(own_hub, "eve")
     weights = bytes(range(256)) * 100
     api.upload_file(path_or_fileobj=weights, path_in_repo="w.bin", repo_id="ada/tiny", repo_type=kind)
     url = eve.duplicate_repo("ada/tiny", "eve/copy", repo_type=kind)

@@ -27,6 +27,11 @@ LARGE = b"large " * 300_000
 
 
 @pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
+@pytest.fixture
 def api(hub: Hub) -> HfApi:
     return HfApi(endpoint=hub.url, token=hub.person("ada").token)
 

@@ -51,8 +51,12 @@ def grants(hub: Hub, repo: Repo) -> frozenset[str]:
         return tx.blobs.granted_to(repo.id)
 
 
-def test_the_real_client_uploads_and_then_sends_only_what_is_new(hub: Hub, tmp_path: Path) -> None:
-    repo, token = make_model(hub), hub.person("ada").token
+def kept_xorbs(hub: Hub) -> list[Path]:
+    return [path for path in xet_folder(hub.services).rglob("*") if path.is_file() and path.name != "generation"]
+
+
+def test_the_real_client_uploads_and_then_sends_only_what_is_new(own_hub: Hub, tmp_path: Path) -> None:
+    repo, token = make_model(own_hub), own_hub.person("ada").token
     contents = {
         "noise": NOISE,
         "edited": NOISE[:9_000_000] + b"x" * 2_000_000 + NOISE[7_000_000:],
@@ -62,26 +66,26 @@ def test_the_real_client_uploads_and_then_sends_only_what_is_new(hub: Hub, tmp_p
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
 
-    told = xet_upload(token_url(hub), [tmp_path / name for name in contents], tmp_path / "cache", token)
+    told = xet_upload(token_url(own_hub), [tmp_path / name for name in contents], tmp_path / "cache", token)
 
     hashes = [hashlib.sha256(content).hexdigest() for content in contents.values()]
     assert [sha256 for _, sha256 in told] == hashes
-    assert grants(hub, repo) == set(hashes)
-    assert [stored(hub, sha256) for sha256 in hashes] == list(contents.values())
-    with hub.services.database.read() as tx:
+    assert grants(own_hub, repo) == set(hashes)
+    assert [stored(own_hub, sha256) for sha256 in hashes] == list(contents.values())
+    with own_hub.services.database.read() as tx:
         assert [(blob.xet_hash if blob else None) for blob in map(tx.blobs.get, hashes)] == [name for name, _ in told]
     # Their chunks are in the files now.
-    assert not [path for path in xet_folder(hub.services).rglob("*") if path.is_file() and path.name != "generation"]
+    assert not kept_xorbs(own_hub)
 
     longer = NOISE[:20_000_000] + b"new" + NOISE[20_000_000:]
     (tmp_path / "noise").write_bytes(longer)
-    other, before = make_model(hub, name="other"), sent_chunks(hub)
-    (_, sha256), *_ = xet_upload(token_url(hub, "ada/other"), [tmp_path / "noise"], tmp_path / "cache", token)
+    other, before = make_model(own_hub, name="other"), sent_chunks(own_hub)
+    (_, sha256), *_ = xet_upload(token_url(own_hub, "ada/other"), [tmp_path / "noise"], tmp_path / "cache", token)
 
-    assert stored(hub, sha256) == longer
-    assert grants(hub, other) == {sha256}
+    assert stored(own_hub, sha256) == longer
+    assert grants(own_hub, other) == {sha256}
     # The client remembers what it sent to this hub.
-    assert sent_chunks(hub) - before < 20
+    assert sent_chunks(own_hub) - before < 20
 
 
 def sent_chunks(hub: Hub) -> int:
@@ -92,19 +96,19 @@ def sent_chunks(hub: Hub) -> int:
     return sum(len(each) // 36 for each in chunks)
 
 
-def test_a_client_whose_memory_is_of_a_lost_hub_is_told_once(hub: Hub, tmp_path: Path) -> None:
-    make_model(hub)
-    token, cache = hub.person("ada").token, tmp_path / "cache"
+def test_a_client_whose_memory_is_of_a_lost_hub_is_told_once(own_hub: Hub, tmp_path: Path) -> None:
+    make_model(own_hub)
+    token, cache = own_hub.person("ada").token, tmp_path / "cache"
     (tmp_path / "file").write_bytes(NOISE[:5_000_000])
-    ((_, sha256),) = xet_upload(token_url(hub), [tmp_path / "file"], cache, token)
-    hub.services.objects.remove(sha256)
+    ((_, sha256),) = xet_upload(token_url(own_hub), [tmp_path / "file"], cache, token)
+    own_hub.services.objects.remove(sha256)
 
     (tmp_path / "file").write_bytes(NOISE[:5_000_000] + b"and more")
     with pytest.raises(UploadFailed, match="upload it again"):
-        xet_upload(token_url(hub), [tmp_path / "file"], cache, token)
-    ((_, sha256),) = xet_upload(token_url(hub), [tmp_path / "file"], cache, token)
+        xet_upload(token_url(own_hub), [tmp_path / "file"], cache, token)
+    ((_, sha256),) = xet_upload(token_url(own_hub), [tmp_path / "file"], cache, token)
 
-    assert stored(hub, sha256) == NOISE[:5_000_000] + b"and more"
+    assert stored(own_hub, sha256) == NOISE[:5_000_000] + b"and more"
 
 
 def test_a_token_is_answered_twice_with_the_address_that_was_asked(hub: Hub) -> None:
@@ -248,8 +252,8 @@ def test_a_forged_shard_is_refused_in_words(hub: Hub, body: bytes, words: str) -
     assert grants(hub, repo) == frozenset()
 
 
-def test_a_forged_xorb_is_refused_in_words(hub: Hub) -> None:
-    cas = Cas(hub, make_model(hub).id)
+def test_a_forged_xorb_is_refused_in_words(own_hub: Hub) -> None:
+    cas = Cas(own_hub, make_model(own_hub).id)
 
     answers = [
         cas.send(XORB, bytes(32)),
@@ -260,7 +264,7 @@ def test_a_forged_xorb_is_refused_in_words(hub: Hub) -> None:
 
     assert [answer.status_code for answer in answers] == [400, 400, 400, 404]
     assert "the xorb has the hash" in answers[0].json()["error"]
-    assert not [path for path in xet_folder(hub.services).rglob("*") if path.is_file() and path.name != "generation"]
+    assert not kept_xorbs(own_hub)
 
 
 def test_a_body_that_is_too_long_is_refused_unread(hub: Hub) -> None:

@@ -18,6 +18,11 @@ REPEATED = NOISE[:12_000_000] + bytes(3_000_000) + NOISE[5_000_000:12_000_000] *
 
 
 @pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
+@pytest.fixture
 def repo(hub: Hub) -> Repo:
     return create_repo(hub.services, hub.person("ada").caller, RepoType.MODEL, "tiny")
 

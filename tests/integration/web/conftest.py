@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from tests.databases import make_database
+from tests.databases import empty_database, make_database
 
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.adapters.log_files import LogFiles
@@ -245,6 +245,14 @@ class Hub:
             assert answer.status_code == 303, answer.text
         return client
 
+    def empty(self) -> None:
+        """Forget what was made and who came, but for what only memory knows: how often a sign-in failed, say."""
+        while self.clients:
+            self.clients.pop().close()
+        wait_for(lambda: not self.events.watchers, "the end of all streams")
+        empty_database(self.services.settings.database)
+        vars(self.parts).update(vars(MemoryParts(runner_reports=[make_runner()])))
+
 
 def _known(record: Any, **values: Any) -> dict[str, Any]:
     """Only what the record has: factories outlive changes of records they do not care about."""
@@ -320,8 +328,8 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
     try:
         yield hub
     finally:
-        for client in hub.clients:
-            client.close()
+        while hub.clients:
+            hub.clients.pop().close()
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive(), "the hub did not end"
@@ -329,10 +337,17 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
         database.close()
 
 
-@pytest.fixture
-def hub(tmp_path: Path, apps_port: int) -> Iterator[Hub]:
-    with run_hub(tmp_path / "data", apps_port) as running:
+@pytest.fixture(scope="module")
+def kept_hub(tmp_path_factory: pytest.TempPathFactory, apps_port: int) -> Iterator[Hub]:
+    with run_hub(tmp_path_factory.mktemp("hub") / "data", apps_port) as running:
         yield running
+
+
+@pytest.fixture
+def hub(kept_hub: Hub) -> Iterator[Hub]:
+    """The hub of the module, without anything in it: to start one takes longer than most tests."""
+    yield kept_hub
+    kept_hub.empty()
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_fifty_thousand_lines_do_not_freeze_the_tab(hub: Hub, open_page: Open) -
     owner = hub.user("ada")
     build = hub.build(hub.space(owner, "hello"), status=BuildStatus.FAILED)
     path = build_log_path(hub.services.settings.data_dir, build.id)
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"2026-01-31T12:00:00.000Z line {number}\n" for number in range(50_000)))
 
     page = open_page("/spaces/ada/hello/logs?show=build", owner)

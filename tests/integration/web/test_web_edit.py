@@ -38,7 +38,7 @@ def form_of(page: httpx.Response) -> dict[str, str]:
     """What a browser would send of the form as it is."""
     assert page.status_code == 200, page.text
     fields = dict(re.findall(r'<input [^>]*?name="(path|old_path|parent|csrf)"[^>]*?value="([^"]*)"', page.text))
-    found = re.search(r"<textarea id=\"content\"[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+    found = re.search(r"<textarea id=\"file-content\"[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
     assert found is not None
     fields["content"] = found[1]
     return {name: html.unescape(value) for name, value in fields.items()}
