@@ -37,6 +37,8 @@ def model(hub: Hub, ada: User) -> Repo:
 def form_of(page: httpx.Response) -> dict[str, str]:
     """What a browser would send of the form as it is."""
     assert page.status_code == 200, page.text
+    ids = re.findall(r' id="([^"]*)"', page.text)
+    assert len(ids) == len(set(ids)), "a label names one thing"
     fields = dict(re.findall(r'<input [^>]*?name="(path|old_path|parent|csrf)"[^>]*?value="([^"]*)"', page.text))
     found = re.search(r"<textarea id=\"file-content\"[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
     assert found is not None
