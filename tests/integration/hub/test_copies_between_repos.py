@@ -17,6 +17,11 @@ SOURCE, TARGET = "ada/source", "bob/target"
 BY_XET, BY_LFS = repeatable_bytes("copied", 300_000), repeatable_bytes("by lfs", 50_000)
 
 
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
 def api_of(hub: Hub, name: str) -> HfApi:
     return HfApi(hub.url, hub.person(name).token)
 
