@@ -50,10 +50,11 @@ def foreign_site(content: str) -> Iterator[str]:
         server.shutdown()
 
 
-def sign_in(page: Page, platform: Platform) -> None:
+def sign_in(page: Page, platform: Platform, name: str | None = None, password: str | None = None) -> None:
+    """As the admin unless told otherwise."""
     page.goto(f"{platform.hub}/login")
-    page.get_by_label("name", exact=False).first.fill(platform.name)
-    page.locator("input[type=password]").fill(platform.password)
+    page.get_by_label("name", exact=False).first.fill(name or platform.name)
+    page.locator("input[type=password]").fill(password or platform.password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/login" not in url)
 
