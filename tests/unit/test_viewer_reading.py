@@ -211,6 +211,21 @@ def test_a_dataset_that_was_moved_is_known_by_its_new_name(datasets: Datasets, r
     assert known.full_name == moved.full_name
 
 
+def test_who_waits_a_moment_gets_the_first_rows_at_the_first_visit(
+    services: Services, datasets: Datasets, table: Table, repo: Repo
+) -> None:
+    viewer = Viewer(services)
+    try:
+        dataset = datasets.known_at_head(repo, "ada", patience_seconds=60)
+        found = viewer.first_rows(table, "ada", 10, patience_seconds=60)
+    finally:
+        viewer.close()
+
+    assert dataset is not None
+    assert found is not None
+    assert found[1]["rows"]
+
+
 def test_long_answers_are_written_outside_of_the_event_loop(services: Services, table: Table, repo: Repo) -> None:
     threads = []
 

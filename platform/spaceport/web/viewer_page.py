@@ -24,6 +24,8 @@ from spaceport.web.table_view import MAX_COLUMNS, columns_of, rows_of
 from spaceport.web.visitor import Visitor, visitor_of
 
 _ROWS, _PREVIEW_ROWS = 50, 10
+#: How long the page of a dataset waits for its first rows, and before that for their place.
+_PREVIEW_SECONDS = 1.0
 _MAX_PAGE = 10**9
 _MAX_QUERY = 200
 #: Configs and splits to choose from on the page; others are reached by address.
@@ -112,11 +114,11 @@ def preview_context(web: Web, repo: Repo, asker: str) -> dict[str, Any] | None:
     """
     The beginning of a dataset for its page; None where there are no tables.
 
-    Never waits: rows that nobody has read yet are there when the page is opened again, and ``table`` is None where
-    nobody has looked through the files either.
+    Waits a moment for what nobody has read yet; rows that take longer are there when the page is opened again, and
+    ``table`` is None where looking through the files takes longer, too.
     """
     try:
-        dataset = web.viewer.datasets.known_at_head(repo, asker)
+        dataset = web.viewer.datasets.known_at_head(repo, asker, _PREVIEW_SECONDS)
     except (NoTables, Unavailable):
         return None
     if dataset is None:
@@ -124,7 +126,7 @@ def preview_context(web: Web, repo: Repo, asker: str) -> dict[str, Any] | None:
     table = first_table(dataset)
     if table is None:
         return None
-    known = web.viewer.known_rows(table, asker, _PREVIEW_ROWS)
+    known = web.viewer.known_rows(table, asker, _PREVIEW_ROWS, _PREVIEW_SECONDS)
     return {"table": table, **(table_context(web, repo, table, *known) if known else {"rows": None})}
 
 

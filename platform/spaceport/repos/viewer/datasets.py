@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -59,14 +59,19 @@ class Datasets:
         found = await asyncio.to_thread(self._begun, repo, asker)
         return _renamed(found if isinstance(found, Dataset) else await self._looks.wait(found), repo)
 
-    def known_at_head(self, repo: Repo, asker: str) -> Dataset | None:
+    def known_at_head(self, repo: Repo, asker: str, patience_seconds: float = 0) -> Dataset | None:
         """
-        None where nobody has looked yet; it is looked for from now on. Reads the disk: call it from a thread.
+        None where nobody has looked yet and looking takes longer than the patience; it goes on. Call it from a thread.
 
         Raises: NoTables, Unavailable.
         """
         found = self._begun(repo, asker)
-        return _renamed(found, repo) if isinstance(found, Dataset) else None
+        if not isinstance(found, Dataset):
+            try:
+                found = found.result(patience_seconds)
+            except (TimeoutError, CancelledError):
+                return None
+        return _renamed(found, repo)
 
     def _begun(self, repo: Repo, asker: str) -> "Dataset | Future[Dataset]":
         sha = main_sha(self._services, repo.id, repo.type)

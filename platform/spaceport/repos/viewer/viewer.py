@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -111,28 +111,36 @@ class Viewer:
     async def statistics(self, table: Table, asker: str) -> dict[str, Any]:
         return await self._answer(table, asker, {"do": "measure"})
 
-    def known_rows(self, table: Table, asker: str, length: int) -> tuple[About, dict[str, Any]] | None:
+    def known_rows(
+        self, table: Table, asker: str, length: int, patience_seconds: float = 0
+    ) -> tuple[About, dict[str, Any]] | None:
         """As ``first_rows``, but raises nothing."""
         with suppress(Unavailable, UnreadableData):
-            return self.first_rows(table, asker, length)
+            return self.first_rows(table, asker, length, patience_seconds)
         return None
 
-    def first_rows(self, table: Table, asker: str, length: int) -> tuple[About, dict[str, Any]] | None:
+    def first_rows(
+        self, table: Table, asker: str, length: int, patience_seconds: float = 0
+    ) -> tuple[About, dict[str, Any]] | None:
         """
-        The first rows if they are known; if not, they are being read from now on.
+        The first rows if they are known, or read within the patience; if not, they are being read from now on.
 
-        Never waits for a worker. Reads the disk: call it from a thread. Raises: UnreadableData, Unavailable.
+        Reads the disk and may wait: call it from a thread. Raises: UnreadableData, Unavailable.
         """
+        until = time.monotonic() + patience_seconds
         folder = self.store.folder(*table.key)
         question = {"do": "rows", "offset": 0, "length": length}
         what = ("answer", json.dumps(question, sort_keys=True))
         about, answer = self.store.read(folder, "about"), self.store.read(folder, *what)
         if about is not None and answer is not None:
             return About(**about), answer
-        if about is None:
-            self._begun(table, asker, ("about",), partial(self._reading.prepare, table))
-        else:
-            self._begun(table, asker, what, partial(self._reading.ask, table, About(**about), question, what))
+        with suppress(NotReady, TimeoutError, CancelledError):
+            if about is None:
+                preparing = self._begun(table, asker, ("about",), partial(self._reading.prepare, table))
+                about = preparing.result(max(0, until - time.monotonic()))
+            known = About(**about)
+            asking = self._begun(table, asker, what, partial(self._reading.ask, table, known, question, what))
+            return known, asking.result(max(0, until - time.monotonic()))
         return None
 
     def _states(self, tables: Sequence[Table], asker: str) -> "list[About | Future[dict[str, Any]] | SpaceportError]":
