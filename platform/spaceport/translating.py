@@ -6,6 +6,8 @@ it, in its threads as well. Where nothing was said it is English, so that logs, 
 """
 
 import gettext as standard
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,16 @@ _spoken: ContextVar[Language] = ContextVar("spoken", default=Language.ENGLISH)
 def speak(language: Language) -> None:
     """The language of what this request is told from here on."""
     _spoken.set(language)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """The language within the block, where several requests share what runs."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def spoken() -> Language:

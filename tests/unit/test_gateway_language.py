@@ -2,11 +2,13 @@
 
 import json
 
+from spaceport.domain.language import Language
 from spaceport.domain.route import Route
 from spaceport.domain.stage import Stage
 from spaceport.gateway.answer import Answer
 from spaceport.gateway.pages import Message, Pages, late_message, stage_message, unknown_message
 from spaceport.gateway.wire import read_request
+from spaceport.translating import spoken
 
 CHINESE = (b"Accept-Language", b"zh-CN,zh;q=0.9,en;q=0.8")
 
@@ -49,3 +51,9 @@ def test_programs_are_told_in_english() -> None:
     told = json.loads(answer(unknown_message("app.localhost"), (b"Accept", b"application/json"), CHINESE).body)
 
     assert told["error"].startswith("No such Space here: There is no Space at this address.")
+
+
+def test_the_language_of_one_answer_is_not_that_of_the_next() -> None:
+    answer(unknown_message("app.localhost"), (b"Accept", b"text/html"), CHINESE)
+
+    assert spoken() is Language.ENGLISH

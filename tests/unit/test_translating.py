@@ -5,14 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from spaceport.domain.language import Language
-from spaceport.translating import catalogue, gettext, ngettext, speak, spoken, translated
+from spaceport.translating import catalogue, gettext, ngettext, speak, speaking, spoken, translated
 from spaceport.web.script_texts import ScriptMessage, messages_in, texts_of
 
 
 @pytest.fixture(autouse=True)
 def english_afterwards() -> Iterator[None]:
-    yield
-    speak(Language.ENGLISH)
+    """What a test says is its own, and not that of those after it."""
+    with speaking(Language.ENGLISH):
+        yield
 
 
 def test_english_is_spoken_where_nothing_was_said() -> None:

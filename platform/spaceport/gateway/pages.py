@@ -16,7 +16,7 @@ from spaceport.domain.space import Desired
 from spaceport.domain.stage import FAILED, LABELS, Stage
 from spaceport.gateway.answer import NEVER_CACHED, Answer
 from spaceport.gateway.wire import Header, RequestHead
-from spaceport.translating import counted, gettext, marked, speak, translated
+from spaceport.translating import counted, gettext, marked, speaking, translated
 
 #: Stages that end by themselves: the page waits, a program is told to come back.
 _WAITING_SECONDS = {Stage.BUILDING: 5, Stage.APP_STARTING: 2}
@@ -109,11 +109,11 @@ class Pages:
         return _json_answer(message)
 
     def _page(self, message: Message, language: Language) -> Answer:
-        speak(language)
         nonce = secrets.token_urlsafe(12)
-        html = self._template.render(
-            message=message, stage=_stage(message), nonce=nonce, hub_url=self._hub_url, language=language
-        )
+        with speaking(language):
+            html = self._template.render(
+                message=message, stage=_stage(message), nonce=nonce, hub_url=self._hub_url, language=language
+            )
         policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'"
         headers = [
             *_state_headers(message),
