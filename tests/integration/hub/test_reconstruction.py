@@ -23,6 +23,11 @@ LARGE = NOISE + NOISE[3_000_000:9_000_000]
 BY_XET, BY_LFS = NOISE[:2_000_000], NOISE[1_000_000:3_000_001]
 
 
+@pytest.fixture
+def hub(own_hub: Hub) -> Hub:
+    return own_hub
+
+
 def api_of(hub: Hub, name: str = "ada") -> HfApi:
     return HfApi(hub.url, hub.person(name).token)
 
