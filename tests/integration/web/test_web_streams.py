@@ -310,7 +310,7 @@ def test_the_admin_sees_who_sleeps_waits_asks_and_what_the_disk_holds(hub: Hub, 
     assert "waits for room since" in page
     assert "review asked" in page
     assert "120 GiB free</a> of 200 GiB" in page
-    assert "3.0 GiB of 120 GiB they may take" in page
+    assert "3.0 GiB</a> of 120 GiB they may take" in page
     assert re.search(r'No. 1</td>.*?ada/builds.*?<td data-label="For">ada</td>', page, re.DOTALL)
 
 
