@@ -61,6 +61,10 @@ class Blobs(Protocol):
         """The rights of a repo to these files, by SHA-256, as far as it has them."""
         ...
 
+    def total_bytes(self, sha256s: Collection[str]) -> int:
+        """What those of these files take that are there, each once."""
+        ...
+
     def by_xet_name(self, repo_id: str, name: str) -> Blob | None:
         """A file that the repo may use, by its xet hash or its SHA-256."""
         ...

@@ -172,7 +172,8 @@ def check_hardware_quota(
 
 def storage_left(tx: Transaction, settings: Settings, owner_id: str) -> int | None:
     """Bytes that an owner may still store; None where there is no limit, below zero where it is passed already."""
-    allowed_bytes = OwnerUse(tx, settings).allowed(owner_id).storage_bytes
+    owner = tx.accounts.user(owner_id)
+    allowed_bytes = None if owner is None else allowed_of(tx, settings, owner).storage_bytes
     return None if allowed_bytes is None else allowed_bytes - tx.accounts.storage_of([owner_id]).get(owner_id, 0)
 
 
@@ -182,12 +183,12 @@ def check_storage(tx: Transaction, settings: Settings, owner_id: str, more_bytes
 
     Raises: AccessDenied.
     """
-    allowed_bytes = OwnerUse(tx, settings).allowed(owner_id).storage_bytes
-    if allowed_bytes is None:
-        return
     owner = tx.accounts.user(owner_id)
+    allowed_bytes = None if owner is None else allowed_of(tx, settings, owner).storage_bytes
+    if owner is None or allowed_bytes is None:
+        return
     taken_bytes = tx.accounts.storage_of([owner_id]).get(owner_id, 0) - held_bytes
-    if problem := storage_refusal(owner.name if owner else "the owner", taken_bytes, more_bytes, allowed_bytes):
+    if problem := storage_refusal(owner.name, taken_bytes, more_bytes, allowed_bytes):
         raise AccessDenied(problem)
 
 

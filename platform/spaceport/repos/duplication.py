@@ -19,7 +19,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, SpaceNotFound
 from spaceport.hardware_room import check_hardware
 from spaceport.interfaces import Transaction
-from spaceport.owner_usage import check_hardware_quota
+from spaceport.owner_usage import check_hardware_quota, check_storage
 from spaceport.repos.copying import copy_git
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of
 from spaceport.repos.large_files import note_storage
@@ -71,6 +71,7 @@ def duplicate(
             source = tx.spaces.get(space.id)
             if source is None:
                 raise SpaceNotFound(f"no Space {space.full_name}")
+            check_storage(tx, services.settings, namespace.id, source.used_bytes)
             copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha, mounts)
             tx.blobs.copy_grants(source.id, copy.id)
             note_storage(tx, copy.id)

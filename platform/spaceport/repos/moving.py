@@ -12,6 +12,7 @@ from spaceport.domain.space import Desired, Rest, Space
 from spaceport.errors import AlreadyExists
 from spaceport.interfaces import Transaction
 from spaceport.oauth.space_apps import renew_space_app
+from spaceport.owner_usage import check_storage
 from spaceport.repos.creation import free_subdomain, namespace_of
 from spaceport.services import Services
 
@@ -23,7 +24,8 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
     Allowed with rights on both sides: everybody within the own namespace, an admin anywhere. What runs is started
     anew, without a gap, because an app reads its name from its environment.
 
-    Raises: InvalidName, UserNotFound, AccessDenied, AlreadyExists when the name is taken, and as ``require``.
+    Raises: InvalidName, UserNotFound, AccessDenied (also where a quota is full), AlreadyExists when the name is taken,
+    and as ``require``.
     """
     require(caller, Action.MOVE, space)
     namespace = namespace_of(services, caller, owner)
@@ -43,6 +45,8 @@ def move(services: Services, space: Space, caller: Caller, owner: str, name: str
             "modified_at": now,
         }
         if namespace.id != current.owner_id:
+            taken_bytes = current.used_bytes + (current.volume_used_bytes or 0)
+            check_storage(tx, services.settings, namespace.id, taken_bytes)
             # Whom the owner before let in with a link is not let in by the new one.
             changes["links_version"] = current.links_version + 1
         if current.desired is Desired.RUNNING and current.rest is Rest.AWAKE and current.target_release_id:

@@ -9,6 +9,7 @@ from spaceport.domain.names import check_name, new_id
 from spaceport.domain.repo import Repo
 from spaceport.domain.trending import first_score
 from spaceport.errors import AlreadyExists, SpaceNotFound
+from spaceport.owner_usage import check_storage
 from spaceport.repos.copying import copy_git
 from spaceport.repos.creation import namespace_of
 from spaceport.repos.large_files import note_storage
@@ -42,6 +43,7 @@ def duplicate_repo(
             if current is None:
                 raise SpaceNotFound(f"no {source.type} {source.full_name}")
             require(caller, Action.DUPLICATE, current)
+            check_storage(tx, services.settings, namespace.id, current.used_bytes)
             copy = replace(
                 current,
                 id=repo_id,

@@ -8,6 +8,7 @@ from spaceport.domain.redirect import RepoRedirect
 from spaceport.domain.repo import Repo
 from spaceport.errors import AlreadyExists, SpaceNotFound
 from spaceport.interfaces import Transaction
+from spaceport.owner_usage import check_storage
 from spaceport.repos.creation import namespace_of
 from spaceport.services import Services
 
@@ -30,6 +31,8 @@ def move_repo(services: Services, repo: Repo, caller: Caller, owner: str, name: 
         _check_free(tx, current, namespace, name)
         if (current.owner_id, current.name) == (namespace.id, name):
             return current
+        if namespace.id != current.owner_id:
+            check_storage(tx, services.settings, namespace.id, current.used_bytes)
         _leave_redirect(services, tx, current, namespace, name)
         tx.repos.update(current.id, owner_id=namespace.id, owner=namespace.name, name=name, modified_at=now)
         moved = tx.repos.get(current.id)

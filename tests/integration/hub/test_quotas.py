@@ -53,3 +53,22 @@ def test_the_command_shows_and_sets_and_the_client_is_told_why_a_file_is_refused
 
     CliRunner().invoke(main, ["quota", "ada", "--storage", "default"], env=environment)
     api.upload_file(path_or_fileobj=b"\0" * 1000, path_in_repo="model.bin", repo_id="ada/tiny")
+
+
+@pytest.mark.parametrize("repo_type", ["model", "space"])
+def test_what_comes_from_another_owner_counts_as_well(own_hub: Hub, repo_type: str) -> None:
+    root = own_hub.person("root", is_admin=True)
+    api = HfApi(own_hub.url, own_hub.person("ada").token)
+    api.create_repo("ada/large", repo_type=repo_type, space_sdk="static" if repo_type == "space" else None)
+    api.upload_file(path_or_fileobj=b"\0" * 1000, path_in_repo="model.bin", repo_id="ada/large", repo_type=repo_type)
+    own_hub.person("bob")
+    ask(own_hub, root.token, "POST", "bob", storageBytes=999)
+
+    with pytest.raises(HfHubHTTPError, match="quota for storage"):
+        HfApi(own_hub.url, own_hub.person("bob").token).duplicate_repo("ada/large", repo_type=repo_type)
+    with pytest.raises(HfHubHTTPError, match="quota for storage"):
+        HfApi(own_hub.url, root.token).move_repo("ada/large", "bob/large", repo_type=repo_type)
+
+    ask(own_hub, root.token, "POST", "bob", storageBytes=1000)
+    HfApi(own_hub.url, root.token).move_repo("ada/large", "bob/large", repo_type=repo_type)
+    assert api.repo_info("bob/large", repo_type=repo_type).id == "bob/large"

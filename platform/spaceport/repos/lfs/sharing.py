@@ -46,5 +46,4 @@ def share_large_files(
 
 def _new_bytes(tx: Transaction, source_id: str, target_id: str, files: Collection[str]) -> int:
     known = tx.blobs.grants_to(target_id, files)
-    blobs = [tx.blobs.get(sha256) for sha256 in tx.blobs.grants_to(source_id, files) if sha256 not in known]
-    return sum(blob.size_bytes for blob in blobs if blob is not None)
+    return tx.blobs.total_bytes([sha256 for sha256 in tx.blobs.grants_to(source_id, files) if sha256 not in known])
