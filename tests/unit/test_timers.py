@@ -73,7 +73,9 @@ def test_what_comes_too_often_or_never_is_refused(line: str) -> None:
         check_pauses(line, "UTC", NOW)
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/City", "../etc/passwd", "/etc/passwd", "Europe", "x" * 300])
+@pytest.mark.parametrize(
+    "zone", ["Nowhere/City", "../etc/passwd", "/etc/passwd", "Europe", "x" * 300, "localtime", "Factory"]
+)
 def test_what_is_no_zone_is_refused(zone: str) -> None:
     with pytest.raises(BadRequest, match="a zone is a name"):
         check_zone(zone)
@@ -84,6 +86,40 @@ def test_a_line_means_the_clock_of_its_zone_in_summer_and_winter() -> None:
 
     assert next_after(timer, datetime(2026, 1, 10, tzinfo=UTC)) == datetime(2026, 1, 10, 2, tzinfo=UTC)
     assert next_after(timer, datetime(2026, 7, 10, tzinfo=UTC)) == datetime(2026, 7, 10, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "hours"),
+    [
+        ("30 2 * * *", {25: [0.5, 25.5], 29: [1.0, 24.5]}),
+        ("0 1-3 * * *", {25: [0, 2], 29: [0, 1]}),
+        ("30 */2 * * *", {25: [0.5, 1.5, 3.5], 29: [1.0, 2.5]}),
+    ],
+)
+def test_hours_of_the_clock_come_once_on_the_days_on_which_it_is_changed(
+    line: str, hours: dict[int, list[float]]
+) -> None:
+    timer = make_timer(line=line, zone="Europe/Berlin")
+
+    for day, expected in hours.items():
+        midnight = datetime(2026, 10 if day == 25 else 3, day, tzinfo=UTC)
+        moment, found = midnight - timedelta(seconds=1), []
+        while len(found) < len(expected):
+            moment = next_after(timer, moment)
+            found.append((moment - midnight).total_seconds() / 3600)
+        assert found == expected
+        assert due_of(replace(timer, next_at=midnight + timedelta(hours=expected[0])), moment)[0] == moment
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 6, 20, tzinfo=UTC)])
+def test_a_day_on_which_the_clock_is_changed_refuses_no_line(now: datetime) -> None:
+    assert check_pauses("55 1,2 * * *", "Europe/Berlin", now) == now + timedelta(minutes=55)
+
+
+def test_a_silence_of_more_than_a_thousand_times_still_has_its_last() -> None:
+    timer = make_timer(line="*/10 * * * *", next_at=datetime(2026, 1, 2, 3, tzinfo=UTC))
+
+    assert due_of(timer, datetime(2026, 3, 2, 3, 7, tzinfo=UTC)) == (datetime(2026, 3, 2, 3, tzinfo=UTC), 1000)
 
 
 def test_missed_times_are_one_with_the_last_of_them_in_sight() -> None:
