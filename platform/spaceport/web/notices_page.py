@@ -40,7 +40,7 @@ def make_router(web: Web) -> APIRouter:
 
     @router.get(f"{_PATH}/{{notice_id}}", include_in_schema=False)
     def follow(request: Request, notice_id: str) -> Response:
-        """Where it leads; who goes there has read it."""
+        """Where it leads; who goes there has read it, and whoever but asks whether it leads anywhere has not."""
         caller = visitor_of(request).caller
         user = signed_in(caller)
         with services.database.read() as tx:
@@ -48,7 +48,8 @@ def make_router(web: Web) -> APIRouter:
             repo = repos_by_ids(tx, [notice.repo_id]).get(notice.repo_id) if notice else None
         if notice is None or repo is None or not can(caller, Action.READ, repo):
             raise NotFound("this notification is gone, or what it is about")
-        read_notices(services, caller, notice_id)
+        if request.method != "HEAD":
+            read_notices(services, caller, notice_id)
         return RedirectResponse(place_of(notice, repo, caller), status_code=303)
 
     @router.post(f"{_PATH}/read", include_in_schema=False)

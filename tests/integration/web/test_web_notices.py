@@ -35,6 +35,8 @@ def test_people_hear_read_and_choose(hub: Hub) -> None:
     assert page.index("ada/demo does not run any more") < page.index("root stopped ada/demo")
 
     first, second = re.findall(r'href="(/notifications/[0-9a-f]+)"', page)
+    assert browser.head(first).status_code == 303
+    assert 'aria-label="Notifications: 2 unread"' in browser.get("/spaces").text
     answer = browser.get(first)
     assert (answer.status_code, answer.headers["location"]) == (303, "/spaces/ada/demo/logs")
     assert 'aria-label="Notifications: 1 unread"' in browser.get("/spaces").text
