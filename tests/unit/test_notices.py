@@ -126,6 +126,31 @@ def test_who_takes_part_in_a_discussion_hears_of_it_and_who_is_called_by_name(ne
     assert [news.heard_by(each) for each in (eve, wim, news.bench.owner)] == [[], [], []]
 
 
+def test_who_wants_no_calls_hears_of_a_comment_as_others_do_and_not_at_all_where_only_a_call_would_tell(
+    news: News,
+) -> None:
+    eve, wim = news.bench.stranger, news.person("wim")
+    for caller in (eve, wim):
+        choose_kinds(news.services, caller, [kind for kind in NoticeKind if kind is not NoticeKind.MENTION])
+    made = open_discussion(news.services, news.bench.space, eve, "A title", "Hello")
+
+    comment(news.services, news.bench.space, news.bench.owner, made.number, "What do you say, @eve and @wim?")
+
+    assert news.kinds_for(eve) == ["reply"]
+    assert news.heard_by(wim) == []
+
+
+def test_who_wants_only_calls_hears_of_them_alone(news: News) -> None:
+    eve = news.bench.stranger
+    choose_kinds(news.services, eve, [NoticeKind.MENTION])
+    made = open_discussion(news.services, news.bench.space, eve, "A title", "Hello")
+
+    for text in ("Yes?", "And you, @eve?"):
+        comment(news.services, news.bench.space, news.bench.owner, made.number, text)
+
+    assert news.kinds_for(eve) == ["mention"]
+
+
 def test_a_comment_that_is_hidden_at_once_calls_nobody(news: News) -> None:
     wim = news.person("wim")
     made = open_discussion(news.services, news.bench.space, news.bench.stranger, "A title", "Hello")

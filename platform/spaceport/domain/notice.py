@@ -1,6 +1,7 @@
 """What people hear of: which rows of history are news to whom. Pure."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +98,16 @@ def topic_of(happening: Happening) -> Topic | None:
         case HappeningKind.ACCESS:
             return _topic_of_request(details)
     return None
+
+
+def kind_for(topic: Topic, is_called: bool, hears: bool, quiet: Collection[NoticeKind]) -> NoticeKind | None:
+    """
+    As what somebody is told of it; None for not at all.
+
+    ``hears`` is for who would be told without being called by name; they are, too, when they want no calls.
+    """
+    kinds = ([NoticeKind.MENTION] if is_called else []) + ([topic.kind] if hears else [])
+    return next((kind for kind in kinds if kind not in quiet), None)
 
 
 def mentioned_in(text: str) -> list[str]:

@@ -1,13 +1,13 @@
 """From what happened to what people hear of: each row of history is looked at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from spaceport.callers import caller_for
 from spaceport.domain.access import Action, can, is_own
 from spaceport.domain.account import Caller, OrgRole, User
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.names import new_id
-from spaceport.domain.notice import Audience, Notice, NoticeKind, Topic, mentioned_in, topic_of
+from spaceport.domain.notice import Audience, Notice, NoticeKind, Topic, kind_for, mentioned_in, topic_of
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.domain.watch import WatchLevel
@@ -51,14 +51,14 @@ class NoticeStep:
         repo = tx.spaces.get(happening.space_id) or tx.repos.get(happening.space_id) if topic else None
         if topic is None or repo is None:
             return 0
-        called = _called(tx, happening, topic)
-        people = _people(tx, repo, topic, called)
+        called, hearing = _called(tx, happening, topic), _hearing(tx, repo, topic)
+        people = tx.accounts.users_by_ids((hearing | set(called)) - _deaf(tx, repo, topic))
         if not topic.tells_actor:
             people = {user_id: user for user_id, user in people.items() if user.name != happening.actor}
         quiet, made = tx.notices.quiet_of(people), 0
         for user in people.values():
-            kind = NoticeKind.MENTION if user.id in called else topic.kind
-            if kind not in quiet.get(user.id, frozenset()) and _may_hear(caller_for(tx, user), repo, topic):
+            kind = kind_for(topic, user.id in called, user.id in hearing, quiet.get(user.id, ()))
+            if kind is not None and _may_hear(caller_for(tx, user), repo, topic):
                 tx.notices.put(self._notice(happening, topic, kind, user))
                 made += 1
         return made
@@ -82,19 +82,23 @@ def _may_hear(caller: Caller, repo: Space | Repo, topic: Topic) -> bool:
     return may_write and can(caller, Action.READ, repo)
 
 
-def _people(tx: Transaction, repo: Space | Repo, topic: Topic, called: Sequence[str]) -> dict[str, User]:
-    """Who is to hear of it, if the rights allow it, by id."""
+def _hearing(tx: Transaction, repo: Space | Repo, topic: Topic) -> set[str]:
+    """Ids of those who are to hear of it without being called, if the rights allow it."""
     if topic.for_user:
-        return tx.accounts.users_by_ids([topic.for_user])
-    watches = {watch.user_id: watch.level for watch in tx.watches.of_repo(repo.id)}
-    wanted = set(_owners(tx, repo)) | set(called)
+        return {topic.for_user}
+    hearing = set(_owners(tx, repo))
     if topic.audience is Audience.READERS:
-        wanted |= {user_id for user_id, level in watches.items() if level is WatchLevel.WATCHING}
+        hearing |= {watch.user_id for watch in tx.watches.of_repo(repo.id) if watch.level is WatchLevel.WATCHING}
     if topic.discussion_id:
-        wanted |= {event.author_id for event in tx.discussions.events(topic.discussion_id)}
-    if topic.kind not in _SILENCED_BY_CHOICE_ONLY:
-        wanted -= {user_id for user_id, level in watches.items() if level is WatchLevel.MUTED}
-    return tx.accounts.users_by_ids(wanted)
+        hearing |= {event.author_id for event in tx.discussions.events(topic.discussion_id)}
+    return hearing
+
+
+def _deaf(tx: Transaction, repo: Space | Repo, topic: Topic) -> set[str]:
+    """Ids of those who said that they want no news of this repo."""
+    if topic.for_user or topic.kind in _SILENCED_BY_CHOICE_ONLY:
+        return set()
+    return {watch.user_id for watch in tx.watches.of_repo(repo.id) if watch.level is WatchLevel.MUTED}
 
 
 def _owners(tx: Transaction, repo: Space | Repo) -> Iterable[str]:
