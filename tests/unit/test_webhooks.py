@@ -269,6 +269,28 @@ def test_a_slow_server_keeps_nobody_else_waiting(database: SqlDatabase) -> None:
         assert {each.status for each in tx.webhooks.deliveries_of("slow", 200)} == {DeliveryStatus.DELIVERED}
 
 
+class BrokenReader:
+    def take(self) -> int:
+        raise ValueError("this reader always fails")
+
+
+def test_a_reader_that_fails_stops_neither_the_other_readers_nor_the_deliveries(database: SqlDatabase) -> None:
+    poster = SlowPoster()
+    clock: Any = StoppedClock()
+    readers = [BrokenReader(), NotifyStep(database, clock, "http://hub"), BrokenReader()]
+    courier = Courier(readers, database, poster, Sealer("A" * 43 + "="), clock, threading.Event())
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook(url="http://quick"))
+        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {})
+
+    courier.look()
+
+    for thread in threading.enumerate():
+        if thread.name == "webhook":
+            thread.join(10)
+    assert poster.reached == ["http://quick"]
+
+
 def test_owners_take_turns() -> None:
     due = [Delivery(f"{hook}{number}", hook, "h", {}, NOW) for hook in ("a", "a2", "b") for number in range(3)]
     owners = {"a": "ada", "a2": "ada", "b": "bob"}

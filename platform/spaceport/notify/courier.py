@@ -57,6 +57,15 @@ class Courier:
     def start(self) -> None:
         threading.Thread(target=self._run, name="courier", daemon=True).start()
 
+    def look(self) -> None:
+        """Let every reader take its news, and begin what is due: each gets its turn, whatever became of the others."""
+        for part in (*(reader.take for reader in self._readers), self.hand_out):
+            try:
+                part()
+            except Exception:
+                # The end of this part's work: whatever it was (a locked database), the next look tries again.
+                log.exception("news could not be told", part=part.__qualname__)
+
     def send_due(self) -> int:
         """Try everything that is due once, and wait for the answers; returns how many there were."""
         sent = 0
@@ -116,11 +125,5 @@ class Courier:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                for reader in self._readers:
-                    reader.take()
-                self.hand_out()
-            except Exception:
-                # The end of this thread's work: whatever it was (a locked database), the next look tries again.
-                log.exception("news could not be told")
+            self.look()
             self._stop.wait(LOOK_SECONDS)
