@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -51,7 +50,7 @@ def make_router(web: Web) -> APIRouter:
 
 class AdminFeed:
     """
-    Reads once for all admins that look on, and gives each what changed of the page that it shows.
+    Reads once for all admins that look on, and gives each what changed of the page that it shows, in the own language.
 
     Reads only while somebody looks.
     """
@@ -60,7 +59,7 @@ class AdminFeed:
         self.reader = OverviewReader(web.services)
         self._web = web
         self._watchers = 0
-        self._seen: _Seen | None = None
+        self._seen: Overview | None = None
         self._is_running = False
         self._turned = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -109,33 +108,22 @@ class AdminFeed:
 
     async def _renew(self) -> None:
         try:
-            seen = await run_in_threadpool(self._look)
+            seen = await run_in_threadpool(self.reader.read)
         except Exception:
             # The database may be away; the page keeps what it shows and the next look tries again.
             log.exception("the admin page could not be renewed")
             return
         self._turn(seen)
 
-    def _turn(self, seen: "_Seen | None") -> None:
+    def _turn(self, seen: Overview | None) -> None:
         self._seen = seen
         turned, self._turned = self._turned, asyncio.Event()
         turned.set()
 
-    def _look(self) -> "_Seen":
-        overview = self.reader.read()
-        return _Seen(overview, sections_of(overview, self._web.renderer.part))
-
-    def _parts_of(self, seen: "_Seen", wish: SpacesWish) -> dict[str, str]:
-        page = self.reader.page(seen.overview, wish)
-        return seen.sections | rows_of(page, self._web.renderer.part)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What everybody who looks on shares of one look."""
-
-    overview: Overview
-    sections: dict[str, str]
+    def _parts_of(self, seen: Overview, wish: SpacesWish) -> dict[str, str]:
+        """Call it for each admin alone: what they share is read in the language of the first."""
+        page = self.reader.page(seen, wish)
+        return sections_of(seen, self._web.renderer.part) | rows_of(page, self._web.renderer.part)
 
 
 def sections_of(overview: Overview, render: Callable[..., str]) -> dict[str, str]:

@@ -293,6 +293,17 @@ def test_the_admins_stream_brings_rows_queue_and_figures(hub: Hub, running_space
     assert "runners" not in changed or "sandbox" in changed["runners"]
 
 
+def test_each_admin_that_looks_on_reads_the_own_language(hub: Hub, running_space: Space) -> None:
+    root = hub.user("root", is_admin=True)
+    chinese, english = hub.browser(root), hub.browser(root)
+    chinese.headers["Accept-Language"] = "zh-CN"
+    with open_stream(chinese, "/admin/events") as first, open_stream(english, "/admin/events") as second:
+        told = [stream.next()["parts"]["queue"] for stream in (first, second)]
+
+    assert "队列为空。" in told[0]
+    assert "The queue is empty." in told[1]
+
+
 def test_the_admin_sees_who_sleeps_waits_asks_and_what_the_disk_holds(hub: Hub, running_space: Space) -> None:
     with hub.services.database.read() as tx:
         ada = tx.accounts.user(running_space.owner_id)
