@@ -91,7 +91,11 @@ def test_a_private_app_lets_the_hub_in(tmp_path: Path, app: tuple[type[App], int
     assert kind.asked[0][1]["Cookie"].startswith(f"{ENTRY_COOKIE}=")
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"[" * 100_000, b'"' + b"x" * 600_000 + b'"', b"5"])
+#: JSON reads it, what walks through it in Python does not.
+DEEP = b'{"named_endpoints": {"/deep": {"parameters": [{"example_input": ' + b"[" * 900 + b"]" * 900 + b"}]}}}"
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"[" * 100_000, b'"' + b"x" * 600_000 + b'"', b"5", DEEP])
 def test_an_app_that_says_something_else_has_no_endpoints(
     tmp_path: Path, app: tuple[type[App], int], answer: bytes
 ) -> None:

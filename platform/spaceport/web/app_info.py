@@ -74,11 +74,13 @@ class AppInfo:
             headers["Cookie"] = f"{ENTRY_COOKIE}={ticket}"
         url = f"{addresses.client_url(space, services.settings)}{gradio_path(space)}/info"
         try:
-            answer = _json_at(url, headers)
+            return endpoints_of(_json_at(url, headers))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             log.info("an app did not tell its endpoints", space=space.full_name, reason=str(error)[:200])
-            return None
-        return endpoints_of(answer)
+        except Exception:
+            # The app wrote the answer: nothing in it may end the page of its Space, which waits for this.
+            log.exception("the endpoints of an app could not be read", space=space.full_name)
+        return None
 
 
 def _is_worth_asking_again(asked_at: float, answer: Future[_Found]) -> bool:
