@@ -10,6 +10,7 @@ from spaceport.gateway.pages import Message, Pages, late_message, stage_message,
 from spaceport.gateway.wire import read_request
 from spaceport.translating import spoken
 
+PROGRAM = (b"Accept", b"application/json")
 CHINESE = (b"Accept-Language", b"zh-CN,zh;q=0.9,en;q=0.8")
 
 
@@ -51,6 +52,19 @@ def test_programs_are_told_in_english() -> None:
     told = json.loads(answer(unknown_message("app.localhost"), (b"Accept", b"application/json"), CHINESE).body)
 
     assert told["error"].startswith("No such Space here: There is no Space at this address.")
+
+
+def test_a_page_that_waits_is_told_the_reason_in_its_language() -> None:
+    reason = "installing dependencies"
+    route = Route(space_id="s", space_name="a/b", title="", hosts=("app.x",), stage=Stage.BUILDING, reason=reason)
+    page, poll, program = (
+        answer(stage_message(route), *headers, CHINESE)
+        for headers in ([(b"Accept", b"text/html")], [PROGRAM, (b"X-Spaceport-Poll", b"1")], [PROGRAM])
+    )
+
+    assert json.loads(poll.body)["reason"] == "正在安装依赖"
+    assert "正在安装依赖".encode() in page.body
+    assert json.loads(program.body)["reason"] == reason
 
 
 def test_the_language_of_one_answer_is_not_that_of_the_next() -> None:

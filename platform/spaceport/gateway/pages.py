@@ -104,9 +104,14 @@ class Pages:
 
     def render(self, head: RequestHead, message: Message) -> Answer:
         """The message in the form that the one who asks can read."""
+        language = language_of(_accepted(head))
         if wants_page(head):
-            return self._page(message, language_of(_accepted(head)))
-        return _json_answer(message)
+            return self._page(message, language)
+        if head.headers.first(b"x-spaceport-poll") is None:
+            return _json_answer(message)
+        # A page that waits asks, and shows the reason to its reader.
+        with speaking(language):
+            return _json_answer(message)
 
     def _page(self, message: Message, language: Language) -> Answer:
         nonce = secrets.token_urlsafe(12)
@@ -243,7 +248,7 @@ def _json_answer(message: Message) -> Answer:
         "stage": _stage(message),
     }
     body["space"] = message.route.space_name if message.route else None
-    body["reason"] = message.reason
+    body["reason"] = message.reason and translated(message.reason)
     if message.route and (paused_by := _paused_by(message.route)[0]):
         body["paused_by"] = paused_by
     if message.route and message.route.page_url:
