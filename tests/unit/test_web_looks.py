@@ -3,8 +3,10 @@
 import pytest
 
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.language import Language
 from spaceport.domain.stage import Stage
 from spaceport.live import Snapshot
+from spaceport.translating import speaking
 from spaceport.web import looks
 from spaceport.web.plain_text import plain
 from tests.unit.factories import ago, make_build, make_space
@@ -35,6 +37,17 @@ def test_a_waiting_build_and_a_running_one_are_told_apart() -> None:
 
     assert (waiting.title, waiting.since) == ("Waiting for a builder", ago(30))
     assert (running.title, running.since, running.step) == ("Building", ago(5), "installing dependencies")
+
+
+def test_every_step_and_title_is_told_in_the_readers_language() -> None:
+    broken = make_space(stage=Stage.CONFIG_ERROR, missing_secrets=("TOKEN",))
+    with speaking(Language.CHINESE):
+        running = make_build(status=BuildStatus.RUNNING, started_at=ago(5))
+        building = looks.panel_of(Snapshot(make_space(stage=Stage.BUILDING), running, ()))
+        title = looks.panel_of(Snapshot(broken, None, ())).title
+
+    assert [name for name, _ in building.steps] == ["已推送", "已排队", "构建中", "启动中", "上线"]
+    assert title == "缺少密钥"
 
 
 def test_only_what_ends_by_itself_moves() -> None:

@@ -206,7 +206,7 @@ def _at_rest(space: Space) -> Panel:
         ),
         Stage.CONFIG_ERROR: Panel(
             "bad",
-            "Secrets are missing" if space.missing_secrets else gettext("The README cannot be used"),
+            gettext("Secrets are missing") if space.missing_secrets else gettext("The README cannot be used"),
             reason,
             suggestion=space.suggestion,
             needs_secrets=bool(space.missing_secrets),
@@ -294,6 +294,6 @@ def _steps(current: str) -> tuple[tuple[str, str], ...]:
     place = list(names).index(current)
     marks = ["done"] * place + ["now"] + ["next"] * (len(names) - place - 1)
     labels = dict(names)
-    labels["queue"] = "Queued" if current != "queue" else gettext("In the queue")
-    labels["build"] = "Building" if current == "build" else names["build"]
+    labels["queue"] = names["queue"] if current != "queue" else gettext("In the queue")
+    labels["build"] = gettext("Building") if current == "build" else names["build"]
     return tuple((label, mark) for label, mark in zip(labels.values(), marks, strict=True))
