@@ -7,11 +7,14 @@ import pytest
 
 from spaceport.domain.account import User
 from spaceport.domain.blob import Blob, Shelf
+from spaceport.domain.quota import UNLIMITED, amount_of
+from spaceport.quota_commands import quota_of, set_quota
 from spaceport.settings import Settings
 from spaceport.web.admin_overview import Overview
 from spaceport.web.admin_settings_page import lines_of, shown
 from spaceport.web.admin_spaces import SpaceLine
 from spaceport.web.admin_storage_page import machine_of
+from spaceport.web.admin_user_page import fields_of
 from spaceport.web.admin_users_page import matching, rows_of
 from spaceport.web.metrics_page import Metric, metrics_of, written
 from spaceport_runner.contract import Capabilities, RunnerReport
@@ -65,6 +68,17 @@ def test_users_are_found_by_all_words_of_their_names() -> None:
 
     assert [user.name for user in matching(users, "LOVE ada")] == ["ada"]
     assert [user.name for user in matching(users, "")] == ["ada", "Bob"]
+
+
+@pytest.mark.parametrize("own", [8 * GIB, 1_234_567_891, 10**15, 1])
+def test_a_quota_that_is_shown_and_saved_again_is_the_same(tmp_path: Path, own: int) -> None:
+    bench = make_bench(tmp_path)
+    decided = {"memory_bytes": own, "running": 1_234_567, "cpus": 0.12345678, "gpus": UNLIMITED}
+    set_quota(bench.services, bench.admin, "ada", decided)
+    shown = fields_of(quota_of(bench.services, bench.admin, "ada"))
+
+    assert {kind: amount_of(kind, text) for kind, text in shown.items() if text} == decided
+    assert shown["running"] == "1234567"
 
 
 def make_runner() -> RunnerReport:

@@ -62,4 +62,6 @@ def _shown(kind: str, own: float | None) -> str:
         return ""
     if own == UNLIMITED:
         return "unlimited"
-    return f"{own / _GIB if kind in IN_BYTES else own:g}"
+    number = own / _GIB if kind in IN_BYTES else own
+    # All its digits: what is shown is saved again with the rest of the form.
+    return str(int(number)) if number == int(number) else str(number)
