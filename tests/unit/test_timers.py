@@ -193,6 +193,36 @@ def test_a_timer_of_somebody_without_the_right_any_more_says_so(tmp_path: Path) 
     assert runs_of(bench) == [(TimerAction.RESTART, RunResult.FAILED, 0)]
 
 
+def test_one_timer_that_goes_wrong_stops_no_other(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.release()
+    unread = add_timer(bench.services, bench.space, bench.owner, "pause", "0 1 * * *")
+    add_timer(bench.services, bench.space, bench.owner, "rebuild", "0 2 * * *")
+    add_timer(bench.services, bench.space, bench.owner, "restart", "0 3 * * *")
+    with bench.services.database.begin() as tx:
+        tx.timers.update(unread.id, zone="Nowhere/City")
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    timers = Timers(bench.services, timer_deeds() | {TimerAction.REBUILD: break_down}, threading.Event())
+    clock_of(bench).pass_by(timedelta(days=1).total_seconds())
+
+    assert [timers.take(), timers.take()] == [3, 0]
+
+    assert runs_of(bench) == [
+        (TimerAction.PAUSE, RunResult.FAILED, 0),
+        (TimerAction.REBUILD, RunResult.FAILED, 0),
+        (TimerAction.RESTART, RunResult.DONE, 0),
+    ]
+    with bench.services.database.read() as tx:
+        kept = tx.timers.get(unread.id)
+        [run] = tx.timers.runs_of([unread.id])[unread.id]
+    assert kept is not None
+    assert kept.next_at > clock_of(bench).now()
+    assert "cannot be told any more" in run.words
+
+
 def test_timers_are_the_owners_to_add_and_remove(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     with pytest.raises(BadRequest, match='"action" must be one of'):

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,8 +20,21 @@ log = structlog.get_logger()
 
 #: Seconds between two looks for timers whose time has come.
 _LOOK_SECONDS = 5.0
+#: How long a timer waits whose times cannot be told any more.
+_PUT_OFF = timedelta(days=1)
 
 Do = Callable[[Services, Space, Caller], object]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A timer whose time has come, and when it comes next; with a problem nothing is done but to tell it."""
+
+    timer: Timer
+    due_at: datetime
+    missed: int
+    next_at: datetime
+    problem: str | None = None
 
 
 class Timers:
@@ -42,16 +57,23 @@ class Timers:
         """Do all that is due; returns how many timers that were."""
         now = self._services.clock.now()
         with self._services.database.read() as tx:
-            due = [(due_of(timer, now), timer) for timer in tx.timers.due(now)]
-        for (due_at, missed), timer in sorted(due, key=lambda each: each[0]):
-            run = TimerRun(new_id(), timer.id, due_at, now, missed, RunResult.BEGUN)
-            with self._services.database.begin() as tx:
-                tx.timers.update(timer.id, next_at=next_after(timer, now))
-                tx.timers.add_run(run)
-            result, words = self._do(timer)
-            with self._services.database.begin() as tx:
-                tx.timers.update_run(run.id, result=result, words=words)
+            due = [_turn_of(timer, now) for timer in tx.timers.due(now)]
+        for turn in sorted(due, key=lambda each: each.due_at):
+            try:
+                self._take(turn, now)
+            except Exception:
+                # Whatever it was (a locked database): the timers after this one have their turn.
+                log.exception("a timer could not be taken", timer=turn.timer.id)
         return len(due)
+
+    def _take(self, turn: _Turn, now: datetime) -> None:
+        run = TimerRun(new_id(), turn.timer.id, turn.due_at, now, turn.missed, RunResult.BEGUN)
+        with self._services.database.begin() as tx:
+            tx.timers.update(turn.timer.id, next_at=turn.next_at)
+            tx.timers.add_run(run)
+        result, words = self._do(turn.timer) if turn.problem is None else (RunResult.FAILED, turn.problem)
+        with self._services.database.begin() as tx:
+            tx.timers.update_run(run.id, result=result, words=words)
 
     def _do(self, timer: Timer) -> tuple[RunResult, str]:
         with self._services.database.read() as tx:
@@ -70,6 +92,9 @@ class Timers:
             log.warning("a timer's deed was told to nobody", timer=timer.id)
         except SpaceportError as error:
             return RunResult.FAILED, str(error)
+        except Exception:
+            log.exception("a timer's deed failed", timer=timer.id)
+            return RunResult.FAILED, "it went wrong; the log of the controller says how"
         return RunResult.DONE, ""
 
     def _run(self) -> None:
@@ -80,3 +105,12 @@ class Timers:
                 # The end of this thread's work: whatever it was (a locked database), the next look tries again.
                 log.exception("timers could not be looked at")
             self._stop.wait(_LOOK_SECONDS)
+
+
+def _turn_of(timer: Timer, now: datetime) -> _Turn:
+    try:
+        return _Turn(timer, *due_of(timer, now), next_after(timer, now))
+    except Exception as error:
+        # A line or a zone that was read when the timer was made: later releases of others' libraries may not do so.
+        log.exception("the times of a timer cannot be told", timer=timer.id)
+        return _Turn(timer, timer.next_at, 0, now + _PUT_OFF, f"its times cannot be told any more: {error}")
