@@ -8,6 +8,7 @@ import pygit2
 import pytest
 
 from spaceport.repos import diff
+from spaceport.repos.ancestry import last_in_common
 from spaceport.repos.comparing import Allowance, Limits
 from spaceport.repos.discussions import pull_refs
 from spaceport.repos.discussions.joining import join
@@ -62,7 +63,7 @@ def changed(lines: list[bytes], place: int) -> bytes:
 def test_changes_in_other_places_of_a_file_are_joined(side: Side) -> None:
     base = side.commit({"a": b"".join(LINES), "b": b"b"})
     main, head = side.commit({"a": changed(LINES, 2)}, base), side.commit({"a": changed(LINES, 30), "b": b"b"}, base)
-    joined = join(side.git, main, head)
+    joined = join(side.git, base, main, head)
 
     assert joined.conflicts == ()
     assert side.files(joined.index)["a"].count(b"changed") == 2
@@ -73,19 +74,19 @@ def test_a_file_that_moved_on_one_side_keeps_the_changes_of_the_other(side: Side
     base = side.commit({"a": b"".join(LINES)})
     main, head = side.commit({"new": b"".join(LINES)}, base), side.commit({"a": changed(LINES, 30)}, base)
 
-    assert side.files(join(side.git, main, head).index) == {"new": changed(LINES, 30)}
+    assert side.files(join(side.git, base, main, head).index) == {"new": changed(LINES, 30)}
 
 
 def test_a_file_that_is_too_large_to_be_joined_is_a_conflict(side: Side) -> None:
     base = side.commit({"a": b"".join(MANY), "b": b"b"})
     main = side.commit({"a": changed(MANY, 2), "b": b"b"}, base)
 
-    assert join(side.git, main, side.commit({"a": changed(MANY, 9000), "b": b"c"}, base)).conflicts == ("a",)
-    assert join(side.git, main, side.commit({"a": changed(MANY, 2), "b": b"c"}, base)).conflicts == ()
+    assert join(side.git, base, main, side.commit({"a": changed(MANY, 9000), "b": b"c"}, base)).conflicts == ("a",)
+    assert join(side.git, base, main, side.commit({"a": changed(MANY, 2), "b": b"c"}, base)).conflicts == ()
 
 
 def test_histories_with_nothing_in_common_are_joined_where_their_files_differ(side: Side) -> None:
-    joined = join(side.git, side.commit({"a": b"1"}), side.commit({"b": b"2"}))
+    joined = join(side.git, None, side.commit({"a": b"1"}), side.commit({"b": b"2"}))
 
     assert side.files(joined.index) == {"a": b"1", "b": b"2"}
 
@@ -97,8 +98,10 @@ def test_two_bases_are_joined_as_well(side: Side) -> None:
     both = b"".join([*LINES[:2], b"changed\n", *LINES[3:30], b"changed\n", *LINES[31:]])
     main = side.commit({"a": both, "m": b"m"}, left, right)
     head = side.commit({"a": both, "h": b"h"}, right, left)
+    base = last_in_common(side.folder, str(main), str(head))
 
-    assert side.files(join(side.git, main, head).index) == {"a": both, "m": b"m", "h": b"h"}
+    assert base in (str(left), str(right))
+    assert side.files(join(side.git, base, main, head).index) == {"a": both, "m": b"m", "h": b"h"}
 
 
 @pytest.mark.parametrize("place", ["base", "main", "head"])
@@ -109,8 +112,8 @@ def test_a_bomb_on_any_side_is_neither_joined_nor_compared(side: Side, place: st
     ends = (base, main) if place == "main" else (base, head)
 
     with pytest.raises(TreeTooLarge):
-        join(side.git, main, head)
-    assert pull_refs.conflicts(side.git, main, head) == ()
+        join(side.git, base, main, head)
+    assert pull_refs.conflicts(side.git, base, main, head) == ()
     assert "not compared: the commit has more than" in patch_text(side.git, *ends)
     found = diff.diff_of(side.folder, *(str(each) for each in ends))
     assert found.files == ()

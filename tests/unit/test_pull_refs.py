@@ -7,6 +7,7 @@ from typing import Any
 import pygit2
 import pytest
 
+from spaceport.repos.ancestry import last_in_common
 from spaceport.repos.discussions import pull_refs
 from spaceport.repos.discussions.patch import patch_text
 
@@ -15,6 +16,7 @@ class OddRepo:
     """Commits of one file whose name, message and author are not UTF-8, made at the end of time."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.git: Any = pygit2.init_repository(str(folder), bare=True)
 
     def commit(self, content: bytes, parents: Sequence[Any] = ()) -> Any:
@@ -37,8 +39,8 @@ def test_conflicts_of_odd_names_can_be_shown(odd: OddRepo) -> None:
     base = odd.commit(b"1\n")
     main, head = odd.commit(b"2\n", [base]), odd.commit(b"3\n", [base])
 
-    assert pull_refs.conflicts(odd.git, main, head) == ("f\ufffd",)
-    assert pull_refs.conflicts(odd.git, base, head) == ()
+    assert pull_refs.conflicts(odd.git, base, main, head) == ("f\ufffd",)
+    assert pull_refs.conflicts(odd.git, base, base, head) == ()
 
 
 def test_patches_of_odd_and_large_files_are_text(odd: OddRepo) -> None:
@@ -54,5 +56,5 @@ def test_patches_of_odd_and_large_files_are_text(odd: OddRepo) -> None:
 def test_a_history_that_has_nothing_in_common_is_all_new(odd: OddRepo) -> None:
     main, head = odd.commit(b"1\n"), odd.commit(b"2\n")
 
-    assert odd.git.merge_base(main, head) is None
-    assert pull_refs.conflicts(odd.git, main, head) == ("f\ufffd",)
+    assert last_in_common(odd.folder, str(main), str(head)) is None
+    assert pull_refs.conflicts(odd.git, None, main, head) == ("f\ufffd",)

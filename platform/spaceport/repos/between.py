@@ -1,12 +1,12 @@
 """What one commit has that another has not: as a merge would bring it."""
 
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import pygit2
 
 from spaceport.errors import RevisionNotFound
+from spaceport.repos.ancestry import commits_since, last_in_common
 from spaceport.repos.commits.listing import Commit, to_commit
 from spaceport.repos.tree import opened_repo
 
@@ -28,14 +28,12 @@ class Between:
 
 
 def between(repo_path: Path, base: str, head: str) -> Between:
-    """What ``head`` has and ``base`` has not, both full commit ids. Raises: RevisionNotFound."""
+    """What ``head`` has and ``base`` has not, both full commit ids. Raises: RevisionNotFound, HistoryTooLong."""
+    start = last_in_common(repo_path, base, head) or base
+    shas = commits_since(repo_path, base, head, MAX_COMMITS + 1)
     with opened_repo(repo_path) as repo:
         try:
-            common = repo.merge_base(base, head)
-            walker = repo.walk(head, pygit2.enums.SortMode.TOPOLOGICAL)
-            walker.hide(base)
-            found = [to_commit(commit) for commit in islice(walker, MAX_COMMITS + 1)]
+            found = tuple(to_commit(repo[sha]) for sha in shas[:MAX_COMMITS])
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise RevisionNotFound(f"no commit {base[:7]} or {head[:7]}, or one before them, any more") from error
-    start = str(common) if common is not None else base
-    return Between(start, tuple(found[:MAX_COMMITS]), len(found) > MAX_COMMITS)
+    return Between(start, found, len(shas) > MAX_COMMITS)

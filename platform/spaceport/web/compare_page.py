@@ -10,6 +10,7 @@ from spaceport.domain.discussion import MAX_TITLE_CHARACTERS
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, RevisionNotFound
+from spaceport.repos.ancestry import HistoryTooLong
 from spaceport.repos.between import Between, between
 from spaceport.repos.branches import list_refs
 from spaceport.repos.commits.propose import propose_branch
@@ -96,11 +97,11 @@ def _show(
     head: str,
     typed: tuple[str, str, str] = ("", "", ""),
 ) -> Response:
-    """``typed`` is what was wrong with the form, and what stood in it. Raises: RevisionNotFound."""
+    """``typed`` is what was wrong with the form, and what stood in it."""
     folder = folder_of(web.services, repo)
     refs = list_refs(folder)
     branches = [ref.name for ref in refs.branches]
-    found, diff, problem = None, None, typed[0]
+    found, diff, problem, status = None, None, typed[0], 400 if typed[0] else 200
     try:
         base_sha = resolve_revision(folder, base)
         if head:
@@ -108,12 +109,14 @@ def _show(
             found = between(folder, base_sha, head_sha)
             diff = diff_of(folder, found.start, head_sha)
     except RevisionNotFound as error:
-        problem = str(error)
+        problem, status = str(error), 400 if typed[0] else 404
+    except HistoryTooLong as error:
+        problem, status = str(error), 400
     return web.renderer.page(
         request,
         visitor,
         "compare.html",
-        status=400 if typed[0] else 404 if problem else 200,
+        status=status,
         tab="files",
         base_name=base,
         head_name=head,

@@ -23,16 +23,15 @@ class Joined:
     index: Any = None
 
 
-def join(git: Any, main: Any, head: Any) -> Joined:
+def join(git: Any, base: Any | None, main: Any, head: Any) -> Joined:
     """
-    What git makes of two commits, by their ids, and the last one that they have in common.
+    What git makes of two commits, by their ids, and ``base``, the last one that they have in common, if there is one.
 
-    Of several last ones in common the best is taken; git itself would join those first, as often as a hostile history
+    Of several last ones in common it is the best; git itself would join those first, as often as a hostile history
     makes it. Paths that both sides changed count as conflicts where the files are too large to be joined here.
 
     Raises: TreeTooLarge, RevisionNotFound.
     """
-    base = git.merge_base(main, head)
     diffs = [compare(git, base, side) for side in (main, head)]
     sides = [{_path(delta): delta for delta in diff.deltas} for diff in diffs]
     both = [path for path in sides[0] if path in sides[1] and not _are_same(sides, path)]
@@ -41,10 +40,9 @@ def join(git: Any, main: Any, head: Any) -> Joined:
     if heavy:
         return Joined(_shown(heavy))
     flags = _flags(git, [delta for side in sides for delta in side.values()])
-    if base is None:
-        index = git.merge_commits(main, head, flags=flags)
-    else:
-        index = git.merge_trees(*(git[each].peel(pygit2.Tree) for each in (base, main, head)), flags=flags)
+    # An empty folder stands for no base: two commits would be asked for all of their histories again.
+    before = git[git.TreeBuilder().write() if base is None else base]
+    index = git.merge_trees(*(each.peel(pygit2.Tree) for each in (before, git[main], git[head])), flags=flags)
     conflicts = (side for sides in index.conflicts or () for side in sides if side is not None)
     return Joined(_shown(os.fsencode(side.path) for side in conflicts), index)
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import pygit2
-
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
 from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionStatus, check_mergeable, check_text
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import Conflict, MergeConflict, RevisionNotFound
+from spaceport.repos.ancestry import last_in_common
 from spaceport.repos.commits.landing import land, open_quarantine
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.discussions.events import add_comment, set_status
@@ -64,7 +63,8 @@ def merge(
 
 
 def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Discussion, seen: str | None) -> _Merged:
-    head = read_ref(folder_of(services, repo), discussion.ref)
+    folder = folder_of(services, repo)
+    head = read_ref(folder, discussion.ref)
     if head is None:
         raise RevisionNotFound(f"{discussion.ref} is not there any more")
     if seen is not None and seen != head:
@@ -73,11 +73,10 @@ def _land(services: Services, repo: Space | Repo, caller: Caller, discussion: Di
 
     def make(inside: Quarantine, main: str) -> str:
         nonlocal base
-        found = inside.repo.merge_base(pygit2.Oid(hex=main), pygit2.Oid(hex=head))
-        base = str(found) if found is not None else None
+        base = last_in_common(folder, main, head)
         if base == head:
             return _is_in_main_already(discussion, main, head)
-        return head if base == main else _join(inside, main, head, caller, discussion)
+        return head if base == main else _join(inside, base, main, head, caller, discussion)
 
     with open_quarantine(services, repo) as quarantine:
         landed = land(services, repo, MAIN, caller.name, make, quarantine)
@@ -95,9 +94,9 @@ def _is_in_main_already(discussion: Discussion, main: str, head: str) -> str:
     return main
 
 
-def _join(inside: Quarantine, main: str, head: str, caller: Caller, discussion: Discussion) -> str:
+def _join(inside: Quarantine, base: str | None, main: str, head: str, caller: Caller, discussion: Discussion) -> str:
     """A commit with both as parents. Raises: MergeConflict, TreeTooLarge."""
-    joined = join(inside.repo, pygit2.Oid(hex=main), pygit2.Oid(hex=head))
+    joined = join(inside.repo, base, main, head)
     if joined.conflicts:
         raise MergeConflict(joined.conflicts)
     message = f"{discussion.title} (#{discussion.number})\n\nMerge {discussion.ref} by {discussion.author}.\n"

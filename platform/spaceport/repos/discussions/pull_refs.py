@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pygit2
@@ -11,6 +12,7 @@ from spaceport.domain.discussion import Discussion, DiscussionEvent, DiscussionS
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
 from spaceport.errors import RevisionNotFound
+from spaceport.repos.ancestry import LIMIT_SECONDS, HistoryTooLong, commits_since, last_in_common
 from spaceport.repos.commits.listing import to_commit
 from spaceport.repos.discussions.joining import join
 from spaceport.repos.discussions.patch import patch_text
@@ -39,7 +41,8 @@ class PullState:
     What a pull request would bring to its base, or has brought.
 
     ``conflicts`` are the paths that both sides changed in different ways; always empty once it is merged. ``diff`` is
-    the text of a patch, None where it was not asked for.
+    the text of a patch, None where it was not asked for. With a ``note`` nothing was looked for but ``head``: it says
+    why.
     """
 
     commits: tuple[PullCommit, ...] = ()
@@ -47,6 +50,7 @@ class PullState:
     diff: str | None = None
     base: str | None = None
     head: str | None = None
+    note: str | None = None
 
 
 def make_pull_ref(services: Services, repo: Space | Repo, ref: str) -> str:
@@ -72,22 +76,31 @@ def tip(git: Any, ref: str) -> Any:
 
 
 def pull_state(services: Services, repo: Space | Repo, discussion: Discussion, with_diff: bool) -> PullState:
-    """Of a pull request whose ref is gone: nothing."""
-    with opened_repo(folder_of(services, repo)) as git:
+    return read_state(folder_of(services, repo), discussion, with_diff)
+
+
+def read_state(
+    repo_path: Path, discussion: Discussion, with_diff: bool, limit_seconds: float = LIMIT_SECONDS
+) -> PullState:
+    """Of a pull request whose ref is gone: nothing. ``limit_seconds`` is for each question to git."""
+    with opened_repo(repo_path) as git:
         try:
-            head = tip(git, discussion.ref)
-            main = tip(git, MAIN)
+            head = str(tip(git, discussion.ref))
+            main = str(tip(git, MAIN))
         except RevisionNotFound:
             return PullState()
-        base = git.merge_base(main, head)
-        if discussion.merge_sha and discussion.base_sha:
-            base = pygit2.Oid(hex=discussion.base_sha)
+        try:
+            base = discussion.base_sha if discussion.merge_sha else None
+            base = base or last_in_common(repo_path, main, head, limit_seconds)
+            shas = commits_since(repo_path, base, head, MAX_COMMITS, limit_seconds)
+        except (HistoryTooLong, RevisionNotFound) as error:
+            return PullState(diff=f"# not compared: {error}\n" if with_diff else None, head=head, note=str(error))
         return PullState(
-            commits=_commits(git, head, base),
-            conflicts=() if discussion.merge_sha else conflicts(git, main, head),
+            commits=_commits(git, shas),
+            conflicts=() if discussion.merge_sha else conflicts(git, base, main, head),
             diff=patch_text(git, base, head) if with_diff else None,
-            base=str(base) if base is not None else None,
-            head=str(head),
+            base=base,
+            head=head,
         )
 
 
@@ -102,26 +115,25 @@ def dated(events: Sequence[DiscussionEvent], pull: PullState) -> list[tuple[Pull
     return [(commit, min([max(commit.at, first), *merges])) for commit in pull.commits]
 
 
-def conflicts(git: Any, main: Any, head: Any) -> tuple[str, ...]:
-    """Paths that both sides changed in different ways; none where a merge would say that there are too many files."""
-    if git.merge_base(main, head) in (main, head):
+def conflicts(git: Any, base: Any | None, main: Any, head: Any) -> tuple[str, ...]:
+    """
+    Paths that both sides changed in different ways; none where a merge would say that there are too many files.
+
+    ``base`` as in ``join``.
+    """
+    if base in (main, head):
         return ()
     try:
-        return join(git, main, head).conflicts
+        return join(git, base, main, head).conflicts
     except TreeTooLarge:
         return ()
 
 
-def _commits(git: Any, head: Any, base: Any) -> tuple[PullCommit, ...]:
-    """Oldest first."""
-    walker = git.walk(head, pygit2.enums.SortMode.TOPOLOGICAL)
-    if base is not None:
-        walker.hide(base)
+def _commits(git: Any, shas: Sequence[str]) -> tuple[PullCommit, ...]:
+    """Oldest first; ``shas`` are newest first."""
     found: list[PullCommit] = []
-    for commit in walker:
-        if len(found) == MAX_COMMITS:
-            break
+    for commit in (git[sha] for sha in reversed(shas)):
         told = to_commit(commit)
         at = datetime.fromtimestamp(max(0, min(commit.commit_time, 2**32)), UTC)
         found.append(PullCommit(told.sha, told.title[:500], told.author[:96], at))
-    return tuple(reversed(found))
+    return tuple(found)
