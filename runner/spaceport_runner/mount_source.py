@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spaceport_runner.contract import MountSpec
+from spaceport_runner.fetch_room import Promise
 from spaceport_runner.hub_answers import FetchCancelled, HubAway, answer_of, patiently
 
 #: Files asked for with one request, by their ids.
@@ -81,11 +82,12 @@ def fetch_files(
     place_of: Callable[[MountedFile], Path],
     cancelled: threading.Event,
     late_at: float,
+    promise: Promise,
 ) -> None:
     """
     Fetch each into its place, which is there in full or not at all; what was fetched before a failure stays.
 
-    Given up at ``late_at`` (monotonic seconds). Raises: MountError, FetchCancelled, OSError.
+    Given up at ``late_at`` (monotonic seconds). Raises: MountError, FetchCancelled, NoRoom, OSError.
     """
     for start in range(0, len(files), FILES_AT_ONCE):
         batch = files[start : start + FILES_AT_ONCE]
@@ -93,7 +95,7 @@ def fetch_files(
         def once(batch: Sequence[MountedFile] = batch) -> None:
             missing = [file for file in batch if not place_of(file).exists()]
             if missing:
-                _fetch_once(mount, missing, place_of, cancelled, late_at)
+                _fetch_once(mount, missing, place_of, lambda: _check_time(mount, cancelled, late_at), promise)
 
         try:
             patiently(once, cancelled)
@@ -105,8 +107,8 @@ def _fetch_once(
     mount: MountSpec,
     files: Sequence[MountedFile],
     place_of: Callable[[MountedFile], Path],
-    cancelled: threading.Event,
-    late_at: float,
+    check: Callable[[], None],
+    promise: Promise,
 ) -> None:
     wanted = ",".join(file.object_id for file in files)
     with answer_of(f"{mount.url}/files?ids={wanted}", mount.token) as answer:
@@ -117,14 +119,15 @@ def _fetch_once(
             place.parent.mkdir(parents=True, exist_ok=True)
             fresh = place.with_name(f".{place.name}.{threading.get_ident()}")
             try:
-                _store(answer, file, fresh, lambda: _check_time(mount, cancelled, late_at))
-                fresh.rename(place)
+                with promise.one_file():
+                    _store(answer, file, fresh, check, promise)
+                    fresh.rename(place)
             finally:
                 fresh.unlink(missing_ok=True)
 
 
-def _store(answer: HTTPResponse, file: MountedFile, place: Path, check: Callable[[], None]) -> None:
-    """Raises: HubAway when it does not come whole, OSError with a file name when the disk does not take it."""
+def _store(answer: HTTPResponse, file: MountedFile, place: Path, check: Callable[[], None], promise: Promise) -> None:
+    """Raises: HubAway when it does not come whole, NoRoom, OSError with a file name when the disk does not take it."""
     is_large = len(file.object_id) == 64
     # Source: git's documentation of its objects (the id of a blob); of large files the id is that of the bytes.
     digest = hashlib.sha256() if is_large else hashlib.sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False)
@@ -141,6 +144,7 @@ def _store(answer: HTTPResponse, file: MountedFile, place: Path, check: Callable
                 target.write(chunk)
             except OSError as error:
                 raise OSError(error.errno, error.strerror, str(place)) from error
+            promise.wrote(len(chunk))
         os.fchmod(target.fileno(), 0o444)
     if digest.hexdigest() != file.object_id:
         raise HubAway(f"{file.path} came damaged")

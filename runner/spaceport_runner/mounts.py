@@ -23,6 +23,8 @@ from uuid import uuid4
 from spaceport_runner.contract import InstanceSpec, MountSpec
 from spaceport_runner.copy_time import Step, copy_seconds
 from spaceport_runner.engines.engine import Mounted
+from spaceport_runner.fetch_line import FetchLine, LineTooSlow
+from spaceport_runner.fetch_room import FetchRoom, NoRoom, free_bytes_of
 from spaceport_runner.garbage import Stored
 from spaceport_runner.hub_answers import FetchCancelled
 from spaceport_runner.mount_source import Listing, MountedFile, MountError, called, fetch_files, listing_of
@@ -41,7 +43,7 @@ Log = Callable[[str], None]
 class Mounts:
     """All that a runner has mounted. One object for each process; may be used from several threads."""
 
-    def __init__(self, settings: RunnerSettings) -> None:
+    def __init__(self, settings: RunnerSettings, free_bytes: Callable[[Path], int] = free_bytes_of) -> None:
         self.folder = settings.runner_dir / "mounts"
         self._settings = settings
         self._snapshots = self.folder / "snapshots"
@@ -52,6 +54,8 @@ class Mounts:
         self._lock = threading.Lock()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._fetching = 0
+        self._line = FetchLine()
+        self._room = FetchRoom(self.folder, settings.disk_reserve_bytes, free_bytes)
 
     def prepare(self, spec: InstanceSpec, log: Log, cancelled: threading.Event, step: Step) -> tuple[Mounted, ...]:
         """
@@ -111,11 +115,16 @@ class Mounts:
         log(f"Mounting {mount.name} at {mount.inside}")
         listing = listing_of(mount, cancelled)
         patience = copy_seconds(listing.size_bytes, len(listing.files))
+
+        def wait() -> None:
+            # Who fetches it may be waiting in the line.
+            step(f"waiting for {called(mount)}", self._line.seconds + patience)
+
         self._hold(instance_id, listing.snapshot)
         folder = self._snapshots / listing.snapshot
-        with self._turn(listing.snapshot, cancelled, lambda: step(f"waiting for {called(mount)}", patience)):
+        with self._turn(listing.snapshot, cancelled, wait):
             if not folder.is_dir():
-                self._fetch(mount, listing, folder, log, cancelled, step)
+                self._fetch_in_line(mount, listing, folder, log, cancelled, step, patience)
         os.utime(folder)
         log(f"{mount.inside} is {mount.name} at the commit {listing.sha[:7]}")
         return Mounted(folder, mount.inside)
@@ -141,6 +150,32 @@ class Mounts:
         finally:
             lock.release()
 
+    def _fetch_in_line(
+        self,
+        mount: MountSpec,
+        listing: Listing,
+        folder: Path,
+        log: Log,
+        cancelled: threading.Event,
+        step: Step,
+        patience: float,
+    ) -> None:
+        def wait(seconds: float) -> None:
+            step(f"waiting to fetch {called(mount)} until others are fetched", seconds)
+
+        self._check_limit(mount, listing)
+        try:
+            with self._line.place(patience, cancelled, wait):
+                self._fetch(mount, listing, folder, log, cancelled, step)
+        except LineTooSlow as error:
+            raise MountError(
+                f"{called(mount)} could not be fetched in time, for others were being fetched: restart the Space"
+            ) from error
+        except NoRoom as error:
+            # What came of it would only keep others from it.
+            self.drop_lone_files()
+            raise MountError(f"{called(mount)} does not fit on the disk of this machine: {error}") from error
+
     def _fetch(
         self, mount: MountSpec, listing: Listing, folder: Path, log: Log, cancelled: threading.Event, step: Step
     ) -> None:
@@ -149,17 +184,17 @@ class Mounts:
         try:
             missing = [file for file in _once_each(listing) if not self._place_of(file).exists()]
             size_bytes = sum(file.size_bytes for file in missing)
-            self._check_room(mount, listing, size_bytes)
-            patience = copy_seconds(size_bytes, len(listing.files))
-            step(f"fetching {called(mount)} ({bytes_in_words(size_bytes)})", patience)
-            log(f"Fetching {mount.name}: {bytes_in_words(size_bytes)} of {len(listing.files)} files")
-            fetch_files(mount, missing, self._place_of, cancelled, time.monotonic() + patience)
+            with self._room.promised(size_bytes) as promise:
+                patience = copy_seconds(size_bytes, len(listing.files))
+                step(f"fetching {called(mount)} ({bytes_in_words(size_bytes)})", patience)
+                log(f"Fetching {mount.name}: {bytes_in_words(size_bytes)} of {len(listing.files)} files")
+                fetch_files(mount, missing, self._place_of, cancelled, time.monotonic() + patience, promise)
             self._link(listing, folder)
         finally:
             with self._lock:
                 self._fetching -= 1
 
-    def _check_room(self, mount: MountSpec, listing: Listing, missing_bytes: int) -> None:
+    def _check_limit(self, mount: MountSpec, listing: Listing) -> None:
         """Raises: MountError."""
         limit = self._settings.mount_limit_bytes
         if listing.size_bytes > limit:
@@ -168,26 +203,24 @@ class Mounts:
                 f"{called(mount)} holds {size}, more than the {most} that may be mounted here: mount a folder of its "
                 "repo, or ask the admin for more"
             )
-        free = shutil.disk_usage(self.folder).free
-        if missing_bytes > free - self._settings.disk_reserve_bytes:
-            raise MountError(
-                f"{called(mount)} does not fit on the disk of this machine: {bytes_in_words(missing_bytes)} are to be "
-                f"fetched, {bytes_in_words(free)} are free"
-            )
 
     def _link(self, listing: Listing, folder: Path) -> None:
         """The files under the names that they have in the repo; there as a whole or not at all."""
         making = self._making / uuid4().hex
         making.mkdir(parents=True)
-        for file in listing.files:
-            path = making / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _link(self._place_of(file), path)
-        for inner, _, _ in os.walk(making):
-            # For users that have no part in it.
-            os.chmod(inner, 0o755)
-        folder.parent.mkdir(exist_ok=True)
-        making.rename(folder)
+        try:
+            for file in listing.files:
+                path = making / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _link(self._place_of(file), path)
+            for inner, _, _ in os.walk(making):
+                # For users that have no part in it.
+                os.chmod(inner, 0o755)
+            folder.parent.mkdir(exist_ok=True)
+            making.rename(folder)
+        except OSError:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
 
     def _set_aside(self, folder: Path) -> None:
         self._gone.mkdir(exist_ok=True)
