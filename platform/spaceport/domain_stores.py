@@ -25,8 +25,8 @@ class Domains(Protocol):
         """Oldest first."""
         ...
 
-    def waiting(self) -> list[CustomDomain]:
-        """Of all Spaces, oldest first."""
+    def to_look_at(self, now: datetime) -> list[CustomDomain]:
+        """Those of all Spaces that wait and may be due or forgotten by now, oldest first."""
         ...
 
     def remove(self, domain_id: str) -> None: ...

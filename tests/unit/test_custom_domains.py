@@ -171,6 +171,57 @@ def test_a_domain_is_of_the_first_space_that_proves_it(tmp_path: Path) -> None:
         add_domain(bench.services, third, bench.stranger, NAME)
 
 
+def test_silent_name_servers_hold_up_no_other_space(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    other = make_space(id="other", name="other", subdomain="other", loopback_address="127.64.0.2", owner_id="eve")
+    with bench.services.database.begin() as tx:
+        tx.spaces.add(other)
+    first, next_one = (add_domain(bench.services, bench.space, bench.owner, f"{name}.example.org") for name in "ab")
+    second = add_domain(bench.services, other, bench.stranger, NAME)
+    together = threading.Barrier(2, timeout=60)
+
+    class Slow(Records):
+        def texts(self, name: str) -> list[str]:
+            if name != next_one.record_name:
+                together.wait()
+            if name == first.record_name:
+                raise RuntimeError("out of order")
+            return super().texts(name)
+
+    records = Slow({second.record_name: [second.record_value], next_one.record_name: [next_one.record_value]})
+    check = checker(bench, records)
+
+    assert check.take() == 1
+    assert records.asked == [second.record_name]
+    assert check.take() == 1
+    assert [each.problem for each in domains_of(bench)] == [
+        "_spaceport.a.example.org could not be looked up (RuntimeError)",
+        None,
+    ]
+
+
+def test_a_domain_that_nobody_proves_is_forgotten(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    now = bench.services.clock.now()
+    old = {"created_at": now - timedelta(days=31), "checked_at": now - timedelta(days=24)}
+    with bench.services.database.begin() as tx:
+        tx.domains.add(make_domain(id="forgotten", **old))
+        tx.domains.add(make_domain(id="proved", domain="a.example.org", status=DomainStatus.ACTIVE, **old))
+        tx.domains.add(make_domain(id="asked", domain="b.example.org", asked_at=now - timedelta(days=25), **old))
+        tx.domains.add(
+            make_domain(id="young", domain="c.example.org", **old | {"created_at": now - timedelta(days=29)})
+        )
+    records = Records({})
+
+    assert checker(bench, records).take() == 0
+
+    assert records.asked == []
+    assert sorted(each.id for each in domains_of(bench)) == ["asked", "proved", "young"]
+    assert bench.told[-1] == f"domain {NAME} is forgotten: nothing proved it in 30 days"
+    with bench.services.database.read() as tx:
+        assert [each.id for each in tx.domains.to_look_at(now)] == ["asked"]
+
+
 def test_what_owners_may_not_add_is_refused(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     for number in range(MAX_DOMAINS):

@@ -1,10 +1,12 @@
 """Custom domains in the database."""
 
-from sqlalchemy import Connection, delete
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, or_
 
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.space_tables import custom_domains
-from spaceport.domain.custom_domain import CustomDomain, DomainStatus
+from spaceport.domain.custom_domain import KEPT_WAITING, LOOKED_AT_FOR, CustomDomain, DomainStatus
 
 
 class SqlDomains:
@@ -24,9 +26,13 @@ class SqlDomains:
         order = (custom_domains.c.created_at, custom_domains.c.id)
         return self._rows.many(custom_domains.c.space_id == space_id, order_by=order)
 
-    def waiting(self) -> list[CustomDomain]:
-        order = (custom_domains.c.created_at, custom_domains.c.id)
-        return self._rows.many(custom_domains.c.status == DomainStatus.WAITING, order_by=order)
+    def to_look_at(self, now: datetime) -> list[CustomDomain]:
+        checked, asked, created = (custom_domains.c[name] for name in ("checked_at", "asked_at", "created_at"))
+        may_be_due = or_(
+            checked.is_(None), asked > checked, created >= now - LOOKED_AT_FOR, created < now - KEPT_WAITING
+        )
+        is_waiting = custom_domains.c.status == DomainStatus.WAITING
+        return self._rows.many(is_waiting, may_be_due, order_by=(created, custom_domains.c.id))
 
     def remove(self, domain_id: str) -> None:
         self._connection.execute(delete(custom_domains).where(custom_domains.c.id == domain_id))

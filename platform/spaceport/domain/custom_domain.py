@@ -20,6 +20,10 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SPECIAL = ("localhost", "local", "internal", "invalid", "test", "example", "onion", "arpa")
 #: Seconds between two looks at the records of a domain that waits, by how many seconds it has waited already.
 _LOOKS = ((3600, 60), (7 * 86_400, 3600))
+#: From when on a domain that waits is looked at only when asked for.
+LOOKED_AT_FOR = timedelta(seconds=_LOOKS[-1][0])
+#: How long a domain is kept that nobody proves, from when it was added or last asked for.
+KEPT_WAITING = timedelta(days=30)
 
 
 class DomainStatus(StrEnum):
@@ -93,6 +97,21 @@ def is_due(domain: CustomDomain, now: datetime) -> bool:
     waited, since = now - domain.created_at, now - domain.checked_at
     pause = next((pause for limit, pause in _LOOKS if waited < timedelta(seconds=limit)), None)
     return pause is not None and since >= timedelta(seconds=pause)
+
+
+def is_forgotten(domain: CustomDomain, now: datetime) -> bool:
+    """Whether a waiting domain has waited for too long to be kept."""
+    return now - max(domain.created_at, domain.asked_at or domain.created_at) > KEPT_WAITING
+
+
+def one_of_each_space(domains: Iterable[CustomDomain]) -> list[CustomDomain]:
+    """In the order that they have: of each Space the one that was never looked at, or the longest ago."""
+    chosen: dict[str, CustomDomain] = {}
+    for domain in domains:
+        known = chosen.setdefault(domain.space_id, domain)
+        if known.checked_at is not None and (domain.checked_at is None or domain.checked_at < known.checked_at):
+            chosen[domain.space_id] = domain
+    return list(chosen.values())
 
 
 def problem_of(domain: CustomDomain, texts: Iterable[str]) -> str | None:

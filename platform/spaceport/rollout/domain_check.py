@@ -1,10 +1,21 @@
 """Looks whether domains that wait have the record that proves them."""
 
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import structlog
 
-from spaceport.domain.custom_domain import CustomDomain, DomainStatus, is_due, problem_of
+from spaceport.domain.custom_domain import (
+    KEPT_WAITING,
+    CustomDomain,
+    DomainStatus,
+    is_due,
+    is_forgotten,
+    one_of_each_space,
+    problem_of,
+)
 from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain_stores import TextRecords
@@ -15,6 +26,8 @@ log = structlog.get_logger()
 
 #: Seconds between two looks for domains whose turn it is.
 _LOOK_SECONDS = 2.0
+#: Questions at once: a name server that does not answer takes seconds.
+_AT_ONCE = 8
 
 
 class DomainCheck:
@@ -33,20 +46,46 @@ class DomainCheck:
         threading.Thread(target=self._run, name="domains", daemon=True).start()
 
     def take(self) -> int:
-        """Look at all that are due; returns how many became active."""
-        with self._database.read() as tx:
-            waiting = tx.domains.waiting()
-        due = [each for each in waiting if is_due(each, self._clock.now())]
-        return sum(self._check(each) for each in due if not self._stop.is_set())
+        """
+        Look at one domain of each Space that has any due; returns how many became active.
 
-    def _check(self, domain: CustomDomain) -> bool:
+        Name servers are asked side by side, what they say is written in the order of the domains.
+        """
+        now = self._clock.now()
+        with self._database.read() as tx:
+            waiting = tx.domains.to_look_at(now)
+        for domain in (each for each in waiting if is_forgotten(each, now)):
+            with _apart(domain):
+                self._forget(domain)
+        due = one_of_each_space(each for each in waiting if is_due(each, now) and not is_forgotten(each, now))
+        if not due:
+            return 0
+        proved = 0
+        with ThreadPoolExecutor(min(len(due), _AT_ONCE), thread_name_prefix="questions about domains") as pool:
+            for domain, problem in zip(due, pool.map(self._ask, due), strict=True):
+                with _apart(domain):
+                    proved += self._settle(domain, problem)
+        return proved
+
+    def _ask(self, domain: CustomDomain) -> str | None:
+        """What is lacking to prove it."""
+        if self._stop.is_set():
+            return "the hub stopped in between"
         try:
-            problem = problem_of(domain, self._records.texts(domain.record_name))
+            return problem_of(domain, self._records.texts(domain.record_name))
         except Unavailable as error:
-            problem = str(error)
+            return str(error)
+        except Exception as error:
+            log.exception("a domain could not be looked up", domain=domain.domain)
+            return f"{domain.record_name} could not be looked up ({type(error).__name__})"
+
+    def _settle(self, domain: CustomDomain, problem: str | None) -> bool:
+        if self._stop.is_set():
+            return False
         now = self._clock.now()
         with self._database.begin() as tx:
-            if tx.domains.get(domain.space_id, domain.domain) is None:
+            kept = tx.domains.get(domain.space_id, domain.domain)
+            if kept is None or kept.id != domain.id:
                 return False
             if problem is None and tx.domains.active(domain.domain) is not None:
                 problem = "another Space proved it first"
@@ -61,6 +100,17 @@ class DomainCheck:
         log.info("a custom domain is active", domain=domain.domain, space=domain.space_id)
         return True
 
+    def _forget(self, domain: CustomDomain) -> None:
+        summary = f"domain {domain.domain} is forgotten: nothing proved it in {KEPT_WAITING.days} days"
+        with self._database.begin() as tx:
+            now = self._clock.now()
+            kept = tx.domains.get(domain.space_id, domain.domain)
+            if kept is None or kept.id != domain.id or not is_forgotten(kept, now):
+                return
+            tx.domains.remove(domain.id)
+            tx.history.add(domain.space_id, now, HappeningKind.CONFIG, "system", summary, {"domain": domain.domain})
+        log.info("a custom domain is forgotten", domain=domain.domain, space=domain.space_id)
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -69,3 +119,12 @@ class DomainCheck:
                 # The end of this thread's work: whatever it was (a locked database), the next look tries again.
                 log.exception("domains could not be checked")
             self._stop.wait(_LOOK_SECONDS)
+
+
+@contextmanager
+def _apart(domain: CustomDomain) -> Iterator[None]:
+    """Whatever goes wrong with one (a locked database): those after it have their turn, and it has its next one."""
+    try:
+        yield
+    except Exception:
+        log.exception("a domain could not be checked", domain=domain.domain)
