@@ -51,8 +51,8 @@ class Visits(Protocol):
         """All endpoints of each Space together, a row for each day, in any order."""
         ...
 
-    def wakes(self, limit: int, space_id: str | None = None) -> list[WakeUp]:
-        """Newest first, of one Space or of all."""
+    def wakes(self, limit: int, space_id: str | None = None, since: datetime | None = None) -> list[WakeUp]:
+        """Newest first, of one Space or of all, from ``since`` on."""
         ...
 
     def trim(self, before: datetime) -> None:

@@ -69,9 +69,10 @@ class SqlVisits:
         table = visit_calls
         return [_with_tuple(each) for each in self._calls.many(table.c.endpoint == TOTAL, table.c.day >= since)]
 
-    def wakes(self, limit: int, space_id: str | None = None) -> list[WakeUp]:
+    def wakes(self, limit: int, space_id: str | None = None, since: datetime | None = None) -> list[WakeUp]:
         table = wake_ups
-        conditions = () if space_id is None else (table.c.space_id == space_id,)
+        of_space = () if space_id is None else (table.c.space_id == space_id,)
+        conditions = of_space if since is None else (*of_space, table.c.at >= since)
         return self._wakes.many(*conditions, order_by=table.c.at.desc(), limit=limit)
 
     def trim(self, before: datetime) -> None:

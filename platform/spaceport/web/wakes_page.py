@@ -7,7 +7,9 @@ from math import ceil
 
 from fastapi import APIRouter, Request, Response
 
+from spaceport.domain.space import Desired
 from spaceport.domain.visit import WakeUp
+from spaceport.interfaces import Transaction
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
@@ -17,11 +19,20 @@ from spaceport.web.visitor import admin_of
 from spaceport.web.words import duration
 
 _PATH = "/admin/-/wakes"
-#: Newest wakes that are looked at, and rows of the table.
+#: Newest wakes of a range that are looked at, and rows of the table.
 _LOOKED_AT, _ROWS = 20_000, 50
 #: Pieces of time that a range is cut into.
 _PIECES = 48
 _HEAD = ("at", "space", "from", "seconds")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Wakes, newest first, and the names of their Spaces by id; ``is_cut`` where there were more in the range."""
+
+    wakes: list[WakeUp]
+    names: dict[str, str]
+    is_cut: bool
 
 
 @dataclass(frozen=True)
@@ -38,28 +49,26 @@ class Kind:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
-    def read(range_name: str) -> tuple[list[WakeUp], dict[str, str], datetime, datetime]:
-        """Newest first, with the names of Spaces."""
+    def read(range_name: str) -> tuple[Found, datetime, datetime]:
         end = web.services.clock.now()
         start = end - RANGES[range_name][1]
         with web.services.database.read() as tx:
-            wakes = [wake for wake in tx.visits.wakes(_LOOKED_AT) if wake.at >= start]
-            names = {fact.id: fact.full_name for fact in tx.spaces.facts()}
-        return [wake for wake in wakes if wake.space_id in names], names, start, end
+            return found_since(tx, start), start, end
 
     @router.get(_PATH, include_in_schema=False)
     def wakes(request: Request, range: str = "day") -> Response:
         visitor = admin_of(request)
         range = range if range in RANGES else "day"
-        found, names, start, end = read(range)
+        found, start, end = read(range)
         return web.renderer.page(
             request,
             visitor,
             "admin_wakes.html",
-            kinds=kinds_of(found, start, end),
-            newest=found[:_ROWS],
-            names=names,
-            found=len(found),
+            kinds=kinds_of(found.wakes, start, end),
+            newest=found.wakes[:_ROWS],
+            names=found.names,
+            found=len(found.wakes),
+            most=_LOOKED_AT if found.is_cut else None,
             range=range,
             ranges=RANGES,
             start=start,
@@ -68,10 +77,18 @@ def make_router(web: Web) -> APIRouter:
     @router.get(f"{_PATH}.csv", include_in_schema=False)
     def export(request: Request, range: str = "day") -> Response:
         admin_of(request)
-        found, names, _, _ = read(range if range in RANGES else "day")
-        return csv_answer("wakes.csv", _HEAD, (_row(each, names) for each in found))
+        found, _, _ = read(range if range in RANGES else "day")
+        return csv_answer("wakes.csv", _HEAD, (_row(each, found.names) for each in found.wakes))
 
     return router
+
+
+def found_since(tx: Transaction, start: datetime, most: int = _LOOKED_AT) -> Found:
+    """The newest ones, without those of Spaces that are being removed."""
+    wakes = tx.visits.wakes(most + 1, since=start)
+    spaces = tx.spaces.by_ids({wake.space_id for wake in wakes})
+    names = {space.id: space.full_name for space in spaces if space.desired is not Desired.DELETED}
+    return Found([wake for wake in wakes[:most] if wake.space_id in names], names, len(wakes) > most)
 
 
 def kinds_of(wakes: Sequence[WakeUp], start: datetime, end: datetime) -> list[Kind]:
