@@ -191,6 +191,18 @@ def test_names_of_secrets_are_told_to_who_may_know_them(database: SqlDatabase) -
     assert "KEY" not in str(others)
 
 
+def test_a_row_that_cannot_be_told_keeps_no_later_one_from_being_told(database: SqlDatabase) -> None:
+    with database.begin() as tx:
+        tx.webhooks.add(make_webhook())
+        tx.history.add("space", NOW, HappeningKind.DISCUSSION, "ada", "without a number", {})
+        tx.history.add("space", NOW, HappeningKind.STAGE, "system", "RUNNING", {"stage": "RUNNING"})
+
+    assert NotifyStep(database, StoppedClock(), "http://hub").take() == 1
+    with database.read() as tx:
+        [delivery] = tx.webhooks.deliveries_of("hook")
+    assert delivery.payload["happening"]["details"] == {"stage": "RUNNING"}
+
+
 def test_the_end_of_a_space_is_told_although_it_is_gone(database: SqlDatabase) -> None:
     with database.begin() as tx:
         tx.webhooks.add(make_webhook())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -15,13 +16,13 @@ from spaceport.domain.space import Space
 from spaceport.domain.webhook import DELIVERIES_PER_DAY, Delivery, DeliveryStatus, Webhook, is_watching
 from spaceport.interfaces import Clock, Database, Transaction
 from spaceport.notify.payload import payload_of, told_of, type_of
+from spaceport.notify.reading import Write, read_on
 from spaceport.notify.talk import Talk
 
 log = structlog.get_logger()
 
 #: Deliveries kept of each webhook, for people to look at and send again.
 DELIVERIES_KEPT = 200
-_BATCH = 200
 _CURSOR = "webhooks"
 
 
@@ -36,29 +37,28 @@ class NotifyStep:
     def take(self) -> int:
         """Make deliveries of everything that happened since the last call; returns how many."""
         with self._database.read() as tx:
-            cursor = tx.history.cursor(_CURSOR)
-            if tx.history.last_number() <= cursor:
+            # In this order: a webhook that is made meanwhile hears of what comes after it.
+            newest = tx.history.last_number()
+            if newest <= tx.history.cursor(_CURSOR):
                 return 0
-        made = 0
-        with self._database.begin() as tx:
-            cursor = tx.history.cursor(_CURSOR)
             webhooks = tx.webhooks.enabled()
-            happened = tx.history.since(cursor, _BATCH)
-            for happening in happened if webhooks else ():
-                made += self._deliver(tx, happening, webhooks)
-            newest = happened[-1].number if webhooks and happened else tx.history.last_number()
-            tx.history.set_cursor(_CURSOR, newest)
-        return made
-
-    def _deliver(self, tx: Transaction, happening: Happening, webhooks: Sequence[Webhook]) -> int:
-        told, repo = told_of(happening), _repo_of(tx, happening)
-        kind, name = type_of(happening, repo), happening.space_name
-        listeners = [webhook for webhook in webhooks if is_watching(webhook, told.domain, name, kind)]
-        if not listeners:
+        if not webhooks:
+            with self._database.begin() as tx:
+                tx.history.set_cursor(_CURSOR, newest)
             return 0
+        return read_on(self._database, _CURSOR, partial(self._plan, webhooks))
+
+    def _plan(self, webhooks: Sequence[Webhook], tx: Transaction, happening: Happening) -> Write | None:
+        told, name = told_of(happening), happening.space_name
+        kind = type_of(happening, _repo_of(tx, happening))
+        listeners = [each.id for each in webhooks if is_watching(each, told.domain, name, kind)]
+        return partial(self._deliver, listeners, happening) if listeners else None
+
+    def _deliver(self, listeners: Sequence[str], happening: Happening, tx: Transaction) -> int:
+        told, repo = told_of(happening), _repo_of(tx, happening)
         now, made, talk = self._clock.now(), 0, _talk_of(tx, happening)
-        for webhook in listeners:
-            seen = self._as_seen(tx, webhook, happening, repo)
+        for webhook in filter(None, map(tx.webhooks.get, listeners)):
+            seen = self._as_seen(tx, webhook, happening, repo) if webhook.is_enabled else None
             if seen is None:
                 continue
             payload = payload_of(seen, repo, told, self._hub_url, talk)
@@ -101,14 +101,13 @@ def _delivery(
     tx: Transaction, webhook: Webhook, happening: Happening, body: dict[str, object], now: datetime
 ) -> Delivery | None:
     """What to send; over the daily limit one that says so in its place, and nothing more that day."""
-    current = tx.webhooks.get(webhook.id) or webhook
     delivery = Delivery(new_id(), webhook.id, happening.id, body, now, next_attempt_at=now)
-    if not current.is_over_limit(now):
-        tx.webhooks.update(webhook.id, **current.with_one_more(now))
+    if not webhook.is_over_limit(now):
+        tx.webhooks.update(webhook.id, **webhook.with_one_more(now))
         return delivery
-    if current.day_deliveries > DELIVERIES_PER_DAY:
+    if webhook.day_deliveries > DELIVERIES_PER_DAY:
         return None
-    tx.webhooks.update(webhook.id, **current.with_one_more(now))
+    tx.webhooks.update(webhook.id, **webhook.with_one_more(now))
     log.warning("webhook over its daily limit", webhook=webhook.id)
     return replace(
         delivery,
