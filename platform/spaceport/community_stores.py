@@ -71,6 +71,10 @@ class Discussions(Protocol):
         """In order."""
         ...
 
+    def author_ids(self, discussion_id: str) -> frozenset[str]:
+        """Of those who opened, said or did something there."""
+        ...
+
     def next_position(self, discussion_id: str) -> int: ...
 
 

@@ -12,8 +12,8 @@ from spaceport.domain.watch import Watch
 class Notices(Protocol):
     """Notices; what somebody may not read any more is not among those that are listed or counted for them."""
 
-    def put(self, notice: Notice, /) -> None:
-        """In the place of an unread one with the same subject; the oldest of this person go."""
+    def put_all(self, put: Sequence[Notice], /) -> None:
+        """Each in the place of an unread one of its person with the same subject; the oldest of these people go."""
         ...
 
     def get(self, user_id: str, notice_id: str) -> Notice | None: ...

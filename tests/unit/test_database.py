@@ -3,6 +3,8 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from spaceport.adapters.columns import METADATA
 from spaceport.adapters.database import SqlDatabase
-from spaceport.domain.account import User
+from spaceport.domain.account import Caller, User
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.drain import Drain
+from spaceport.domain.notice import NOTICES_KEPT, Audience, Notice, NoticeKind
 from spaceport.domain.quota import Quota
 from spaceport.domain.release import ReleaseImage, ReleaseStatus
 from spaceport.errors import AlreadyExists, BadRequest, Unavailable
@@ -210,3 +213,20 @@ def test_what_admins_decide_takes_the_place_of_what_they_decided_before(database
         assert tx.rulings.quotas(["user", "nobody"]) == {"user": Quota("user", NOW, "root", cpus=1.5)}
         assert [tx.rulings.remove_drain("local"), tx.rulings.remove_drain("local")] == [True, False]
         assert (tx.rulings.remove_quota("user"), tx.rulings.quotas()) == (True, {})
+
+
+def test_the_oldest_notices_of_each_of_many_people_go_at_once(database: SqlDatabase) -> None:
+    notice = Notice("n", "user", "space", NoticeKind.CRASH, "crash", Audience.READERS, "system", {}, NOW, read_at=NOW)
+    people = [User("user", "Ada", "hash", False, NOW), User("other", "Bob", "hash", False, NOW)]
+    made = [
+        replace(notice, id=f"{person.id}{number}", user_id=person.id, at=NOW + timedelta(seconds=number))
+        for number in range(NOTICES_KEPT + 2)
+        for person in people
+    ]
+    with database.begin() as tx:
+        tx.spaces.add(make_space())
+        tx.accounts.add_user(people[1])
+        tx.notices.put_all(made)
+        kept = [[each.id for each in tx.notices.of_user(Caller(person), False, 1000)] for person in people]
+
+    assert [(len(ids), ids[-1]) for ids in kept] == [(NOTICES_KEPT, "user2"), (NOTICES_KEPT, "other2")]

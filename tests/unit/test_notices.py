@@ -1,18 +1,23 @@
 """Who hears of what: from rows of history to notices, and what becomes of these."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from spaceport.adapters.rows import IDS_AT_ONCE, in_slices
 from spaceport.domain.access_request import RequestStatus
 from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
 from spaceport.domain.history import Happening, HappeningKind, for_reader
 from spaceport.domain.notice import NOTICES_KEPT, Audience, Notice, NoticeKind, mentioned_in, topic_of
 from spaceport.domain.stage import Stage
 from spaceport.domain.watch import Watch, WatchLevel, hears, turned
+from spaceport.interfaces import Transaction
 from spaceport.notify.notices import NoticeStep
 from spaceport.notify.watching import choose_kinds, read_notices, turn_watch
 from spaceport.repos.discussions.opening import open_discussion
@@ -32,9 +37,12 @@ class News:
         self.services = self.bench.services
         self._step = NoticeStep(self.services.database, self.services.clock)
 
+    def take(self) -> int:
+        return self._step.take()
+
     def heard_by(self, caller: Caller) -> list[Notice]:
         """Unread, newest first."""
-        self._step.take()
+        self.take()
         with self.services.database.read() as tx:
             return tx.notices.of_user(caller, True, 100)
 
@@ -50,6 +58,22 @@ class News:
     def fails(self, stage: Stage = Stage.RUNTIME_ERROR, reason: str = "it ended") -> None:
         with self.services.database.begin() as tx:
             record_stage(tx, self.bench.space, {"stage": stage, "stage_reason": reason}, self.services.clock.now())
+
+
+@contextmanager
+def writes_of(news: News) -> Iterator[list[str]]:
+    """The statements that come within writing transactions."""
+    said: list[str] = []
+    engine = news.services.database.engine  # type: ignore[attr-defined]
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
 
 
 @pytest.fixture
@@ -218,12 +242,66 @@ def test_old_notices_are_forgotten(news: News) -> None:
     made = Notice("n", "user", "space", NoticeKind.CRASH, "crash", Audience.READERS, "system", {}, NOW, read_at=NOW)
     with news.services.database.begin() as tx:
         for number in range(NOTICES_KEPT + 5):
-            tx.notices.put(replace(made, id=f"n{number:04}", at=NOW + timedelta(seconds=number)))
+            tx.notices.put_all([replace(made, id=f"n{number:04}", at=NOW + timedelta(seconds=number))])
         kept = [each.id for each in tx.notices.of_user(news.bench.owner, False, 1000)]
         assert (len(kept), kept[0], kept[-1]) == (NOTICES_KEPT, f"n{NOTICES_KEPT + 4:04}", "n0005")
 
-        tx.notices.put(replace(made, id="late", at=NOW + timedelta(days=400)))
+        tx.notices.put_all([replace(made, id="late", at=NOW + timedelta(days=400))])
         assert [each.id for each in tx.notices.of_user(news.bench.owner, False, 1000)] == ["late"]
+
+
+def test_a_row_that_cannot_be_told_keeps_no_later_one_from_being_told(news: News) -> None:
+    with news.services.database.begin() as tx:
+        tx.history.add("space", NOW, HappeningKind.DISCUSSION, "eve", "of no discussion", {"action": "create"})
+    news.fails()
+
+    assert news.kinds_for(news.bench.owner) == ["crash"]
+
+
+def test_what_is_written_while_others_wait_is_no_more_statements_for_more_people(news: News) -> None:
+    said: list[int] = []
+    for people in (2, 30):
+        for number in range(people):
+            turn_watch(news.services, news.bench.space, news.person(f"p{people}of{number}"), True)
+        news.fails()
+        with writes_of(news) as statements:
+            assert news.take() == 1 + sum(each for each in (2, 30) if each <= people)
+        said.append(len(statements))
+
+    assert said[0] == said[1]
+
+
+def test_nobody_is_told_of_a_repo_that_is_gone_before_that_is_written(news: News) -> None:
+    news.fails()
+    database = news.services.database
+
+    class Meanwhile:
+        read = database.read
+
+        @contextmanager
+        def begin(self) -> Iterator[Transaction]:
+            with database.begin() as tx:
+                tx.spaces.remove("space")
+                yield tx
+
+    assert NoticeStep(Meanwhile(), news.services.clock).take() == 0
+
+
+def test_many_people_are_told_and_asked_for_in_slices(news: News) -> None:
+    ids = [f"u{number}" for number in range(2 * IDS_AT_ONCE + 1)]
+    made = [Notice(each, each, "space", NoticeKind.CRASH, "crash", Audience.READERS, "", {}, NOW) for each in ids]
+    with news.services.database.begin() as tx:
+        for each in ids:
+            tx.accounts.add_user(User(each, each, "", False, NOW))
+        tx.notices.put_all(made)
+        tx.notices.put_all([replace(notice, id=f"again {notice.id}") for notice in made])
+
+    assert [len(some) for some in in_slices([*ids, *ids])] == [IDS_AT_ONCE, IDS_AT_ONCE, 1]
+    with news.services.database.read() as tx:
+        assert len(tx.accounts.users_by_ids(ids)) == len(ids)
+        assert tx.notices.quiet_of(ids) == {}
+        last = Caller(User(ids[-1], ids[-1], "", False, NOW))
+        assert [each.id for each in tx.notices.of_user(last, False, 10)] == [f"again {ids[-1]}"]
 
 
 def test_rows_are_looked_at_once(news: News) -> None:

@@ -29,7 +29,7 @@ class SqlAccounts:
         return self._users.one(tables.users.c.id == user_id)
 
     def users_by_ids(self, user_ids: Collection[str]) -> dict[str, User]:
-        return {user.id: user for user in self._users.many(tables.users.c.id.in_(user_ids))}
+        return {user.id: user for user in self._users.by_ids(user_ids)}
 
     def user_by_name(self, name: str) -> User | None:
         return self._users.one(func.lower(tables.users.c.name) == name.lower())

@@ -1,6 +1,6 @@
 """Large files in the database: which there are, and which repo may use which."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
-from spaceport.adapters.rows import IDS_AT_ONCE, Rows
+from spaceport.adapters.rows import Rows, in_slices
 from spaceport.domain.blob import Blob, Grant, Shelf
 
 
@@ -83,12 +83,12 @@ class SqlBlobs:
 
     def grants_to(self, repo_id: str, sha256s: Collection[str]) -> dict[str, Grant]:
         is_of_repo = repo_blobs.c.repo_id == repo_id
-        found = (self._grants.many(is_of_repo, repo_blobs.c.blob_id.in_(some)) for some in _slices(sha256s))
+        found = (self._grants.many(is_of_repo, repo_blobs.c.blob_id.in_(some)) for some in in_slices(sha256s))
         return {grant.blob_id: grant for some in found for grant in some}
 
     def total_bytes(self, sha256s: Collection[str]) -> int:
         total = select(func.coalesce(func.sum(blobs.c.size_bytes), 0))
-        found = (self._connection.execute(total.where(blobs.c.id.in_(some))) for some in _slices(sha256s))
+        found = (self._connection.execute(total.where(blobs.c.id.in_(some))) for some in in_slices(sha256s))
         return sum(int(each.scalar_one()) for each in found)
 
     def by_xet_name(self, repo_id: str, name: str) -> Blob | None:
@@ -138,9 +138,3 @@ def _as_seen(grant: Grant) -> tuple[ColumnElement[bool], ...]:
     """Not where it was renewed since."""
     table = repo_blobs
     return (table.c.repo_id == grant.repo_id, table.c.blob_id == grant.blob_id, table.c.created_at == grant.created_at)
-
-
-def _slices(sha256s: Collection[str]) -> Iterator[list[str]]:
-    """Each once, no more at a time than a statement takes."""
-    wanted = list(dict.fromkeys(sha256s))
-    return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))

@@ -78,6 +78,11 @@ class SqlDiscussions:
         table = discussion_events
         return self._events.many(table.c.discussion_id == discussion_id, order_by=table.c.position)
 
+    def author_ids(self, discussion_id: str) -> frozenset[str]:
+        table = discussion_events
+        statement = select(table.c.author_id).where(table.c.discussion_id == discussion_id).distinct()
+        return frozenset(self._connection.execute(statement).scalars())
+
     def next_position(self, discussion_id: str) -> int:
         table = discussion_events
         statement = select(func.coalesce(func.max(table.c.position), -1)).where(table.c.discussion_id == discussion_id)

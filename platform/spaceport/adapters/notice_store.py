@@ -1,5 +1,6 @@
 """Notices, what people chose to hear of, and what they watch, in the database."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, ins
 from spaceport.adapters import tables
 from spaceport.adapters.hub_tables import memberships
 from spaceport.adapters.notice_tables import notice_choices, notices, watches
-from spaceport.adapters.rows import Rows
+from spaceport.adapters.rows import Rows, in_slices
 from spaceport.adapters.visibility import visible
 from spaceport.domain.account import Caller, OrgRole
 from spaceport.domain.notice import NOTICE_DAYS, NOTICES_KEPT, TALK, Audience, Notice, NoticeKind
@@ -21,22 +22,19 @@ class SqlNotices:
         self._connection = connection
         self._rows = Rows(connection, notices, Notice, {"kind": NoticeKind, "audience": Audience})
 
-    def put(self, notice: Notice, /) -> None:
-        table = notices
-        is_same = and_(
-            table.c.user_id == notice.user_id,
-            table.c.repo_id == notice.repo_id,
-            table.c.kind == notice.kind,
-            table.c.subject == notice.subject,
-            table.c.read_at.is_(None),
-        )
-        self._connection.execute(delete(table).where(is_same))
-        self._rows.add(notice)
-        is_theirs = table.c.user_id == notice.user_id
-        newest = select(table.c.id).where(is_theirs).order_by(table.c.at.desc(), table.c.id).limit(NOTICES_KEPT)
-        is_old = table.c.at < notice.at - timedelta(days=NOTICE_DAYS)
-        is_over = or_(is_old, table.c.id.not_in(newest.scalar_subquery()))
-        self._connection.execute(delete(table).where(is_theirs, is_over))
+    def put_all(self, put: Sequence[Notice], /) -> None:
+        if not put:
+            return
+        table, people = notices, defaultdict[tuple[str, str, str], list[str]](list)
+        for notice in put:
+            people[notice.repo_id, notice.kind, notice.subject].append(notice.user_id)
+        is_unread = table.c.read_at.is_(None)
+        for (repo_id, kind, subject), user_ids in people.items():
+            is_same = and_(table.c.repo_id == repo_id, table.c.kind == kind, table.c.subject == subject, is_unread)
+            for some in in_slices(user_ids):
+                self._connection.execute(delete(table).where(table.c.user_id.in_(some), is_same))
+        self._rows.add_all(put)
+        self._trim([notice.user_id for notice in put], max(notice.at for notice in put))
 
     def get(self, user_id: str, notice_id: str) -> Notice | None:
         return self._rows.one(notices.c.user_id == user_id, notices.c.id == notice_id)
@@ -59,11 +57,13 @@ class SqlNotices:
 
     def quiet_of(self, user_ids: Collection[str]) -> dict[str, frozenset[NoticeKind]]:
         table = notice_choices
-        statement = select(table.c.user_id, table.c.quiet).where(table.c.user_id.in_(list(user_ids)))
         known = frozenset(NoticeKind)
         return {
             str(user_id): frozenset(NoticeKind(kind) for kind in quiet if kind in known)
-            for user_id, quiet in self._connection.execute(statement)
+            for some in in_slices(user_ids)
+            for user_id, quiet in self._connection.execute(
+                select(table.c.user_id, table.c.quiet).where(table.c.user_id.in_(some))
+            )
         }
 
     def set_quiet(self, user_id: str, kinds: Sequence[NoticeKind]) -> None:
@@ -71,6 +71,15 @@ class SqlNotices:
         changed = self._connection.execute(update(table).where(table.c.user_id == user_id).values(quiet=quiet))
         if not changed.rowcount:
             self._connection.execute(insert(table).values(user_id=user_id, quiet=quiet))
+
+    def _trim(self, user_ids: Collection[str], now: datetime) -> None:
+        """All but the newest of each, and what was old at this moment."""
+        table = notices
+        place = func.row_number().over(partition_by=table.c.user_id, order_by=(table.c.at.desc(), table.c.id))
+        for some in in_slices(user_ids):
+            ranked = select(table.c.id, table.c.at, place.label("place")).where(table.c.user_id.in_(some)).subquery()
+            is_over = or_(ranked.c.at < now - timedelta(days=NOTICE_DAYS), ranked.c.place > NOTICES_KEPT)
+            self._connection.execute(delete(table).where(table.c.id.in_(select(ranked.c.id).where(is_over))))
 
 
 class SqlWatches:

@@ -1,7 +1,7 @@
 """Records of the domain in and out of a table: one small class for all of them."""
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -40,9 +40,14 @@ class Rows(Generic[Record]):
 
     def add(self, record: Record) -> None:
         """Raises: AlreadyExists when a unique column has this value."""
-        values = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}  # type: ignore[arg-type]
+        self.add_all([record])
+
+    def add_all(self, records: Sequence[Record]) -> None:
+        """In one statement, none of them when one cannot be. Raises: as ``add``."""
+        if not records:
+            return
         try:
-            self._connection.execute(insert(self._table).values(**self.clean(values)))
+            self._connection.execute(insert(self._table), [self.clean(_values_of(record)) for record in records])
         except IntegrityError as error:
             raise AlreadyExists(f"{self._table.name}: a row with these values exists") from error
 
@@ -57,9 +62,7 @@ class Rows(Generic[Record]):
 
     def by_ids(self, ids: Collection[str]) -> list[Record]:
         """Those that are there, in any order, however many are asked for."""
-        wanted = list(dict.fromkeys(ids))
-        slices = (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
-        return [record for some in slices for record in self.many(self._table.c.id.in_(some))]
+        return [record for some in in_slices(ids) for record in self.many(self._table.c.id.in_(some))]
 
     def many(self, *conditions: Any, order_by: Any = None, limit: int | None = None, offset: int = 0) -> list[Record]:
         statement: Select[Any] = select(self._table).where(*conditions)
@@ -80,12 +83,22 @@ class Rows(Generic[Record]):
         return {name: _fitting(value, self._table.c[name].type) for name, value in values.items()}
 
 
+def in_slices(ids: Collection[str]) -> Iterator[list[str]]:
+    """Each once, no more at a time than a statement may name."""
+    wanted = list(dict.fromkeys(ids))
+    return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
+
+
 def space_rows(connection: Connection) -> Rows[Space]:
     return Rows(connection, tables.spaces, Space, {"desired": Desired, "stage": Stage, "rest": Rest})
 
 
 def repo_rows(connection: Connection) -> Rows[Repo]:
     return Rows(connection, tables.repos, Repo, {"type": RepoType})
+
+
+def _values_of(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
 def _fitting(value: Any, column_type: Any) -> Any:
