@@ -167,8 +167,27 @@ def test_a_domain_is_of_the_first_space_that_proves_it(tmp_path: Path) -> None:
     third = replace(other, id="third", name="third", subdomain="third", loopback_address="127.64.0.3")
     with bench.services.database.begin() as tx:
         tx.spaces.add(third)
+    trusting = with_setting(bench, "trust")
     with pytest.raises(Conflict, match="leads to a Space"):
-        add_domain(bench.services, third, bench.stranger, NAME)
+        add_domain(trusting.services, third, bench.stranger, NAME)
+
+
+def test_a_domain_follows_who_has_it_in_dns(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    other = make_space(id="other", name="other", subdomain="other", loopback_address="127.64.0.2", owner_id="eve")
+    with bench.services.database.begin() as tx:
+        tx.spaces.add(other)
+    before = add_domain(bench.services, bench.space, bench.owner, NAME)
+    assert checker(bench, Records({before.record_name: [before.record_value]})).take() == 1
+
+    after = add_domain(bench.services, other, bench.stranger, NAME)
+    assert checker(bench, Records({after.record_name: [after.record_value]})).take() == 1
+
+    assert [each.status for each in domains_of(bench, "other")] == [DomainStatus.ACTIVE]
+    [lost] = domains_of(bench)
+    assert (lost.status, lost.active_at) == (DomainStatus.WAITING, None)
+    assert lost.problem == "another Space proved it, and the record of this one is gone"
+    assert [event.space_id for event in bench.events.published if event.space_id == "space"]
 
 
 def test_silent_name_servers_hold_up_no_other_space(tmp_path: Path) -> None:

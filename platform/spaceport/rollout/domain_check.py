@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -20,7 +22,7 @@ from spaceport.domain.events import Event, EventKind
 from spaceport.domain.history import HappeningKind
 from spaceport.domain_stores import TextRecords
 from spaceport.errors import Unavailable
-from spaceport.interfaces import Clock, Database, EventBus
+from spaceport.interfaces import Clock, Database, EventBus, Transaction
 
 log = structlog.get_logger()
 
@@ -28,6 +30,14 @@ log = structlog.get_logger()
 _LOOK_SECONDS = 2.0
 #: Questions at once: a name server that does not answer takes seconds.
 _AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The records that were found, and what they lack to prove the domain."""
+
+    texts: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 class DomainCheck:
@@ -62,24 +72,24 @@ class DomainCheck:
             return 0
         proved = 0
         with ThreadPoolExecutor(min(len(due), _AT_ONCE), thread_name_prefix="questions about domains") as pool:
-            for domain, problem in zip(due, pool.map(self._ask, due), strict=True):
+            for domain, answer in zip(due, pool.map(self._ask, due), strict=True):
                 with _apart(domain):
-                    proved += self._settle(domain, problem)
+                    proved += self._settle(domain, answer)
         return proved
 
-    def _ask(self, domain: CustomDomain) -> str | None:
-        """What is lacking to prove it."""
+    def _ask(self, domain: CustomDomain) -> _Answer:
         if self._stop.is_set():
-            return "the hub stopped in between"
+            return _Answer(problem="the hub stopped in between")
         try:
-            return problem_of(domain, self._records.texts(domain.record_name))
+            texts = self._records.texts(domain.record_name)
+            return _Answer(tuple(texts), problem_of(domain, texts))
         except Unavailable as error:
-            return str(error)
+            return _Answer(problem=str(error))
         except Exception as error:
             log.exception("a domain could not be looked up", domain=domain.domain)
-            return f"{domain.record_name} could not be looked up ({type(error).__name__})"
+            return _Answer(problem=f"{domain.record_name} could not be looked up ({type(error).__name__})")
 
-    def _settle(self, domain: CustomDomain, problem: str | None) -> bool:
+    def _settle(self, domain: CustomDomain, answer: _Answer) -> bool:
         if self._stop.is_set():
             return False
         now = self._clock.now()
@@ -87,16 +97,20 @@ class DomainCheck:
             kept = tx.domains.get(domain.space_id, domain.domain)
             if kept is None or kept.id != domain.id:
                 return False
-            if problem is None and tx.domains.active(domain.domain) is not None:
+            problem, holder = answer.problem, tx.domains.active(domain.domain)
+            if problem is None and holder is not None and problem_of(holder, answer.texts) is None:
                 problem = "another Space proved it first"
             tx.domains.update(domain.id, checked_at=now, problem=problem)
             if problem is not None:
                 return False
+            if holder is not None:
+                _take_away(tx, holder, now)
             tx.domains.update(domain.id, status=DomainStatus.ACTIVE, active_at=now)
             details = {"domain": domain.domain}
             summary = f"domain {domain.domain} is proved"
             tx.history.add(domain.space_id, now, HappeningKind.CONFIG, "system", summary, details)
-        self._events.publish(Event(EventKind.COMMANDED, domain.space_id))
+        for space_id in {domain.space_id, holder.space_id if holder else domain.space_id}:
+            self._events.publish(Event(EventKind.COMMANDED, space_id))
         log.info("a custom domain is active", domain=domain.domain, space=domain.space_id)
         return True
 
@@ -119,6 +133,16 @@ class DomainCheck:
                 # The end of this thread's work: whatever it was (a locked database), the next look tries again.
                 log.exception("domains could not be checked")
             self._stop.wait(_LOOK_SECONDS)
+
+
+def _take_away(tx: Transaction, holder: CustomDomain, now: datetime) -> None:
+    """Of the Space that had it the record is gone, and another one has it: names follow who has them in DNS."""
+    problem = "another Space proved it, and the record of this one is gone"
+    tx.domains.update(
+        holder.id, status=DomainStatus.WAITING, active_at=None, asked_at=now, checked_at=now, problem=problem
+    )
+    summary = f"domain {holder.domain} is waiting again: {problem}"
+    tx.history.add(holder.space_id, now, HappeningKind.CONFIG, "system", summary, {"domain": holder.domain})
 
 
 @contextmanager
