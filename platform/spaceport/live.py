@@ -113,9 +113,14 @@ class Live:
         if not self._tasks:
             self._woken = asyncio.Event()
             self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._read_changes())]
-        if space_ids is not None:
-            for change in (await asyncio.to_thread(self._read, wanted)).values():
-                subscription.put(change)
+        try:
+            if space_ids is not None:
+                for change in (await asyncio.to_thread(self._read, wanted)).values():
+                    subscription.put(change)
+        except BaseException:
+            # Whoever asked has left meanwhile, or the database is away: nobody else takes it off again.
+            await self.unsubscribe(subscription)
+            raise
         return subscription
 
     async def unsubscribe(self, subscription: Subscription) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -16,7 +17,7 @@ from spaceport.repos.repo_creation import create_repo
 from spaceport_runner.contract import InstanceReport, InstanceState, build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog, now_timestamp
 
-from .conftest import Hub, wait_for
+from .conftest import Hub, run_hub, wait_for
 from .town import build_town
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,13 @@ Open = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture
+def hub(tmp_path: Path, apps_port: int) -> Iterator[Hub]:
+    """One for each test: a browser ends its streams when it likes to, after the test is over."""
+    with run_hub(tmp_path / "data", apps_port) as running:
+        yield running
 
 
 @pytest.fixture
