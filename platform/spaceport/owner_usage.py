@@ -59,11 +59,10 @@ class OwnerUse:
         return self._allowances[owner_id]
 
     def _allowed(self, owner_id: str) -> Allowance:
-        everybody, quota = everybodys(self._settings), self._quotas.get(owner_id)
-        if quota is None and everybody == NO_LIMIT:
+        quota = self._quotas.get(owner_id)
+        if quota is None and everybodys(self._settings) == NO_LIMIT:
             return NO_LIMIT
-        owner = self._tx.accounts.user(owner_id)
-        return allowance_of(quota, NO_LIMIT if owner is None or owner.is_admin else everybody)
+        return _allowance(self._settings, self._tx.accounts.user(owner_id), quota)
 
     def giving_way(self, space: Space, hardware: str) -> tuple[str, ...]:
         """The frozen Spaces that are to be stopped for this one to run, longest asleep first."""
@@ -124,8 +123,12 @@ def everybodys(settings: Settings) -> Allowance:
 
 def allowed_of(tx: Transaction, settings: Settings, owner: User) -> Allowance:
     """What one owner may have."""
-    everybody = NO_LIMIT if owner.is_admin else everybodys(settings)
-    return allowance_of(tx.rulings.quotas([owner.id]).get(owner.id), everybody)
+    return _allowance(settings, owner, tx.rulings.quotas([owner.id]).get(owner.id))
+
+
+def _allowance(settings: Settings, owner: User | None, quota: Quota | None) -> Allowance:
+    """Quotas of one's own hold for admins too; those of everybody do not."""
+    return allowance_of(quota, NO_LIMIT if owner is None or owner.is_admin else everybodys(settings))
 
 
 def usage_of(tx: Transaction, settings: Settings, owner_id: str) -> Usage:
@@ -148,7 +151,7 @@ def usage_of(tx: Transaction, settings: Settings, owner_id: str) -> Usage:
         use.allowed(owner_id),
         running,
         taken,
-        tx.accounts.storage_of([owner_id]).get(owner_id, 0),
+        _stored_bytes(tx, owner_id),
     )
 
 
@@ -172,9 +175,8 @@ def check_hardware_quota(
 
 def storage_left(tx: Transaction, settings: Settings, owner_id: str) -> int | None:
     """Bytes that an owner may still store; None where there is no limit, below zero where it is passed already."""
-    owner = tx.accounts.user(owner_id)
-    allowed_bytes = None if owner is None else allowed_of(tx, settings, owner).storage_bytes
-    return None if allowed_bytes is None else allowed_bytes - tx.accounts.storage_of([owner_id]).get(owner_id, 0)
+    limit = _storage_limit(tx, settings, owner_id)
+    return None if limit is None else limit[1] - _stored_bytes(tx, owner_id)
 
 
 def check_storage(tx: Transaction, settings: Settings, owner_id: str, more_bytes: int, held_bytes: int = 0) -> None:
@@ -183,13 +185,24 @@ def check_storage(tx: Transaction, settings: Settings, owner_id: str, more_bytes
 
     Raises: AccessDenied.
     """
+    limit = _storage_limit(tx, settings, owner_id)
+    if limit is None:
+        return
+    owner_name, allowed_bytes = limit
+    taken_bytes = _stored_bytes(tx, owner_id) - held_bytes
+    if problem := storage_refusal(owner_name, taken_bytes, more_bytes, allowed_bytes):
+        raise AccessDenied(problem)
+
+
+def _storage_limit(tx: Transaction, settings: Settings, owner_id: str) -> tuple[str, int] | None:
+    """Name of the owner and bytes that are allowed; None where there is no limit."""
     owner = tx.accounts.user(owner_id)
     allowed_bytes = None if owner is None else allowed_of(tx, settings, owner).storage_bytes
-    if owner is None or allowed_bytes is None:
-        return
-    taken_bytes = tx.accounts.storage_of([owner_id]).get(owner_id, 0) - held_bytes
-    if problem := storage_refusal(owner.name, taken_bytes, more_bytes, allowed_bytes):
-        raise AccessDenied(problem)
+    return None if owner is None or allowed_bytes is None else (owner.name, allowed_bytes)
+
+
+def _stored_bytes(tx: Transaction, owner_id: str) -> int:
+    return tx.accounts.storage_of([owner_id]).get(owner_id, 0)
 
 
 def _spaces_of(tx: Transaction, owner_id: str) -> list[Space]:
