@@ -2,27 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
 from spaceport.domain.sample import MachineSample, minute_of
 from spaceport.machines import MachineState, machines_now
-from spaceport.translating import gettext, marked
+from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.plot import Plot, plot_of
+from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
 from spaceport.web.visitor import admin_of
 from spaceport.web.words import size
 
 _PATH = "/admin/-/machines"
-#: How far back, by the word in the address.
-RANGES = {
-    "hour": (marked("1 hour"), timedelta(hours=1)),
-    "day": (marked("24 hours"), timedelta(days=1)),
-    "week": (marked("7 days"), timedelta(days=7)),
-    "quarter": (marked("90 days"), timedelta(days=90)),
-}
 #: Of the samples.
 _STEP_SECONDS = 60.0
 _HEAD = (
@@ -60,31 +54,29 @@ class Machine:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
-    def read(range_name: str) -> tuple[list[MachineSample], datetime, datetime]:
-        end = web.services.clock.now()
-        start = end - RANGES[range_name][1]
+    def read(range_name: str) -> tuple[list[MachineSample], TimeRange]:
+        span = range_of(range_name, web.services.clock.now())
         with web.services.database.read() as tx:
-            return tx.samples.since(minute_of(start)), start, end
+            return tx.samples.since(minute_of(span.start)), span
 
     @router.get(_PATH, include_in_schema=False)
-    def machines(request: Request, range: str = "day") -> Response:
+    def machines(request: Request, range: str = USUAL) -> Response:
         visitor = admin_of(request)
-        range = range if range in RANGES else "day"
-        samples, start, end = read(range)
+        samples, span = read(range)
         return web.renderer.page(
             request,
             visitor,
             "admin_machines.html",
-            machines=machines_of(samples, start, end, machines_now(web.services)),
-            range=range,
+            machines=machines_of(samples, span.start, span.end, machines_now(web.services)),
+            range=span.name,
             ranges=RANGES,
-            start=start,
+            start=span.start,
         )
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
-    def export(request: Request, range: str = "day") -> Response:
+    def export(request: Request, range: str = USUAL) -> Response:
         admin_of(request)
-        samples, _, _ = read(range if range in RANGES else "day")
+        samples, _ = read(range)
         return csv_answer("machines.csv", _HEAD, ([getattr(each, name) for name in _HEAD] for each in samples))
 
     return router

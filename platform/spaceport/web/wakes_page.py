@@ -13,8 +13,9 @@ from spaceport.interfaces import Transaction
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
-from spaceport.web.machines_page import RANGES, Figure
+from spaceport.web.machines_page import Figure
 from spaceport.web.plot import plot_of
+from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
 from spaceport.web.visitor import admin_of
 from spaceport.web.words import duration
 
@@ -49,35 +50,33 @@ class Kind:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
-    def read(range_name: str) -> tuple[Found, datetime, datetime]:
-        end = web.services.clock.now()
-        start = end - RANGES[range_name][1]
+    def read(range_name: str) -> tuple[Found, TimeRange]:
+        span = range_of(range_name, web.services.clock.now())
         with web.services.database.read() as tx:
-            return found_since(tx, start), start, end
+            return found_since(tx, span.start), span
 
     @router.get(_PATH, include_in_schema=False)
-    def wakes(request: Request, range: str = "day") -> Response:
+    def wakes(request: Request, range: str = USUAL) -> Response:
         visitor = admin_of(request)
-        range = range if range in RANGES else "day"
-        found, start, end = read(range)
+        found, span = read(range)
         return web.renderer.page(
             request,
             visitor,
             "admin_wakes.html",
-            kinds=kinds_of(found.wakes, start, end),
+            kinds=kinds_of(found.wakes, span.start, span.end),
             newest=found.wakes[:_ROWS],
             names=found.names,
             found=len(found.wakes),
             most=_LOOKED_AT if found.is_cut else None,
-            range=range,
+            range=span.name,
             ranges=RANGES,
-            start=start,
+            start=span.start,
         )
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
-    def export(request: Request, range: str = "day") -> Response:
+    def export(request: Request, range: str = USUAL) -> Response:
         admin_of(request)
-        found, _, _ = read(range if range in RANGES else "day")
+        found, _ = read(range)
         return csv_answer("wakes.csv", _HEAD, (_row(each, found.names) for each in found.wakes))
 
     return router
