@@ -4,7 +4,6 @@ The files of a repo at a revision: ``/{prefix}{id}/resolve/{rev}/{path}``, and `
 Source: hub-api.md section 8.
 """
 
-import mimetypes
 import re
 from urllib.parse import quote
 
@@ -23,7 +22,7 @@ from spaceport.errors import EntryNotFound
 from spaceport.hub_path import revision_and_path
 from spaceport.identity import asker_of, caller_of
 from spaceport.repos.downloads import Downloads
-from spaceport.repos.object_response import HOSTILE, object_response
+from spaceport.repos.object_response import HOSTILE, PLAIN_TEXT, media_type_of_file, object_response
 from spaceport.repos.paths import repo_path
 from spaceport.repos.revisions import resolve_revision
 from spaceport.repos.tree import Blob, GitTree
@@ -75,15 +74,14 @@ def _respond(
     folder = repo_path(services.settings.data_dir, repo.id, kind)
     sha = resolve_revision(folder, revision)
     headers = _headers(sha, path, _SHA.fullmatch(revision) is not None, download)
-    media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
     with GitTree(folder, sha) as tree:
         try:
             blob = tree.file(path)
             if marker == "raw":
-                return _answer(request, tree, blob, headers, "text/plain; charset=utf-8")
+                return _answer(request, tree, blob, headers, PLAIN_TEXT)
             pointer = tree.pointer(blob.object_id, blob.size_bytes)
             if pointer is None:
-                return _answer(request, tree, blob, headers, media_type)
+                return _answer(request, tree, blob, headers, media_type_of_file(path))
         except EntryNotFound as error:
             return missing_entry(str(error), sha)
     with services.database.read() as tx:
@@ -98,6 +96,7 @@ def _respond(
         "X-Xet-Hash": grant.xet_name,
         "Link": f'<{base_url(request)}/api/{kind.plural}/{repo.full_name}/xet-read-token/{sha}>; rel="xet-auth"',
     }
+    media_type = media_type_of_file(path)
     return object_response(services.objects, request, pointer.sha256, pointer.size_bytes, headers, media_type)
 
 
