@@ -12,7 +12,6 @@ from ipaddress import ip_address, ip_network
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 
 from spaceport import doing
 from spaceport.callers import caller_for
@@ -21,9 +20,9 @@ from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, Us
 from spaceport.domain.names import check_namespace, new_id
 from spaceport.errors import BadRequest, NotAuthenticated
 from spaceport.services import Services
+from spaceport.session_cookie import session_cookie_of
 from spaceport.sign_in_limit import SignInLimit
 
-SESSION_COOKIE = "spaceport_session"
 TOKEN_PREFIX = "hf_"
 #: The role of a token that is for some repos only; such a token alone has scopes.
 FINE_GRAINED = "fineGrained"
@@ -155,20 +154,6 @@ def sign_out(services: Services, cookie: str) -> None:
         tx.accounts.remove_session(hash_secret(cookie))
 
 
-def set_session_cookie(response: Response, cookie: str, services: Services) -> None:
-    """Host-only and out of reach of scripts, so that no Space on a host below ours ever sees it."""
-    settings = services.settings
-    response.set_cookie(
-        SESSION_COOKIE,
-        cookie,
-        max_age=settings.session_days * 24 * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=settings.hub.startswith("https://"),
-        path="/",
-    )
-
-
 def session_of(request: HTTPConnection) -> Session | None:
     """The session of a browser, for its ``csrf_token``; None when there is none or it is over. Asked for once."""
     if not hasattr(request.state, "session"):
@@ -179,7 +164,7 @@ def session_of(request: HTTPConnection) -> Session | None:
 
 def _session_of(request: HTTPConnection) -> Session | None:
     services: Services = request.app.state.services
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = session_cookie_of(request, services.settings)
     if not cookie:
         return None
     with services.database.read() as tx:

@@ -13,6 +13,7 @@ from spaceport.errors import (
     NotFound,
     TooManyAttempts,
 )
+from spaceport.session_cookie import forget_session_cookie, session_cookie_of, set_session_cookie
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, check_origin, leads_to, local_path
@@ -52,9 +53,9 @@ def _add_sign_in(router: APIRouter, web: Web) -> None:
     @router.post("/logout", include_in_schema=False)
     def logout(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
         check_form(request, visitor_of(request), csrf)
-        identity.sign_out(web.services, request.cookies.get(identity.SESSION_COOKIE, ""))
+        identity.sign_out(web.services, session_cookie_of(request, web.services.settings))
         response = leads_to("/", "signed-out")
-        response.delete_cookie(identity.SESSION_COOKIE, path="/")
+        forget_session_cookie(response, web.services.settings)
         return response
 
 
@@ -97,7 +98,7 @@ def _signed_in(web: Web, request: Request, name: str, password: str, next: str) 
     address, browser = request.client.host if request.client else "", request.headers.get("user-agent", "")
     cookie = identity.sign_in(web.services, name, password, address, browser)
     response = leads_to(local_path(next))
-    identity.set_session_cookie(response, cookie, web.services)
+    set_session_cookie(response, cookie, web.services.settings)
     return response
 
 

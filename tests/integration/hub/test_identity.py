@@ -13,6 +13,8 @@ from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenti
 
 from .conftest import PASSWORD, Hub, make_app, running_hub
 
+SESSION_COOKIE = "spaceport_session"
+
 
 def request(hub: Hub, method: str = "GET", **headers: str) -> Request:
     raw = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
@@ -27,7 +29,7 @@ def caller(hub: Hub, method: str = "GET", **headers: str) -> Caller:
 def test_a_session_is_known_again_until_it_is_ended(hub: Hub) -> None:
     person = hub.person("ada")
     cookie = identity.sign_in(hub.services, "ADA", PASSWORD)
-    header = f"{identity.SESSION_COOKIE}={cookie}"
+    header = f"{SESSION_COOKIE}={cookie}"
     before = caller(hub, cookie=header)
     identity.sign_out(hub.services, cookie)
 
@@ -40,7 +42,7 @@ def test_sessions_and_tokens_outlive_the_process(tmp_path: Path) -> None:
         person = before.person("ada")
         cookie = identity.sign_in(before.services, "ada", PASSWORD)
     with running_hub(tmp_path) as after:
-        header = f"{identity.SESSION_COOKIE}={cookie}"
+        header = f"{SESSION_COOKIE}={cookie}"
 
         assert caller(after, cookie=header).user == person.user
         assert caller(after, authorization=f"Bearer {person.token}").user == person.user
@@ -48,7 +50,7 @@ def test_sessions_and_tokens_outlive_the_process(tmp_path: Path) -> None:
 
 def test_another_password_by_command_signs_all_browsers_out(hub: Hub) -> None:
     hub.person("ada")
-    header = f"{identity.SESSION_COOKIE}={identity.sign_in(hub.services, 'ada', PASSWORD)}"
+    header = f"{SESSION_COOKIE}={identity.sign_in(hub.services, 'ada', PASSWORD)}"
     environment = {"SPACEPORT_DATA_DIR": str(hub.services.settings.data_dir)}
     done = CliRunner().invoke(main, ["user", "password", "ada", "--password", "another one"], env=environment)
 
@@ -78,7 +80,7 @@ def test_guessing_is_slowed_down(hub: Hub) -> None:
 def test_a_page_of_a_space_cannot_act_with_the_cookie(hub: Hub) -> None:
     """Spaces are on hosts below the hub's, which SameSite does not keep out."""
     person = hub.person("ada")
-    cookie = f"{identity.SESSION_COOKIE}={identity.sign_in(hub.services, 'ada', PASSWORD)}"
+    cookie = f"{SESSION_COOKIE}={identity.sign_in(hub.services, 'ada', PASSWORD)}"
     own, foreign = "http://localhost:7700", "http://ada-demo.localhost:7701"
 
     assert caller(hub, "POST", cookie=cookie, host="localhost:7700", origin=own).user == person.user
