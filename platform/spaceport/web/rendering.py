@@ -26,7 +26,7 @@ NOTICES = {
     "repo-deleted": marked("It is deleted."),
     "committed": marked("The change is committed."),
     "proposed": marked("The pull request is open."),
-    "branch-made": marked("The branch is made."),
+    "branch-made": marked("The branch is created."),
     "branch-gone": marked("The branch is deleted."),
     "asked": marked("You asked for access. The owner has to answer."),
     "let-in": marked("You have access to the files now."),

@@ -19,6 +19,11 @@ class Column:
     name: str
     type: str
 
+    @property
+    def is_number(self) -> bool:
+        """Its head stands at the same side as its figures."""
+        return self.type.startswith(("int", "uint", "float", "decimal"))
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -78,7 +78,7 @@ def _figures(rows: Sequence[DayRow], total: Calls) -> list[Figure]:
         figure(gettext("Calls"), lambda row: row.calls.calls, _whole),
         figure(gettext("Errors"), lambda row: row.calls.errors, _whole),
         figure(
-            gettext("95 %% within"),
+            gettext("p95 latency"),
             lambda row: row.calls.quantile_ms(0.95) or 0.0,
             latency,
             latency(slow) if slow is not None else "–",

@@ -292,7 +292,7 @@ def test_logs_open_beside_the_app_and_leave_it_as_it_is(hub: Hub, open_page: Ope
     app = page.frame_locator("[data-frame]").locator("#hello")
     app.evaluate("element => { element.textContent = 'half typed'; }")
 
-    page.get_by_role("link", name="Logs here").click()
+    page.get_by_role("link", name="Show logs").click()
     with CappedLog(run_log_path(data_dir, space.id, instance.id), 10**6) as log:
         log.write(now_timestamp(), "Running on local URL")
         drawer = page.get_by_role("complementary", name="Logs")
@@ -302,7 +302,7 @@ def test_logs_open_beside_the_app_and_leave_it_as_it_is(hub: Hub, open_page: Ope
     assert page.url.endswith("/spaces/ada/hello?logs=build")
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
-    expect(page.get_by_role("link", name="Logs here")).to_be_focused()
+    expect(page.get_by_role("link", name="Show logs")).to_be_focused()
     expect(app).to_have_text("half typed")
     assert page.url.endswith("/spaces/ada/hello")
 

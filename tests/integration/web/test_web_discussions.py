@@ -85,7 +85,7 @@ def test_a_pull_request_is_opened_and_merged_on_its_page(hub: Hub, ada: Talker, 
 def test_a_discussion_is_commented_closed_renamed_hidden_and_deleted(hub: Hub, ada: Talker, eve: Talker) -> None:
     hub.space(ada.user, "hello")
     base = "/spaces/ada/hello/discussions"
-    assert "Discussions" in eve.browser.get("/spaces/ada/hello").text
+    assert "Community" in eve.browser.get("/spaces/ada/hello").text
     eve.send(base, title="A question", description="")
     eve.send(f"{base}/1", action="comment", text="Anybody?")
     ada.send(f"{base}/1", action="closed", text="Yes.")
