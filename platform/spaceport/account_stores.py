@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from spaceport.domain.access_request import AccessRequest, RequestStatus
 from spaceport.domain.account import AccessToken, Caller, Membership, Session, User
+from spaceport.domain.profile import Profile
 from spaceport.domain.repo import RepoType
 
 
@@ -43,6 +44,10 @@ class Accounts(Protocol):
         ...
 
     def set_password_hash(self, user_id: str, password_hash: str) -> None: ...
+    def set_profile(self, user_id: str, profile: Profile) -> None:
+        """Of a person or an organization."""
+        ...
+
     def add_token(self, token: AccessToken, /) -> None: ...
     def token_by_hash(self, token_hash: str) -> AccessToken | None: ...
     def tokens_of(self, user_id: str) -> list[AccessToken]:

@@ -1,6 +1,7 @@
 """Users, organizations and their members, tokens and sessions in the database."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, true
@@ -9,6 +10,7 @@ from spaceport.adapters import hub_tables, tables
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.visibility import visible
 from spaceport.domain.account import AccessToken, AccountKind, Caller, Membership, OrgRole, Session, User
+from spaceport.domain.profile import Profile
 from spaceport.domain.repo import RepoType
 
 
@@ -47,6 +49,9 @@ class SqlAccounts:
 
     def set_password_hash(self, user_id: str, password_hash: str) -> None:
         self._users.update(user_id, password_hash=password_hash)
+
+    def set_profile(self, user_id: str, profile: Profile) -> None:
+        self._users.update(user_id, **asdict(profile))
 
     def token_by_hash(self, token_hash: str) -> AccessToken | None:
         return self._tokens.one(tables.access_tokens.c.token_hash == token_hash)

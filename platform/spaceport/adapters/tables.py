@@ -29,6 +29,8 @@ users = Table(
     Column("kind", String(8), nullable=False, server_default="user"),
     Column("fullname", String(200), nullable=False, server_default=""),
     Column("email", String(320)),
+    Column("bio", String(500), nullable=False, server_default=""),
+    Column("website", String(310), nullable=False, server_default=""),
 )
 Index("uq_users_name", func.lower(users.c.name), unique=True)
 

@@ -49,7 +49,7 @@ def org_overview_json(org: User, members: int, repos: Mapping[RepoType, int], is
     return {
         **org_json(org),
         "_id": org.id,
-        "details": "",
+        "details": org.bio,
         "isVerified": False,
         "isFollowing": False,
         "isEnterprise": False,
@@ -75,7 +75,7 @@ def user_overview_json(
         "createdAt": date_json(user.created_at),
         "isPro": False,
         "isFollowing": False,
-        "details": "",
+        "details": user.bio,
         "numLikes": likes,
         "numDiscussions": discussions,
         "numPapers": 0,

@@ -29,6 +29,8 @@ class User:
     kind: AccountKind = AccountKind.PERSON
     fullname: str = ""
     email: str | None = None
+    bio: str = ""
+    website: str = ""
 
 
 class OrgRole(StrEnum):

@@ -36,10 +36,6 @@ def _add_password(router: APIRouter, web: Web) -> None:
             request, visitor, "account.html", status=status, sessions=sessions, own=session.id, problem=problem
         )
 
-    @router.get("/settings", include_in_schema=False)
-    def settings() -> Response:
-        return leads_to(_PATH)
-
     @router.get(_PATH, include_in_schema=False)
     def account(request: Request) -> Response:
         return show(request, visitor_of(request))

@@ -128,12 +128,15 @@ def pinned_first(repos: Sequence[Space | Repo]) -> list[Space | Repo]:
 
 def colors_of(space: Space) -> tuple[str, str]:
     """The card's two colours; a Space that names none always gets the same pair."""
-    digest = hashlib.sha256(space.id.encode()).digest()
-    chosen = []
-    for key, byte in (("colorFrom", digest[0]), ("colorTo", digest[1])):
-        value = space.card.get(key)
-        chosen.append(value if value in COLORS else COLORS[byte % len(COLORS)])
-    return chosen[0], chosen[1]
+    begin, end = space.card.get("colorFrom"), space.card.get("colorTo")
+    drawn = colors_for(space.id)
+    return begin if begin in COLORS else drawn[0], end if end in COLORS else drawn[1]
+
+
+def colors_for(thing_id: str) -> tuple[str, str]:
+    """Two colours of what chose none: always the same pair."""
+    digest = hashlib.sha256(thing_id.encode()).digest()
+    return COLORS[digest[0] % len(COLORS)], COLORS[digest[1] % len(COLORS)]
 
 
 def symbol_of(space: Space) -> str:

@@ -13,10 +13,11 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest, Conflict, UserNotFound
 from spaceport.interfaces import Transaction
 from spaceport.organizations import set_member, take_out
+from spaceport.profiles import change_organization_profile
 from spaceport.repos.likes import liked_of
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
-from spaceport.web.looks import pinned_first
+from spaceport.web.looks import colors_for, pinned_first
 from spaceport.web.visitor import Visitor, visitor_of
 
 #: Of each type; the lists have the rest.
@@ -47,6 +48,7 @@ class Shelf:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
     _add_members(router, web)
+    _add_profile(router, web)
     _add_page(router, web)
     return router
 
@@ -81,8 +83,27 @@ def _add_members(router: APIRouter, web: Web) -> None:
         return leads_to(f"/{org.name}", "member-gone", "people")
 
 
-def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str = "") -> Response:
-    """Raises: UserNotFound."""
+def _add_profile(router: APIRouter, web: Web) -> None:
+    """Of an organization; people have a page of settings."""
+
+    @router.post("/organizations/{name}/profile", include_in_schema=False)
+    def change(
+        request: Request, name: str, csrf: Text = "", fullname: Text = "", bio: Text = "", website: Text = ""
+    ) -> Response:
+        visitor = visitor_of(request)
+        check_form(request, visitor, csrf)
+        try:
+            org = change_organization_profile(web.services, visitor.caller, name, fullname, bio, website)
+        except BadRequest as error:
+            typed = {"fullname": fullname, "bio": bio, "website": website, "problem": str(error)}
+            return show(web, request, visitor, name, typed=typed)
+        return leads_to(f"/{org.name}", "profile-saved")
+
+
+def show(
+    web: Web, request: Request, visitor: Visitor, name: str, problem: str = "", typed: dict[str, str] | None = None
+) -> Response:
+    """``typed`` is what the form of the profile could not take. Raises: UserNotFound."""
     with web.services.database.read() as tx:
         owner = tx.accounts.user_by_name(name)
         if owner is None:
@@ -95,7 +116,7 @@ def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str =
         request,
         visitor,
         "owner.html",
-        status=400 if problem else 200,
+        status=400 if problem or typed else 200,
         owner=owner,
         is_organization=owner.kind is AccountKind.ORGANIZATION,
         people=people,
@@ -104,6 +125,8 @@ def show(web: Web, request: Request, visitor: Visitor, name: str, problem: str =
         roles=list(OrgRole),
         may_govern=owner.kind is AccountKind.ORGANIZATION and can_govern(visitor.caller, owner.id),
         problem=problem,
+        fields=typed or {"fullname": owner.fullname, "bio": owner.bio, "website": owner.website, "problem": ""},
+        colors=colors_for(owner.id),
     )
 
 

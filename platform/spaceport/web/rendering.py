@@ -23,6 +23,7 @@ NOTICES = {
     "created": marked("The Space is made. Push an app to see it here."),
     "repo-created": marked("It is made. Push or upload files to fill it."),
     "repo-saved": marked("Saved."),
+    "profile-saved": marked("Saved."),
     "repo-deleted": marked("It is deleted."),
     "committed": marked("The change is committed."),
     "proposed": marked("The pull request is open."),

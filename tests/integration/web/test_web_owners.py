@@ -1,6 +1,7 @@
 """Pages of people and organizations."""
 
 import httpx
+from huggingface_hub import HfApi
 from tests.integration.web.conftest import Hub, csrf_of
 
 from spaceport.domain.account import Caller, User
@@ -67,3 +68,26 @@ def test_an_organization_is_made_and_its_members_are_set_on_pages(hub: Hub) -> N
     assert send(other, "/organizations/acme/members/ada/remove").status_code == 403
     assert send(other, "/organizations/acme/members/eve/remove").status_code == 303
     assert roles_in(hub, org) == {"ada": "admin"}
+
+
+def test_people_and_organizations_say_who_they_are(hub: Hub) -> None:
+    ada, eve = hub.user("ada"), hub.user("eve")
+    create_organization(hub.services, "Acme", ada)
+    browser = hub.browser(ada)
+
+    refused = send(browser, "/settings/profile", bio="<b>Numbers</b>", website="javascript:alert(1)")
+    kept = send(browser, "/settings/profile", fullname="Ada L", bio="<b>Numbers</b>", website="example.com")
+    send(browser, "/organizations/acme/profile", fullname="Acme Works", bio="We make things.")
+    stranger = send(hub.browser(eve), "/organizations/acme/profile", bio="Mine")
+    person, org = hub.browser().get("/ada").text, hub.browser().get("/Acme").text
+
+    assert refused.status_code == 400
+    assert "&lt;b&gt;Numbers&lt;/b&gt;" in refused.text
+    assert kept.status_code == 303
+    assert stranger.status_code == 403
+    for words in ("Ada L", "&lt;b&gt;Numbers&lt;/b&gt;", 'href="https://example.com"'):
+        assert words in person
+    assert "We make things." in org
+    assert "Edit profile" not in person + org
+    assert HfApi(hub.url, token=False).get_user_overview("ada").details == "<b>Numbers</b>"
+    assert HfApi(hub.url, token=False).get_organization_overview("Acme").details == "We make things."

@@ -147,6 +147,7 @@ def build_town(hub: Hub) -> Town:
         "new-organization": View("/organizations/new", ada),
         "profile": View("/ada", ada),
         "organization": View("/weather-lab", ada),
+        "own-profile": View("/settings/profile", ada),
         "account": View("/settings/account", ada),
         "tokens": View("/settings/tokens", ada),
         "apps": View("/settings/connected-apps", ada),
