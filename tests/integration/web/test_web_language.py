@@ -22,7 +22,7 @@ def test_a_page_speaks_the_language_that_the_browser_asks_for(hub: Hub) -> None:
     assert '<html lang="zh-CN">' in chinese.text
     assert "属于你自己的应用、模型和数据" in chinese.text
     assert "Apps, models and data of your own" in english.text
-    assert english.headers["Vary"] == chinese.headers["Vary"] == "Accept-Language, Cookie"
+    assert english.headers["Vary"] == chinese.headers["Vary"] == "Accept-Language, Cookie, Accept-Encoding"
     assert english.headers["Cache-Control"] == "no-store"
 
 

@@ -64,6 +64,18 @@ def test_no_page_holds_inline_scripts_styles_or_outside_addresses(hub: Hub, admi
         assert "<style" not in page.text, path
         assert not re.findall(r'(?:src|href|action)="(?:https?:)?//(?![\w.-]*localhost)', page.text), path
         assert page.headers["cache-control"] == "no-store", path
+        assert re.search(r'<meta name="description" content="[^"]{10,}">', page.text), path
+
+
+def test_pages_are_packed_where_there_is_no_secret_on_them(hub: Hub, admin: httpx.Client) -> None:
+    public, own = (browser.get("/", headers={"Accept-Encoding": "gzip"}) for browser in (hub.browser(), admin))
+    plain = hub.browser().get("/", headers={"Accept-Encoding": "identity"})
+
+    assert public.headers["content-encoding"] == "gzip"
+    assert public.text == plain.text
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in own.headers
+    assert 'name="csrf"' in own.text
 
 
 def test_static_files_are_kept_for_ever_under_an_address_of_their_contents(hub: Hub) -> None:
