@@ -1,5 +1,5 @@
 // The admin's page: sections and the rows of one page of Spaces renewed by a stream; the hub sorts and filters.
-import { wake } from "./page.js";
+import { tellTime } from "./page.js";
 import { listen } from "./stream.js";
 import { t } from "./texts.js";
 
@@ -16,7 +16,7 @@ const body = () => spaces.querySelector("[data-rows]").tBodies[0];
 function parse(html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html.trim();
-  wake(fresh.content);
+  tellTime(fresh.content);
   return fresh.content;
 }
 

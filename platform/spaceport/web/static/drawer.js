@@ -1,6 +1,6 @@
 // The drawer of logs on a Space's page: opens, changes and closes without loading the app in the frame again.
 import { closePanes, openPanes } from "./logs.js";
-import { wake } from "./page.js";
+import { tellTime } from "./page.js";
 
 const drawer = document.querySelector("[data-log-drawer]");
 let opener = null;
@@ -23,7 +23,7 @@ async function show(link) {
   const fresh = document.createElement("template");
   fresh.innerHTML = await answer.text();
   if (mine !== asked) return;
-  wake(fresh.content);
+  tellTime(fresh.content);
   closePanes();
   drawer.replaceChildren(fresh.content);
   drawer.hidden = false;

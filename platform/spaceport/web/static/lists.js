@@ -1,5 +1,5 @@
 // Home and the lists: search while typing, chips that change by themselves.
-import { wake } from "./page.js";
+import { tellTime } from "./page.js";
 import { listen } from "./stream.js";
 import { t } from "./texts.js";
 
@@ -21,7 +21,7 @@ async function search() {
   list.innerHTML = await answer.text();
   history.replaceState(null, "", address);
   found.textContent = t("%(results)s found", { results: list.querySelector("[data-count]").textContent });
-  wake(list);
+  tellTime(list);
 }
 
 form.querySelector("input[type=search]").addEventListener("input", () => {

@@ -8,6 +8,9 @@ const LINES_KEPT = 5000;
 const LINES_A_BLOCK = 100;
 
 const number = (count) => count.toLocaleString(locale);
+// Made once: toLocaleString makes one at each call, which takes most of the time of drawing a long log.
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23" });
+const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium" });
 
 class LogPane {
   constructor(element) {
@@ -29,7 +32,6 @@ class LogPane {
   }
 
   prepareTools() {
-    for (const tool of this.element.querySelectorAll("[data-log-tool]")) tool.hidden = false;
     const wrap = this.element.querySelector("[data-log-wrap]");
     wrap.addEventListener("change", () => this.element.classList.toggle("wrap", wrap.checked));
     this.follow.addEventListener("change", () => this.toEnd());
@@ -132,8 +134,8 @@ class LogPane {
     const moment = new Date(message.timestamp);
     if (!Number.isNaN(moment.getTime())) {
       time.dateTime = message.timestamp;
-      time.textContent = moment.toLocaleTimeString(locale, { hour12: false });
-      time.title = moment.toLocaleString(locale);
+      time.textContent = clock.format(moment);
+      time.title = calendar.format(moment);
     }
     const text = document.createElement("span");
     text.append(...lineNodes(message.data));
@@ -148,7 +150,6 @@ class LogPane {
 }
 
 for (const choice of document.querySelectorAll("[data-send-on-change]")) {
-  choice.form.querySelector("[data-needless-with-script]").hidden = true;
   choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 

@@ -22,7 +22,6 @@ function applyTheme(theme, button) {
 
 function startTheme() {
   const button = document.querySelector("[data-theme-toggle]");
-  button.hidden = false;
   applyTheme(storedTheme(), button);
   button.addEventListener("click", () => {
     const theme = THEMES[(THEMES.indexOf(storedTheme()) + 1) % THEMES.length];
@@ -57,6 +56,9 @@ function future(seconds) {
   return t("in a moment");
 }
 
+// Made once: toLocaleString makes one at each call, and pages have many times.
+const exact = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long" });
+
 const ago = (seconds) => (seconds > -5 ? past(seconds) : future(-seconds));
 
 function duration(seconds) {
@@ -76,7 +78,7 @@ export function tellTime(root = document) {
     if (element.textContent !== text) element.textContent = text;
     if (!element.dataset.local) {
       element.dataset.local = "yes";
-      element.title = moment.toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
+      element.title = exact.format(moment);
     }
   }
   for (const element of root.querySelectorAll("time[data-clock]:not([data-local])")) {
@@ -84,18 +86,12 @@ export function tellTime(root = document) {
     const isToday = moment.toDateString() === new Date(now).toDateString();
     element.dataset.local = "yes";
     element.textContent = moment.toLocaleString(locale, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "medium" }) });
-    element.title = moment.toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
+    element.title = exact.format(moment);
   }
   for (const element of root.querySelectorAll("[data-since]")) {
     const text = duration((now - new Date(element.dataset.since)) / 1000);
     if (element.textContent !== text) element.textContent = text;
   }
-}
-
-/** Show buttons in this part of the page that need a script. */
-export function wake(root = document) {
-  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
-  tellTime(root);
 }
 
 async function copyText(text) {
@@ -143,5 +139,5 @@ for (const field of document.querySelectorAll("[data-must-equal]")) {
 }
 
 startTheme();
-wake();
+tellTime();
 setInterval(tellTime, 1000);

@@ -1,7 +1,7 @@
 // A Space's page: chip, panel and buttons follow the Space; the app appears when it answers.
 import { tellChanged } from "./changes.js";
 import { followAddress, giveAddress } from "./frame.js";
-import { wake } from "./page.js";
+import { tellTime } from "./page.js";
 import { answerPlan } from "./plan.js";
 import { listen } from "./stream.js";
 
@@ -21,7 +21,7 @@ function put(name, slot, html) {
   shown[name] = html;
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  wake(fresh.content);
+  tellTime(fresh.content);
   if (isFirst && slot.textContent.trim() === fresh.content.textContent.trim()) return;
   slot.replaceChildren(fresh.content);
 }
@@ -69,7 +69,7 @@ async function renewPart() {
   if (!answer.ok) return;
   const fresh = document.createElement("template");
   fresh.innerHTML = await answer.text();
-  wake(fresh.content);
+  tellTime(fresh.content);
   if (part.textContent.trim() === fresh.content.textContent.trim()) return;
   const focused = part.contains(document.activeElement) ? addressOf(document.activeElement) : null;
   part.replaceChildren(fresh.content);

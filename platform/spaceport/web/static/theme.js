@@ -1,4 +1,6 @@
-// Runs before anything is drawn, so that a visitor's own choice of colours does not flash.
+// Runs before anything is drawn, so that a visitor's own choice of colours does not flash, and what needs a script has its
+// place from the beginning.
+document.documentElement.dataset.scripted = "";
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;

@@ -124,7 +124,7 @@ function send(event) {
   request.send(data);
 }
 
-part("hint").hidden = false;
+part("directory").webkitdirectory = true;
 part("folder").addEventListener("click", () => part("directory").click());
 input.addEventListener("change", choose);
 part("directory").addEventListener("change", choose);
