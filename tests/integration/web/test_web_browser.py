@@ -330,7 +330,7 @@ def test_colours_follow_the_system_until_the_visitor_chooses(hub: Hub, open_page
     assert paper(light) < 60
 
 
-@pytest.mark.parametrize("width", [360, 390, 768])
+@pytest.mark.parametrize("width", [320, 390, 768])
 def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, width: int) -> None:
     root = hub.user("root-with-a-rather-long-name", is_admin=True)
     long_name = "a-name-as-long-as-names-may-be-" + "x" * 60
@@ -349,6 +349,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         f"{base}/duplicate",
         f"{base}/builds/{build.id}",
         f"{base}/tree/main",
+        f"{base}/upload/main",
         f"{base}/blob/main/README.md",
         model,
         f"{model}/tree/main",
@@ -359,7 +360,7 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         "/settings/account",
         "/settings/tokens",
         "/admin",
-        *(f"/admin/-/{name}" for name in ("machines", "users", "audit", "storage", "errors", "settings")),
+        *(f"/admin/-/{name}" for name in ("machines", "wakes", "users", "audit", "storage", "errors", "settings")),
         f"{base}/visits",
         "/nothing",
     )
@@ -378,6 +379,8 @@ def test_pages_work_without_scripts(hub: Hub, open_page: Open) -> None:
     page.get_by_text("Static page", exact=True).click()
     page.get_by_role("button", name="Create Space").click()
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(page.locator(".with-script").first).to_be_attached()
+    expect(page.locator(".with-script:visible")).to_have_count(0)
 
     page.get_by_role("link", name="Settings").click()
     page.get_by_text("Add a variable").click()
