@@ -31,16 +31,25 @@ class Blobs(Protocol):
         """
         Only after somebody who may write to this repo sent the bytes, or may read them elsewhere. Again: renewed.
 
-        ``sender_id`` is who sent them, as long as no commit names them; ``xet_hash`` their name, if they came by Xet.
+        ``sender_id`` is who sent them and answers for them until a branch names them; ``xet_hash`` their name, if they
+        came by Xet.
         """
         ...
 
-    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
-        """Whether there was a right to renew; ``is_named`` when a commit names the file."""
+    def renew(self, repo_id: str, sha256: str) -> bool:
+        """Whether there was a right to renew."""
         ...
 
-    def uncommitted_bytes_of(self, sender_id: str) -> int:
-        """Of all that somebody sent and no commit named yet."""
+    def take_on(self, repo_id: str, sha256s: Collection[str]) -> None:
+        """A branch or tag names them from now on: they count for the owner of the repo, not for who sent them."""
+        ...
+
+    def uncommitted_bytes_of(self, sender_id: str, repo_id: str | None = None) -> int:
+        """Of all that somebody sent, to one repo or to any, and no branch named yet."""
+        ...
+
+    def not_taken_on(self, repo_id: str) -> dict[str, int]:
+        """Bytes by SHA-256 of what was sent to a repo and no branch named yet."""
         ...
 
     def is_granted(self, repo_id: str, sha256: str) -> bool: ...
@@ -50,7 +59,7 @@ class Blobs(Protocol):
         ...
 
     def bytes_of(self, repo_id: str) -> int:
-        """Of all files the repo may use."""
+        """Of all files that count for the owner of the repo."""
         ...
 
     def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
@@ -70,7 +79,7 @@ class Blobs(Protocol):
         ...
 
     def copy_grants(self, source_id: str, target_id: str) -> None:
-        """For a repo made of another one."""
+        """For a repo made of the branches and tags of another one."""
         ...
 
     def old_grants(self, before: datetime) -> list[Grant]:

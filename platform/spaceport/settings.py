@@ -136,7 +136,7 @@ class Settings:
     viewer_seconds: int = _setting(120, "How long reading one split of a dataset may take.", "seconds")
     viewer_cache_bytes: int = _setting(20 * 1024**3, "Disk for what the dataset viewer has read.", "bytes")
     max_uncommitted_bytes_per_user: int = _setting(
-        200 * 1024**3, "What one user may upload before commits name it, in bytes; 0 for any number."
+        200 * 1024**3, "What one user may upload before branches name it, in bytes; 0 for any number."
     )
     max_preload_bytes: int = _setting(20 * 1024**3, "What preload_from_hub may fetch for one Space, together.", "bytes")
     max_mount_bytes: int = _setting(100 * 1024**3, "Largest repo, or folder of one, that a Space may mount.", "bytes")

@@ -57,7 +57,7 @@ def test_the_disk_is_looked_at_while_bytes_come_in(tmp_path: Path) -> None:
         asyncio.run(drained(source))
 
 
-def test_what_a_commit_names_is_not_counted(tmp_path: Path) -> None:
+def test_what_a_branch_names_is_not_counted(tmp_path: Path) -> None:
     services = make_bench(tmp_path).services
     services = replace(services, settings=replace(services.settings, max_uncommitted_bytes_per_user=100))
     with services.database.begin() as tx:
@@ -67,12 +67,12 @@ def test_what_a_commit_names_is_not_counted(tmp_path: Path) -> None:
 
     check_uncommitted(services, "user", 10)
     check_uncommitted(services, "eve", 100)
-    with pytest.raises(AccessDenied, match="that no commit names: commit what"):
+    with pytest.raises(AccessDenied, match="that no branch names: commit what"):
         check_uncommitted(services, "user", 11)
     with pytest.raises(AccessDenied):
         check_uncommitted(services, "user", 1, in_parts_bytes=10)
     with services.database.begin() as tx:
-        tx.blobs.renew("repo", SHA, is_named=True)
+        tx.blobs.take_on("repo", [SHA])
         tx.blobs.grant("repo", SHA, "user")
     check_uncommitted(services, "user", 70)
     with services.database.begin() as tx:

@@ -45,18 +45,26 @@ class SqlBlobs:
             is_it = (repo_blobs.c.repo_id == repo_id) & (repo_blobs.c.blob_id == sha256)
             self._connection.execute(update(repo_blobs).where(is_it).values(xet_hash=xet_hash))
 
-    def renew(self, repo_id: str, sha256: str, is_named: bool = False) -> bool:
+    def renew(self, repo_id: str, sha256: str) -> bool:
         table = repo_blobs
         changes: dict[str, Any] = {"created_at": datetime.now(UTC), "unnamed_at": None}
-        changes |= {"sender_id": None} if is_named else {}
         statement = update(table).where(table.c.repo_id == repo_id, table.c.blob_id == sha256).values(changes)
         return bool(self._connection.execute(statement).rowcount)
 
-    def uncommitted_bytes_of(self, sender_id: str) -> int:
-        statement = select(func.coalesce(func.sum(blobs.c.size_bytes), 0)).join(
-            repo_blobs, repo_blobs.c.blob_id == blobs.c.id
-        )
-        return int(self._connection.execute(statement.where(repo_blobs.c.sender_id == sender_id)).scalar_one())
+    def take_on(self, repo_id: str, sha256s: Collection[str]) -> None:
+        table = repo_blobs
+        for some in in_slices(sha256s):
+            is_it = (table.c.repo_id == repo_id) & table.c.blob_id.in_(some)
+            self._connection.execute(update(table).where(is_it).values(sender_id=None))
+
+    def uncommitted_bytes_of(self, sender_id: str, repo_id: str | None = None) -> int:
+        is_of_repo = [] if repo_id is None else [repo_blobs.c.repo_id == repo_id]
+        return self._bytes_where(repo_blobs.c.sender_id == sender_id, *is_of_repo)
+
+    def not_taken_on(self, repo_id: str) -> dict[str, int]:
+        statement = select(blobs.c.id, blobs.c.size_bytes).join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id)
+        statement = statement.where(repo_blobs.c.repo_id == repo_id, repo_blobs.c.sender_id.is_not(None))
+        return {str(sha256): int(size_bytes) for sha256, size_bytes in self._connection.execute(statement)}
 
     def is_granted(self, repo_id: str, sha256: str) -> bool:
         return self._grants.one(repo_blobs.c.repo_id == repo_id, repo_blobs.c.blob_id == sha256) is not None
@@ -71,10 +79,7 @@ class SqlBlobs:
         return frozenset(str(blob_id) for blob_id in self._connection.execute(statement).scalars())
 
     def bytes_of(self, repo_id: str) -> int:
-        statement = select(func.coalesce(func.sum(blobs.c.size_bytes), 0)).join(
-            repo_blobs, repo_blobs.c.blob_id == blobs.c.id
-        )
-        return int(self._connection.execute(statement.where(repo_blobs.c.repo_id == repo_id)).scalar_one())
+        return self._bytes_where(repo_blobs.c.repo_id == repo_id, repo_blobs.c.sender_id.is_(None))
 
     def granted_blobs(self, repo_id: str) -> dict[str, Blob]:
         statement = select(blobs).join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id)
@@ -98,7 +103,8 @@ class SqlBlobs:
 
     def copy_grants(self, source_id: str, target_id: str) -> None:
         for grant in self.grants_of(source_id):
-            self.grant(target_id, grant.blob_id, xet_hash=grant.xet_hash)
+            if grant.sender_id is None:
+                self.grant(target_id, grant.blob_id, xet_hash=grant.xet_hash)
 
     def old_grants(self, before: datetime) -> list[Grant]:
         return self._grants.many(repo_blobs.c.created_at < before, order_by=repo_blobs.c.repo_id)
@@ -128,6 +134,11 @@ class SqlBlobs:
         is_granted = exists().where(repo_blobs.c.blob_id == blobs.c.id)
         is_attached = exists().where(attachments.c.blob_id == blobs.c.id)
         return self._rows.many(blobs.c.created_at < before, ~is_granted, ~is_attached)
+
+    def _bytes_where(self, *conditions: ColumnElement[bool]) -> int:
+        total = select(func.coalesce(func.sum(blobs.c.size_bytes), 0))
+        statement = total.join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id).where(*conditions)
+        return int(self._connection.execute(statement).scalar_one())
 
     def _together(self, statement: Select[Any]) -> Shelf:
         count, size_bytes = self._connection.execute(statement).one()

@@ -38,8 +38,9 @@ blobs = Table(
     time_column("removing_at"),
 )
 
-#: Which repo may use which large file: knowing a hash gives no access to the bytes. Who sent one is known until a
-#: commit names it. ``xet_hash`` is there if the file came to this repo by Xet, whatever others did.
+#: Which repo may use which large file: knowing a hash gives no access to the bytes. Who sent one, and
+#: answers for it, is known until a branch names it. ``xet_hash`` is there if the file came to this repo by Xet,
+#: whatever others did.
 repo_blobs = Table(
     "repo_blobs",
     METADATA,

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from spaceport.api.finding import base_url
 from spaceport.api.repo_info import find_readable
-from spaceport.domain.access import Action, require
+from spaceport.domain.access import Action, can, require
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
@@ -70,8 +70,9 @@ def _is_own_pull_request(services: Services, caller: Caller, repo: Space | Repo,
 def _answer(services: Services, request: Request, repo: Space | Repo, right: Right) -> Response:
     """Twice: the Rust side of the client reads the JSON, the Python side the headers."""
     expires_at = int(services.clock.now().timestamp()) + LIFETIME_SECONDS
-    user = caller_of(request).user
-    token = seal(XetToken(repo.id, right, expires_at, user.id if user else ""), services.internal_secret)
+    caller = caller_of(request)
+    user_id, is_guest = caller.user.id if caller.user else "", not can(caller, Action.WRITE, repo)
+    token = seal(XetToken(repo.id, right, expires_at, user_id, is_guest), services.internal_secret)
     url = f"{base_url(request)}{CAS_PATH}/{current_generation(xet_folder(services))}"
     headers = {"X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires_at), "X-Xet-Cas-Url": url}
     content = {"accessToken": token, "exp": expires_at, "casUrl": url}

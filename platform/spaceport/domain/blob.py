@@ -36,9 +36,10 @@ class Grant:
     """
     A repo may use a blob. ``created_at`` is renewed with every upload and push that names it.
 
-    ``unnamed_at`` is when somebody first looked and found no commit that names it; ``sender_id`` is who sent it, until
-    a commit names it. ``xet_hash`` is None where nobody sent it to this repo by Xet: that somebody sent it to another
-    one must show nowhere.
+    ``unnamed_at`` is when somebody first looked and found no commit that names it; ``sender_id`` is who sent it and
+    answers for it, until a branch or tag names it: what comes with a pull request does not count for the owner of the
+    repo before it is merged. ``xet_hash`` is None where nobody sent it to this repo by Xet: that somebody sent it to
+    another one must show nowhere.
     """
 
     repo_id: str

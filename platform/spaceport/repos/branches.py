@@ -167,7 +167,7 @@ def _direct(folder: Path, ref: str) -> str:
 
 
 def _move(services: Services, repo: Space | Repo, caller: Caller, moved: Moved) -> None:
-    problems = [] if moved.is_deletion else check_new_pointers(services, repo, [moved.new])
+    problems = check_new_pointers(services, repo, [moved])
     if problems:
         raise BadRequest("; ".join(problems))
     if not move_ref(folder_of(services, repo), moved):

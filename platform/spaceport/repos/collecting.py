@@ -21,7 +21,7 @@ from spaceport.domain.blob import Blob, Grant, StoredBlob
 from spaceport.domain.repo import RepoType
 from spaceport.interfaces import Transaction
 from spaceport.repos.large_files import note_storage
-from spaceport.repos.named_files import named_files
+from spaceport.repos.named_files import files_on_branches, named_files
 from spaceport.repos.paths import repo_path, repos_dir, trash_dir
 from spaceport.services import Services
 
@@ -51,12 +51,16 @@ def _revoke_unnamed(services: Services, before: datetime) -> None:
         of_repo, folder = list(group), _folder(services, repo_id)
         try:
             named = named_files(folder) if folder is not None else set()
+            sent = {grant.blob_id for grant in of_repo if grant.sender_id is not None}
+            on_branches = files_on_branches(folder) if folder is not None and sent else set()
         except _UNREADABLE as error:
             log.warning("could not look for large files", repo=repo_id, error=str(error))
             continue
         with services.database.begin() as tx:
             for grant in of_repo:
                 _judge(tx, grant, grant.blob_id in named, folder is not None, services.clock.now())
+            # Sent once more while a branch had it: no move of a branch says so.
+            tx.blobs.take_on(repo_id, on_branches & sent)
             note_storage(tx, repo_id)
 
 

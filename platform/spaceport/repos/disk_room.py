@@ -46,8 +46,8 @@ async def with_room(settings: Settings, folder: Path, source: AsyncIterator[byte
 
 def uncommitted_room(services: Services, user_id: str, in_parts_bytes: int = 0) -> int:
     """
-    How many bytes a user may still send before a commit names some of those that came: large files, xorbs of which
-    nothing was made yet, and uploads in parts that are not over.
+    How many bytes a user may still send before a branch names some of those that came: large files (those in pull
+    requests too), xorbs of which nothing was made yet, and uploads in parts that are not over.
     """
     limit = services.settings.max_uncommitted_bytes_per_user
     if not limit:
@@ -64,6 +64,6 @@ def check_uncommitted(services: Services, user_id: str, more_bytes: int, in_part
 
 def describe_limit(limit_bytes: int) -> str:
     return (
-        f"with this you would have more than {limit_bytes / _GIB:.1f} GiB on this hub that no commit names: commit what"
-        " you sent, or wait until it is removed, a day after it came"
+        f"with this you would have more than {limit_bytes / _GIB:.1f} GiB on this hub that no branch names: commit what"
+        " you sent, have your pull requests merged, or wait until what no commit names is removed, a day after it came"
     )

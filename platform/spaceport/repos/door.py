@@ -52,8 +52,7 @@ def check_commits(services: Services, repo: Space | Repo, moved: Sequence[Moved]
     if not problems and new.files:
         problems.append(describe_hidden_files(new.files, limit))
     if not problems:
-        shas = [each.new for each in moved if not each.is_deletion]
-        problems += check_new_pointers(services, repo, shas, quarantine)
+        problems += check_new_pointers(services, repo, moved, quarantine)
     return replace(found, problems=tuple(problems))
 
 

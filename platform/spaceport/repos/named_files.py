@@ -10,11 +10,13 @@ from spaceport.errors import Unavailable
 from spaceport.repos.files import shown_path
 from spaceport.repos.git_command import git_environment
 from spaceport.repos.pointers import MAX_POINTER_BYTES, Pointer
+from spaceport.repos.refs import PULLS
 from spaceport.repos.tree import open_repo, opened_repo, pointers_among
 
 _LIMIT_SECONDS = 600
 #: Somebody waits for what is new.
 _NEW_LIMIT_SECONDS = 60
+_BUT_PULLS = (f"--exclude={PULLS}*", "--all")
 
 
 def named_files(repo: Path) -> set[str]:
@@ -24,6 +26,11 @@ def named_files(repo: Path) -> set[str]:
     Raises: OSError, subprocess.SubprocessError, pygit2.GitError for a repo that cannot be read; then nothing is known.
     """
     return {pointer.sha256 for pointer in _pointers(repo, ["--all"], _LIMIT_SECONDS)}
+
+
+def files_on_branches(repo: Path) -> set[str]:
+    """Those that a branch or tag leads to, and not pull requests alone. Raises: the same."""
+    return {pointer.sha256 for pointer in _pointers(repo, _BUT_PULLS, _LIMIT_SECONDS)}
 
 
 def paths_of_files(repo: Path, which: Sequence[str]) -> dict[str, str]:
@@ -51,10 +58,19 @@ def newly_named(repo: Path, shas: Sequence[str], quarantine: Path | None = None)
 
     Raises: Unavailable when git does not come to an end.
     """
+    return _new_pointers(repo, ["--all"], shas, quarantine)
+
+
+def newly_on_branches(repo: Path, shas: Sequence[str], quarantine: Path | None = None) -> list[Pointer]:
+    """The same with those that pull requests lead to, and nothing else does."""
+    return _new_pointers(repo, _BUT_PULLS, shas, quarantine)
+
+
+def _new_pointers(repo: Path, known: Sequence[str], shas: Sequence[str], quarantine: Path | None) -> list[Pointer]:
     if not shas:
         return []
     try:
-        return _pointers(repo, ["--stdin", "--not", "--all"], _NEW_LIMIT_SECONDS, shas, quarantine)
+        return _pointers(repo, ["--stdin", "--not", *known], _NEW_LIMIT_SECONDS, shas, quarantine)
     except (OSError, subprocess.SubprocessError, pygit2.GitError, KeyError) as error:
         raise Unavailable("the large files of these commits could not be looked for: try again") from error
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.repo import Repo
 from spaceport.domain.space import Space
@@ -60,7 +61,7 @@ def operations_of(
     for each, is_large in zip(uploads, large, strict=True):
         if is_large:
             stored = services.objects.adopt(each.file)
-            keep_large_file(services, repo.id, stored, user_id)
+            keep_large_file(services, repo.id, stored, user_id, is_guest=not can(caller, Action.WRITE, repo))
             operations.append(AddLarge(each.path, stored.sha256, stored.size_bytes))
         else:
             operations.append(AddBlob(each.path, inside.write_blob(each.file.read_bytes())))

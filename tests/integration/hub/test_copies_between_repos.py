@@ -118,6 +118,28 @@ def test_who_may_not_write_copies_into_a_pull_request(hub: Hub, ada: HfApi, bob:
     assert bob.list_repo_files(TARGET) == [".gitattributes"]
 
 
+def test_files_of_a_pull_request_count_for_the_owner_when_it_is_merged(
+    hub: Hub, ada: HfApi, bob: HfApi, tmp_path: Path
+) -> None:
+    eve, root = api_of(hub, "eve"), hub.person("root", is_admin=True)
+    (tmp_path / "own.bin").write_bytes(repeatable_bytes("sent by eve", 200_000))
+    set_quota(hub.services, root.caller, "bob", {"storage_bytes": 400_000})
+
+    copied = eve.create_commit(TARGET, copies("xet.bin"), commit_message="Copy", create_pr=True)
+    revision = copied.pr_revision
+    eve.upload_file(path_or_fileobj=tmp_path / "own.bin", path_in_repo="own.bin", repo_id=TARGET, revision=revision)
+
+    assert not bob.model_info(TARGET, expand=["usedStorage"]).used_storage
+    with pytest.raises(HfHubHTTPError, match="quota for storage"):
+        bob.merge_pull_request(TARGET, copied.pr_num or 0)
+    assert bob.get_discussion_details(TARGET, copied.pr_num or 0).status == "open"
+
+    set_quota(hub.services, root.caller, "bob", {"storage_bytes": 500_000})
+    bob.merge_pull_request(TARGET, copied.pr_num or 0)
+    assert read(bob, "own.bin", tmp_path) == (tmp_path / "own.bin").read_bytes()
+    assert bob.model_info(TARGET, expand=["usedStorage"]).used_storage == 500_000
+
+
 def test_copies_count_for_the_quota_of_their_owner(hub: Hub, ada: HfApi, bob: HfApi) -> None:
     bob.create_commit(TARGET, copies("lfs.bin"), commit_message="Copy")
     set_quota(hub.services, hub.person("root", is_admin=True).caller, "bob", {"storage_bytes": len(BY_LFS) + 1})

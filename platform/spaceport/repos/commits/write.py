@@ -129,7 +129,7 @@ def large_sizes(services: Services, repo: Space | Repo, files: Sequence[AddLarge
             if each.size_bytes is not None and each.size_bytes != blob.size_bytes:
                 raise BadRequest(f'"size" of {each.path[:200]!r} is {each.size_bytes}, but it has {blob.size_bytes}')
             # Renewed: it must not be collected before the commit is there.
-            tx.blobs.renew(repo.id, each.sha256, is_named=True)
+            tx.blobs.renew(repo.id, each.sha256)
             sizes[each.sha256] = blob.size_bytes
     return sizes
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from spaceport.domain.access import Action, can
 from spaceport.domain.repo import RepoType
 from spaceport.owner_usage import storage_left
 from spaceport.repos.disk_room import describe_limit, free_bytes, uncommitted_room
@@ -93,15 +94,14 @@ def _answer(services: Services, request: Request, kind: RepoType, owner: str, na
     if isinstance(found, Response):
         return found
     repo, caller = found
-    user_id = caller.user.id if caller.user else ""
-    address = _address_maker(services, request, repo.id, user_id, f"/{kind.prefix}{owner}/{name}")
+    user_id, is_guest = caller.user.id if caller.user else "", not can(caller, Action.WRITE, repo)
+    address = _address_maker(services, request, repo.id, user_id, is_guest, f"/{kind.prefix}{owner}/{name}")
     files = [Asked(each.oid, each.size) for each in asked.objects]
     granted = _granted(services, repo.id, files, renew=asked.operation == Operation.UPLOAD)
     if asked.operation == Operation.DOWNLOAD:
         return lfs_json(_batch(answer_downloads(files, granted, address)))
-    answers = answer_uploads(
-        files, granted, _limits(services, user_id, repo.owner_id), "multipart" in asked.transfers, address
-    )
+    limits = _limits(services, user_id, None if is_guest else repo.owner_id)
+    answers = answer_uploads(files, granted, limits, "multipart" in asked.transfers, address)
     return lfs_json(_batch(answers))
 
 
@@ -121,12 +121,13 @@ def _granted(services: Services, repo_id: str, files: list[Asked], renew: bool) 
     return granted
 
 
-def _limits(services: Services, user_id: str, owner_id: str) -> UploadLimits:
+def _limits(services: Services, user_id: str, owner_id: str | None) -> UploadLimits:
+    """The quota is that of ``owner_id``; None where files do not count for the owner before they are merged."""
     settings, staging = services.settings, services.objects.staging
     left_bytes = uncommitted_room(services, user_id, parts.bytes_of(staging, user_id))
     left_words = describe_limit(settings.max_uncommitted_bytes_per_user)
     with services.database.read() as tx:
-        stored_left = storage_left(tx, settings, owner_id)
+        stored_left = storage_left(tx, settings, owner_id) if owner_id is not None else None
     if stored_left is not None and stored_left < left_bytes:
         left_bytes, left_words = stored_left, "the owner's quota for storage is full: ask the admin for more"
     return UploadLimits(
@@ -138,12 +139,14 @@ def _limits(services: Services, user_id: str, owner_id: str) -> UploadLimits:
     )
 
 
-def _address_maker(services: Services, request: Request, repo_id: str, user_id: str, path: str) -> Address:
+def _address_maker(
+    services: Services, request: Request, repo_id: str, user_id: str, is_guest: bool, path: str
+) -> Address:
     base, now = str(request.base_url).rstrip("/"), services.clock.now().timestamp()
 
     def address(operation: Operation, oid: str, size: int, chunk_bytes: int) -> str:
         expires_at = int(now + LIFETIME_SECONDS[operation])
-        ticket = TransferTicket(operation, repo_id, user_id, oid, size, expires_at, chunk_bytes)
+        ticket = TransferTicket(operation, repo_id, user_id, oid, size, expires_at, chunk_bytes, is_guest)
         ending = "/verify" if operation is Operation.VERIFY else ""
         return f"{base}{path}/info/lfs/objects/{oid}{ending}?ticket={seal(ticket, services.internal_secret)}"
 

@@ -22,7 +22,7 @@ def share_large_files(
 
     The same as getting files and sending them again: who may read the one repo and write to the other may do so, and
     who may open a pull request there. Nobody says which of the two it is for, so that files from those who may not
-    write count as sent by them, until a commit names them.
+    write count for them, until a branch names them.
 
     Raises: SpaceNotFound, NotAuthenticated, GatedRepo, RepoDisabled, AccessDenied (also where a quota is full).
     """
@@ -34,7 +34,7 @@ def share_large_files(
             more_bytes = _new_bytes(tx, source.id, target.id, files)
         check_uncommitted(services, sender_id, more_bytes)
     with services.database.begin() as tx:
-        if more_bytes := _new_bytes(tx, source.id, target.id, files):
+        if sender_id is None and (more_bytes := _new_bytes(tx, source.id, target.id, files)):
             check_storage(tx, services.settings, target.owner_id, more_bytes)
         # What a repo has a right to is not taken away, so that the bytes are there.
         grants = tx.blobs.grants_to(source.id, files)

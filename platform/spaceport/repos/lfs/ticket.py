@@ -24,7 +24,8 @@ class TransferTicket:
     """
     Good for one operation on one file of one repo. ``expires_at`` is seconds since the epoch, UTC.
 
-    ``chunk_bytes`` is the size of the parts of an upload in parts, 0 for one in a piece.
+    ``chunk_bytes`` is the size of the parts of an upload in parts, 0 for one in a piece; ``is_guest`` says that the
+    user may open pull requests of the repo and not write to it.
     """
 
     operation: Operation
@@ -34,6 +35,7 @@ class TransferTicket:
     size_bytes: int
     expires_at: int
     chunk_bytes: int = 0
+    is_guest: bool = False
 
 
 def seal(ticket: TransferTicket, secret: str) -> str:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from spaceport.domain.blob import Blob
+from spaceport.domain.blob import Blob, StoredBlob
 from spaceport.errors import BadRequest, NoRoom, SpaceportError, Unavailable
 from spaceport.repos.disk_room import check_room, check_uncommitted, with_room
 from spaceport.repos.large_files import keep_large_file
@@ -52,7 +52,7 @@ def make_transfer_router(router: APIRouter, services: Services, base: str) -> No
             await run_in_threadpool(_check_room, services, opened, opened.size_bytes)
             source = with_room(services.settings, services.objects.staging, request.stream())
             stored = await services.objects.put(source, opened.sha256, opened.size_bytes)
-            await run_in_threadpool(keep_large_file, services, opened.repo_id, stored, opened.user_id)
+            await run_in_threadpool(_keep, services, opened, stored)
         except SpaceportError as error:
             return _refused(error)
         except ClientDisconnect:
@@ -111,10 +111,14 @@ def _granted(services: Services, ticket: TransferTicket) -> Blob | None:
         return tx.blobs.get(ticket.sha256) if tx.blobs.is_granted(ticket.repo_id, ticket.sha256) else None
 
 
+def _keep(services: Services, ticket: TransferTicket, stored: StoredBlob) -> None:
+    keep_large_file(services, ticket.repo_id, stored, ticket.user_id, is_guest=ticket.is_guest)
+
+
 def _join(services: Services, ticket: TransferTicket) -> None:
     # Asked again when the answer was lost. Whether somebody else has the file must not matter.
     if _granted(services, ticket) is None:
-        keep_large_file(services, ticket.repo_id, parts.join(services.objects, ticket), ticket.user_id)
+        _keep(services, ticket, parts.join(services.objects, ticket))
 
 
 def _check_room(services: Services, ticket: TransferTicket, more_bytes: int) -> None:

@@ -111,7 +111,8 @@ class ShardIntake:
                 stored = self._services.objects.adopt(path, file.sha256, file.size_bytes)
             finally:
                 path.unlink(missing_ok=True)
-        keep_large_file(self._services, self._token.repo_id, stored, self._token.user_id, file.name)
+        token = self._token
+        keep_large_file(self._services, token.repo_id, stored, token.user_id, file.name, token.is_guest)
         self._library.remember(file, stored)
         yield self._progress()
 

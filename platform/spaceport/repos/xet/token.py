@@ -19,12 +19,16 @@ class Right(StrEnum):
 
 @dataclass(frozen=True)
 class XetToken:
-    """``expires_at`` is seconds since the epoch, UTC. ``user_id`` is empty where nobody has signed in."""
+    """
+    ``expires_at`` is seconds since the epoch, UTC. ``user_id`` is empty where nobody has signed in; ``is_guest`` is for
+    who may open pull requests of the repo and not write to it.
+    """
 
     repo_id: str
     right: Right
     expires_at: int
     user_id: str = ""
+    is_guest: bool = False
 
 
 def seal(token: XetToken, secret: str) -> str:
@@ -44,7 +48,9 @@ def unseal(authorization: str | None, secret: str, now: float, right: Right) -> 
     try:
         fields = read_signed(_PURPOSE, text.strip() if scheme.lower() == "bearer" else "", secret)
         repo_id, user_id = str(fields["repo_id"]), str(fields.get("user_id", ""))
-        token = XetToken(repo_id, Right(fields["right"]), int(fields["expires_at"]), user_id)
+        token = XetToken(
+            repo_id, Right(fields["right"]), int(fields["expires_at"]), user_id, bool(fields.get("is_guest"))
+        )
     except NotSigned as error:
         raise NotAuthenticated("this needs a xet token of this hub: ask the repo for one") from error
     except (ValueError, KeyError, TypeError) as error:
