@@ -6,7 +6,7 @@ what is not there any more, and compiles each into the ``spaceport.mo`` that the
 """
 
 import io
-from contextlib import redirect_stderr
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from spaceport import errors
-from spaceport.translating import DOMAIN, FOLDER
+from spaceport.translating import DOMAIN, FOLDER, SENTENCES
 from spaceport.web.assets import load_assets
+from spaceport.web.domain_words import DOMAIN_SENTENCES
 from spaceport.web.script_texts import messages_in
+from tests.sentences import found_sentences
 
 _SOURCES = FOLDER.parent
 _METHODS = [
@@ -34,13 +35,6 @@ _KEYWORDS = {
     "ngettext": (1, 2),
     "marked_pair": (1, 2),
 }
-#: What is raised here, pages show: texts of errors that are always the same count as marked.
-_RAISED_IN = ["web/**.py", "notify/**.py", "oauth/**.py", "repos/discussions/**.py", "identity.py", "organizations.py"]
-_ERRORS = {
-    name: None
-    for name, each in vars(errors).items()
-    if isinstance(each, type) and issubclass(each, errors.SpaceportError) and each is not errors.OAuthError
-}
 
 
 def found_messages() -> Catalog:
@@ -49,18 +43,17 @@ def found_messages() -> Catalog:
     found = extract_from_dir(_SOURCES, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _file, _line, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
-    for message in _always_the_same():
+    for message in found_sentences():
         catalog.add(message)
     for text in messages_in(load_assets().files):
         catalog.add(text.one if text.many is None else (text.one, text.many))
     return catalog
 
 
-def _always_the_same() -> list[str]:
-    raised = [(pattern, "python") for pattern in _RAISED_IN]
-    # Babel complains of texts with names in them: those stay English unless they are put through gettext.
-    with redirect_stderr(io.StringIO()):
-        return [found[2] for found in extract_from_dir(_SOURCES, raised, keywords=_ERRORS)]
+def sentences_file() -> str:
+    """What the hub reads: the sentences that have values in them, among those that are said in other parts."""
+    sentences = [message for message in [*found_sentences(), *DOMAIN_SENTENCES] if "%(" in message]
+    return json.dumps(sorted(set(sentences)), indent=0) + "\n"
 
 
 def catalogue_files() -> list[Path]:
@@ -97,6 +90,7 @@ def _body(catalog: Catalog) -> bytes:
 
 
 def main() -> None:
+    SENTENCES.write_text(sentences_file())
     template = found_messages()
     for path in catalogue_files():
         catalog = read_catalogue(path)

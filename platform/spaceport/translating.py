@@ -6,16 +6,24 @@ it, in its threads as well. Where nothing was said it is English, so that logs, 
 """
 
 import gettext as standard
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from spaceport.domain.language import Language
+from spaceport.marking import marked as marked
+from spaceport.marking import marked_pair as marked_pair
+from spaceport.retelling import Sentence, retell
 
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "spaceport"
+#: Sentences with values that other parts make in English: ``make messages`` writes it.
+SENTENCES = FOLDER / "sentences.json"
+#: The same reasons are on many rows of a page, and on each of its reloads.
+_REMEMBERED = 4096
 
 _spoken: ContextVar[Language] = ContextVar("spoken", default=Language.ENGLISH)
 
@@ -62,20 +70,25 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
 
 
 def translated(text: str) -> str:
-    """A text that was marked with ``marked`` or another text as it is, percent signs and all."""
-    return catalogue(spoken()).gettext(text) if text else text
+    """
+    A text that was marked with ``marked``, or what was said in English and kept, such as a reason or an error.
+
+    Another text is returned as it is, percent signs and all.
+    """
+    language = spoken()
+    return text if not text or language is Language.ENGLISH else _retold(language, text)
+
+
+@lru_cache(_REMEMBERED)
+def _retold(language: Language, text: str) -> str:
+    return retell(text, catalogue(language).gettext, _sentences())
+
+
+@cache
+def _sentences() -> tuple[Sentence, ...]:
+    return tuple(map(Sentence.of, json.loads(SENTENCES.read_text())))
 
 
 def counted(one: str, many: str, count: int) -> str:
     """``one`` or ``many``, as it is, values and all."""
     return catalogue(spoken()).ngettext(one, many, count)
-
-
-def marked(message: str) -> str:
-    """``message`` itself: for what is translated later, with ``translated``. It is in the catalogues from here on."""
-    return message
-
-
-def marked_pair(one: str, many: str) -> tuple[str, str]:
-    """The same, for ``counted``."""
-    return one, many

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from spaceport.domain.access import Action
 from spaceport.domain.access_request import RequestStatus
 from spaceport.domain.account import OrgRole
 from spaceport.domain.build import BuildStatus
@@ -16,17 +17,19 @@ from spaceport.domain.instance import Role
 from spaceport.domain.language import Language
 from spaceport.domain.oauth_scopes import WORDS
 from spaceport.domain.stage import LABELS
+from spaceport.domain.timer import TimerAction
 from spaceport.domain.webhook import DeliveryStatus
-from spaceport.web.domain_words import DOMAIN_WORDS
+from spaceport.translating import SENTENCES
+from spaceport.web.domain_words import DOMAIN_SENTENCES, DOMAIN_WORDS
 from spaceport.web.nouns import COUNTED
 from spaceport_runner.contract import BuildPhase
 from spaceport_runner.template import load_templates
-from tests.messages import catalogue_files, compiled, found_messages, read_catalogue, texts_of
+from tests.messages import catalogue_files, compiled, found_messages, read_catalogue, sentences_file, texts_of
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = pytest.mark.parametrize("path", catalogue_files(), ids=lambda path: path.parts[-3])
 STATUSES: tuple[type[StrEnum], ...] = (
-    BuildStatus, BuildPhase, Role, DiscussionStatus, RequestStatus, OrgRole, DeliveryStatus
+    BuildStatus, BuildPhase, Role, DiscussionStatus, RequestStatus, OrgRole, DeliveryStatus, Action, TimerAction
 )  # fmt: skip
 VALUES = re.compile(r"%\((\w+)\)s")
 
@@ -64,6 +67,14 @@ def test_what_the_hub_reads_is_what_translators_wrote(path: Path) -> None:
     assert path.with_suffix(".mo").read_bytes() == compiled(read_catalogue(path)), "run make messages"
     with path.with_suffix(".mo").open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("Sign in") != "Sign in"
+
+
+def test_sentences_that_the_hub_knows_again_are_those_of_the_source() -> None:
+    assert SENTENCES.read_text() == sentences_file(), "run make messages"
+
+
+def test_what_access_is_for_is_said_of_a_repo() -> None:
+    assert {f"{action} %(full_name)s" for action in Action} - set(DOMAIN_SENTENCES) == set()
 
 
 def test_words_of_other_parts_are_known() -> None:

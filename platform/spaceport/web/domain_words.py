@@ -92,6 +92,22 @@ DOMAIN_WORDS = (
     marked("too large to be compared here"),
     marked("a binary file"),
     marked("the rest is left out here"),
+    # What access is for, and what timers do: domain.access.Action, domain.timer.TimerAction.
+    marked("read the logs of"),
+    marked("see the settings of"),
+    marked("configure"),
+    marked("deploy"),
+    marked("move"),
+    marked("duplicate"),
+    marked("govern"),
+    marked("fetch the files of"),
+    marked("discuss"),
+    marked("moderate the discussions of"),
+    marked("restart"),
+    marked("rebuild"),
+    marked("wake"),
+    marked("pause"),
+    marked("start"),
     # What an app may do: domain.oauth_scopes.WORDS.
     marked("know that it is you"),
     marked("see your name, and the organizations you belong to"),
@@ -107,4 +123,38 @@ DOMAIN_WORDS = (
     marked("A Python app with inputs and outputs in the browser."),
     marked("Plain HTML, CSS and JavaScript: nothing to build or start."),
     marked("A Python script that becomes a page with widgets."),
+)
+
+#: Sentences with values that are put together of parts: domain.words.stop_words, rollout.commands, repos.disabling,
+#: rollout.facts, places of domain.diagnosis, and what access is for.
+DOMAIN_SENTENCES = (
+    marked("paused by %(who)s on %(moment)s"),
+    marked("stopped by %(who)s on %(moment)s"),
+    marked("suspended by %(who)s on %(moment)s"),
+    marked("paused by %(who)s"),
+    marked("stopped by %(who)s"),
+    marked("restarted by %(who)s"),
+    marked("started again by %(who)s"),
+    marked("closed by %(who)s"),
+    marked("opened again by %(who)s"),
+    marked("waking up, try %(tries)s of %(most)s"),
+    marked("%(file)s, line %(line)s,"),
+    marked(
+        "write %(package)s on a line of packages.txt (needs the docker engine), or use a dependency that does without "
+        "it"
+    ),
+    marked("conflict: %(a)s; %(b)s"),
+    marked("a visit wakes it"),
+    marked("read %(full_name)s"),
+    marked("read the logs of %(full_name)s"),
+    marked("see the settings of %(full_name)s"),
+    marked("write %(full_name)s"),
+    marked("configure %(full_name)s"),
+    marked("deploy %(full_name)s"),
+    marked("move %(full_name)s"),
+    marked("duplicate %(full_name)s"),
+    marked("govern %(full_name)s"),
+    marked("fetch the files of %(full_name)s"),
+    marked("discuss %(full_name)s"),
+    marked("moderate the discussions of %(full_name)s"),
 )

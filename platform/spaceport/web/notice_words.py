@@ -8,7 +8,7 @@ from spaceport.domain.discussion import Discussion
 from spaceport.domain.notice import TALK, Notice, NoticeKind
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
-from spaceport.translating import gettext, marked
+from spaceport.translating import gettext, marked, translated
 
 #: What somebody may choose to hear of, in the order of the form.
 KIND_WORDS = {
@@ -53,7 +53,7 @@ def line_of(notice: Notice, repo: Space | Repo, discussion: Discussion | None) -
     """What is there by now is called by its name of now."""
     if notice.kind in TALK:
         return Line(notice, _talk_words(notice, repo), discussion.title if discussion else "")
-    return Line(notice, _repo_words(notice, repo), str(notice.details.get("reason") or ""))
+    return Line(notice, _repo_words(notice, repo), translated(str(notice.details.get("reason") or "")))
 
 
 def place_of(notice: Notice, repo: Space | Repo, caller: Caller) -> str:
