@@ -14,6 +14,10 @@ class Audit(Protocol):
         """Those behind a place, when one is given."""
         ...
 
+    def find_newer(self, query: AuditQuery, limit: int, before: AuditPlace) -> list[AuditRecord]:
+        """Those right in front of a place."""
+        ...
+
     def trim(self, before: datetime) -> int:
         """Forget what is older; how many that were."""
         ...

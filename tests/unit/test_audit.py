@@ -16,7 +16,7 @@ from spaceport.domain.audit import AuditQuery, AuditRecord, Outcome
 from spaceport.domain.audit_actions import ACTIONS, action_of
 from spaceport.errors import BadRequest
 from spaceport.hub_app import make_app
-from spaceport.web.audit_page import place_of, query_of, text_of
+from spaceport.web.audit_page import AuditPage, page_of, place_of, query_of, text_of
 from spaceport.web.csv_answer import csv_answer
 from tests.unit.factories import NOW
 from tests.unit.services import make_bench
@@ -189,6 +189,32 @@ def test_pages_go_on_where_the_last_one_ended(tmp_path: Path) -> None:
             place = place_of(text_of(page[-1]))
 
     assert seen == ["4", "3", "2", "1", "0"]
+
+
+def test_the_page_before_ends_where_this_one_begins(tmp_path: Path) -> None:
+    database = make_bench(tmp_path).services.database
+    records = [make_record(id=f"{number:03}") for number in range(120)]
+    with database.begin() as tx:
+        for record in records:
+            tx.audit.add(record)
+
+    def shown(after: AuditRecord | None = None, before: AuditRecord | None = None) -> AuditPage:
+        places = [place_of(text_of(each)) if each else None for each in (after, before)]
+        with database.read() as tx:
+            return page_of(tx.audit, AuditQuery(), *places)
+
+    first = shown()
+    second = shown(after=first.records[-1])
+    third = shown(after=second.records[-1])
+
+    assert [(page.has_newer, page.has_older) for page in (first, second, third)] == [
+        (False, True),
+        (True, True),
+        (True, False),
+    ]
+    assert shown(before=third.records[0]) == second
+    assert shown(before=second.records[0]) == first
+    assert shown(before=first.records[3]) == first
 
 
 def test_old_records_are_forgotten(tmp_path: Path) -> None:

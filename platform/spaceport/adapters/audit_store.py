@@ -26,6 +26,12 @@ class SqlAudit:
             conditions.append(or_(table.c.at < at, and_(table.c.at == at, table.c.id < record_id)))
         return self._rows.many(*conditions, order_by=(table.c.at.desc(), table.c.id.desc()), limit=limit)
 
+    def find_newer(self, query: AuditQuery, limit: int, before: AuditPlace) -> list[AuditRecord]:
+        table, (at, record_id) = audit_records, before
+        in_front = or_(table.c.at > at, and_(table.c.at == at, table.c.id > record_id))
+        nearest = (table.c.at.asc(), table.c.id.asc())
+        return self._rows.many(*_conditions(query), in_front, order_by=nearest, limit=limit)[::-1]
+
     def trim(self, before: datetime) -> int:
         return int(self._connection.execute(delete(audit_records).where(audit_records.c.at < before)).rowcount)
 

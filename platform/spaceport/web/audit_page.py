@@ -1,11 +1,13 @@
 """The audit log for admins: searched, filtered, page by page, and as a file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from spaceport.audit_stores import Audit
 from spaceport.domain.audit import AuditPlace, AuditQuery, AuditRecord, Outcome
 from spaceport.domain.audit_actions import ACTIONS
 from spaceport.errors import BadRequest
@@ -26,6 +28,15 @@ GROUPS = tuple(sorted({action.partition(".")[0] for action in ACTIONS}))
 _MAX_LENGTH = 200
 
 
+@dataclass(frozen=True)
+class AuditPage:
+    """Records, newest first, and whether there are others on either side."""
+
+    records: list[AuditRecord]
+    has_newer: bool
+    has_older: bool
+
+
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
@@ -33,22 +44,22 @@ def make_router(web: Web) -> APIRouter:
     def audit(request: Request) -> Response:
         visitor = admin_of(request)
         asked = _asked(request)
+        after, before = (place_of(request.query_params.get(name, "")) for name in ("after", "before"))
         with web.services.database.read() as tx:
-            found = tx.audit.find(query_of(asked), _ROWS + 1, place_of(request.query_params.get("after", "")))
-        shown = found[:_ROWS]
-        more = {"after": text_of(shown[-1])} if len(found) > _ROWS else None
+            shown = page_of(tx.audit, query_of(asked), after, before)
         return web.renderer.page(
             request,
             visitor,
             "admin_audit.html",
-            records=shown,
+            records=shown.records,
             asked={name: asked.get(name, "") for name in _FIELDS},
             query=urlencode(asked),
             groups=GROUPS,
             actions=ACTIONS,
-            older=f"?{urlencode(asked | more)}" if more else None,
+            newer=f"?{urlencode(asked | {'before': text_of(shown.records[0])})}" if shown.has_newer else None,
+            older=f"?{urlencode(asked | {'after': text_of(shown.records[-1])})}" if shown.has_older else None,
             csv_url=f"{_PATH}.csv?{urlencode(asked)}",
-            is_first="after" not in request.query_params,
+            is_first=after is None and before is None,
         )
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
@@ -57,6 +68,18 @@ def make_router(web: Web) -> APIRouter:
         return csv_answer("audit.csv", _HEAD, _all_rows(web.services.database, query_of(_asked(request))))
 
     return router
+
+
+def page_of(audit: Audit, query: AuditQuery, after: AuditPlace | None, before: AuditPlace | None) -> AuditPage:
+    """The records behind ``after``, or right in front of ``before``; one with the newest is always full."""
+    if before is not None:
+        newer = audit.find_newer(query, _ROWS + 1, before)
+        if len(newer) > _ROWS:
+            return AuditPage(newer[1:], has_newer=True, has_older=True)
+        after = None
+    found = audit.find(query, _ROWS + 1, after)
+    shown = found[:_ROWS]
+    return AuditPage(shown, has_newer=after is not None and bool(shown), has_older=len(found) > _ROWS)
 
 
 def _asked(request: Request) -> dict[str, str]:

@@ -57,6 +57,8 @@ def test_pages_are_linked_and_keep_the_filter(hub: Hub) -> None:
 
     assert page.count('data-label="Who"') == 50
     assert last.count('data-label="Who"') == 2
+    newer = last.split('href="?action=account&amp;before=')[1].split('"')[0]
+    assert admin.get(f"/admin/-/audit?action=account&before={newer}").text.count('data-label="Who"') == 50
 
 
 def test_scrapers_come_with_a_token_of_an_admin(hub: Hub) -> None:
