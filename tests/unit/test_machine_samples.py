@@ -110,6 +110,6 @@ def test_each_machine_has_pictures_of_cpu_memory_and_disk() -> None:
     gpu, local = machines_of(samples, NOW - timedelta(hours=1), NOW)
 
     assert [figure.name for figure in local.figures] == ["CPU", "Memory", "Disk"]
-    assert [figure.last_words for figure in local.figures] == ["100 %", "250 B", "1.4 KiB"]
-    assert local.figures[0].top_words == "400 %"
+    assert [figure.last_words for figure in local.figures] == ["1 core", "250 B", "1.4 KiB"]
+    assert local.figures[0].top_words == "4 cores"
     assert gpu.figures[2].name == "Free disk"

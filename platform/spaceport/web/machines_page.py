@@ -11,7 +11,9 @@ from spaceport.machines import MachineState, machines_now
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
-from spaceport.web.plot import Plot, plot_of
+from spaceport.web.figure import Figure, figure_of
+from spaceport.web.nouns import cores
+from spaceport.web.plot import plot_of
 from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
 from spaceport.web.visitor import admin_of
 from spaceport.web.words import size
@@ -29,17 +31,6 @@ _HEAD = (
     "disk_bytes",
     "disk_free_bytes",
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One picture; the words say what the values are at the end and at most."""
-
-    name: str
-    plot: Plot
-    top_words: str
-    last_words: str
-    highest_words: str
 
 
 @dataclass(frozen=True)
@@ -104,13 +95,13 @@ def _machine(name: str, samples: Sequence[MachineSample], start: datetime, end: 
     ) -> Figure:
         points = [(each.at.timestamp(), value(each)) for each in samples]
         plot = plot_of(points, start.timestamp(), end.timestamp(), _STEP_SECONDS, top)
-        return Figure(label, plot, words(plot.top), words(plot.last or 0.0), words(plot.highest or 0.0))
+        return figure_of(label, plot, words)
 
     disk_bytes = last.disk_bytes
     return Machine(
         name,
         [
-            figure(gettext("CPU"), lambda each: each.cpu_percent, last.cpus * 100.0, lambda value: f"{value:.0f} %"),
+            figure(gettext("CPU"), lambda each: each.cpu_percent, last.cpus * 100.0, cores),
             figure(gettext("Memory"), lambda each: each.memory_used_bytes, last.memory_bytes, size),
             # An old runner does not tell how large its disk is.
             figure(gettext("Disk"), lambda each: each.disk_bytes - each.disk_free_bytes, disk_bytes, size)

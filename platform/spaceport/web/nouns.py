@@ -38,6 +38,12 @@ def plural(count: float, noun: str) -> str:
     return counted(one, many, ceil(count)) % {"count": f"{count:,}"}
 
 
+def cores(percent: float) -> str:
+    """``1 core``, ``1.6 cores``: processor time in percent of one core, as all pages say it."""
+    number = round(percent / 100, 1)
+    return plural(int(number) if number.is_integer() else number, "core")
+
+
 def noun(kind: RepoType) -> str:
     """``Space``, ``model``, ``dataset``, within a sentence."""
     return {

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from spaceport.domain.visit import TOTAL, Calls, VisitDay, day_of, merged
 from spaceport.translating import gettext
-from spaceport.web.plot import Plot, plot_of
+from spaceport.web.figure import Figure, figure_of
+from spaceport.web.plot import plot_of
 from spaceport.web.words import duration, latency
 
 #: How far back, in days.
@@ -21,18 +22,6 @@ class DayRow:
     day: str
     calls: Calls
     known: VisitDay
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number over all days with its picture, as ``_plot.html`` shows it."""
-
-    name: str
-    plot: Plot
-    top_words: str
-    last_words: str
-    highest_words: str
-    sum_words: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +58,7 @@ def _figures(rows: Sequence[DayRow], total: Calls) -> list[Figure]:
         points = [(_middle_of(row.day), value(row)) for row in rows]
         start, end = _middle_of(rows[0].day) - _DAY_SECONDS / 2, _middle_of(rows[-1].day) + _DAY_SECONDS / 2
         plot = plot_of(points, start, end, _DAY_SECONDS)
-        top, last, highest = words(plot.top), words(plot.last or 0.0), words(plot.highest or 0.0)
-        return Figure(name, plot, top, last, highest, whole or words(sum(each for _, each in points)))
+        return figure_of(name, plot, words, whole or words(sum(each for _, each in points)))
 
     slow = total.quantile_ms(0.95)
     return [

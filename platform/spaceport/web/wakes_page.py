@@ -13,7 +13,7 @@ from spaceport.interfaces import Transaction
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
-from spaceport.web.machines_page import Figure
+from spaceport.web.figure import Figure, figure_of
 from spaceport.web.plot import plot_of
 from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
 from spaceport.web.visitor import admin_of
@@ -120,8 +120,8 @@ def _kind(name: str, wakes: Sequence[WakeUp], start: datetime, end: datetime) ->
         quantile(seconds, 0.5),
         quantile(seconds, 0.95),
         [
-            Figure(gettext("Wakes"), often, *(f"{value or 0:.0f}" for value in (often.top, often.last, often.highest))),
-            Figure(gettext("Slowest"), long, *(duration(value or 0) for value in (long.top, long.last, long.highest))),
+            figure_of(gettext("Wakes"), often, lambda value: f"{value:.0f}"),
+            figure_of(gettext("Slowest"), long, duration),
         ],
     )
 
