@@ -142,7 +142,9 @@ def test_the_admin_sees_the_space_and_stops_it(workshop: Workshop, page: Page) -
     page.goto(f"{platform.hub}/admin")
     row = page.locator("tr", has_text=space)
     expect(row.get_by_text("Running")).to_be_visible()
-    row.get_by_role("button", name="Stop").click()
+    row.get_by_role("button", name=re.compile("Stop|Pause")).click()
+    row.get_by_label("Reason").fill("for a while")
+    page.keyboard.press("Enter")
 
     expect(page.locator("tr", has_text=space).get_by_text(re.compile("Paused|Stopped"))).to_be_visible(
         timeout=PATIENCE_MS

@@ -63,7 +63,8 @@ def test_ten_thousand_spaces_are_shown_page_by_page() -> None:
 
     assert [line.requests for line in page.lines] == list(range(ROWS - 1, -1, -1))
     assert (page.found, page.first, page.has_more) == (10_000, 9951, False)
-    assert page_of(lines, SpacesWish(page=201)).lines == []
+    assert page_of(lines, SpacesWish(sort="requests", down=True, page=201)) == page
+    assert page_of([], SpacesWish(page=2)).wish.page == 1
 
 
 def test_each_kind_can_be_shown_alone() -> None:

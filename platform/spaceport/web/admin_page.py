@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from spaceport.domain.access import is_own
 from spaceport.event_stream import PING, event_stream
 from spaceport.web import streams
 from spaceport.web.admin_overview import Overview, OverviewReader
 from spaceport.web.admin_spaces import SpacesPage, SpacesWish, read_wish
 from spaceport.web.context import Web
 from spaceport.web.rendering import page_headers
-from spaceport.web.visitor import admin_of
+from spaceport.web.visitor import Visitor, admin_of
 
 log = structlog.get_logger()
 
@@ -35,15 +36,15 @@ def make_router(web: Web) -> APIRouter:
         overview = feed.reader.read()
         page = feed.reader.page(overview, read_wish(request.query_params))
         if part:
-            html = web.renderer.part("_admin_spaces.html", visitor=visitor, overview=overview, page=page)
+            html = web.renderer.part("_admin_spaces.html", visitor=visitor, overview=overview, page=page, is_own=is_own)
             return HTMLResponse(html, headers=page_headers())
-        return web.renderer.page(request, visitor, "admin.html", overview=overview, page=page)
+        return web.renderer.page(request, visitor, "admin.html", overview=overview, page=page, is_own=is_own)
 
     @router.get("/admin/events", include_in_schema=False)
     async def events(request: Request) -> StreamingResponse:
         """The query is that of the page: only its rows are told of."""
-        await run_in_threadpool(admin_of, request)
-        return event_stream(feed.changes(read_wish(request.query_params)))
+        visitor = await run_in_threadpool(admin_of, request)
+        return event_stream(feed.changes(read_wish(request.query_params), visitor))
 
     return router
 
@@ -64,7 +65,7 @@ class AdminFeed:
         self._turned = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def changes(self, wish: SpacesWish) -> AsyncIterator[str]:
+    async def changes(self, wish: SpacesWish, visitor: Visitor) -> AsyncIterator[str]:
         """
         Messages ``{"parts": {name: html}, "gone": [names], "order": [names]}``; a part named ``space-<id>`` is a row,
         and the order is that of the rows.
@@ -78,7 +79,7 @@ class AdminFeed:
         try:
             while not lifetime.is_over and self._is_running:
                 turned, seen = self._turned, self._seen
-                parts = await run_in_threadpool(self._parts_of, seen, wish) if seen else {}
+                parts = await run_in_threadpool(self._parts_of, seen, wish, visitor) if seen else {}
                 changed = {name: html for name, html in parts.items() if sent.get(name) != html}
                 gone = [name for name in sent if name not in parts]
                 order = [name for name in parts if name.startswith(_ROW)]
@@ -120,10 +121,10 @@ class AdminFeed:
         turned, self._turned = self._turned, asyncio.Event()
         turned.set()
 
-    def _parts_of(self, seen: Overview, wish: SpacesWish) -> dict[str, str]:
+    def _parts_of(self, seen: Overview, wish: SpacesWish, visitor: Visitor) -> dict[str, str]:
         """Call it for each admin alone: what they share is read in the language of the first."""
         page = self.reader.page(seen, wish)
-        return sections_of(seen, self._web.renderer.part) | rows_of(page, self._web.renderer.part)
+        return sections_of(seen, self._web.renderer.part) | rows_of(page, visitor, self._web.renderer.part)
 
 
 def sections_of(overview: Overview, render: Callable[..., str]) -> dict[str, str]:
@@ -131,7 +132,8 @@ def sections_of(overview: Overview, render: Callable[..., str]) -> dict[str, str
     return {name: render(f"_admin_{name}.html", overview=overview) for name in _SECTIONS}
 
 
-def rows_of(page: SpacesPage, render: Callable[..., str]) -> dict[str, str]:
+def rows_of(page: SpacesPage, visitor: Visitor, render: Callable[..., str]) -> dict[str, str]:
     """The HTML of the rows of a page, in order, and of the line below them."""
-    rows = {f"{_ROW}{row.space.id}": render("_admin_row.html", row=row) for row in page.rows}
+    shown = {"page": page, "visitor": visitor, "is_own": is_own}
+    rows = {f"{_ROW}{row.space.id}": render("_admin_row.html", row=row, **shown) for row in page.rows}
     return {"pager": render("_admin_pager.html", page=page)} | rows

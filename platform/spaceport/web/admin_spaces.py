@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import ceil
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -110,6 +111,12 @@ class SpacesPage:
         return (self.wish.page - 1) * ROWS + 1
 
     @property
+    def place(self) -> str:
+        """Its address, to come back to it."""
+        query = self.wish.query(page=self.wish.page)
+        return f"/admin{'?' if query else ''}{query}#spaces-title"
+
+    @property
     def shown_words(self) -> str:
         return translated(SHOWN[self.wish.show][0]) if self.wish.show else ""
 
@@ -147,9 +154,10 @@ def read_wish(query: Mapping[str, str]) -> SpacesWish:
 
 
 def page_of(lines: Sequence[SpaceLine], wish: SpacesWish) -> SpacesPage:
-    """One page of what is wanted; equal ones by name. Pure."""
+    """One page of what is wanted, beyond the end the last one; equal ones by name. Pure."""
     found = sorted((line for line in lines if _is_wanted(line, wish)), key=SORTS["name"])
     found.sort(key=SORTS[wish.sort], reverse=wish.down)
+    wish = replace(wish, page=max(1, min(wish.page, ceil(len(found) / ROWS))))
     start = (wish.page - 1) * ROWS
     return SpacesPage(wish, found[start : start + ROWS], len(found))
 

@@ -45,8 +45,9 @@ def local_path(wanted: str, default: str = "/") -> str:
 
 def leads_to(path: str, done: str | None = None, section: str = "") -> RedirectResponse:
     """After a form: the page to show, with a notice of what was done, and the section of it to scroll to."""
+    path, _, place = path.partition("#")
     if done:
         path = f"{path}{'&' if '?' in path else '?'}done={done}"
-    if section:
-        path = f"{path}#{section}"
+    if section or place:
+        path = f"{path}#{section or place}"
     return RedirectResponse(path, status_code=303)

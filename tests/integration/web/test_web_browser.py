@@ -430,19 +430,27 @@ def test_the_admin_sees_figures_move_and_stops_a_space(hub: Hub, running_space: 
         cpu_percent=42.0,
         memory_bytes=512 * 1024**2,
     )
-    expect(row.locator('[data-cell="cpu"]')).to_have_text("42 %")
+    expect(row.locator('[data-cell="cpu"]')).to_have_text("0.4 of 2 cores")
     expect(row.locator('[data-cell="memory"]')).to_contain_text("512 MiB")
     hub.build(running_space, status=BuildStatus.RUNNING, phase="putting the release together")
     expect(page.locator('[data-part="queue"]')).to_contain_text("putting the release together")
 
+    page.get_by_label("Filter Spaces").fill("hello")
+    expect(page).to_have_url(re.compile("filter=hello"))
     row.get_by_role("button", name="Stop").click()
+    reason = row.get_by_label("Reason")
+    expect(reason).to_be_focused()
+    reason.fill("plays loud music")
+    row.get_by_role("button", name="Stop", exact=True).click()
 
     expect(page.get_by_role("status").first).to_have_text("The Space is being stopped.")
+    expect(page).to_have_url(re.compile("filter=hello"))
     with hub.services.database.begin() as tx:
         space = tx.spaces.get(running_space.id)
     assert space is not None
     assert space.desired is Desired.STOPPED
     assert (space.stop_reason or "").startswith("stopped by root on ")
+    assert "plays loud music" in (space.stop_reason or "")
 
 
 def test_the_admin_sorts_and_filters(hub: Hub, open_page: Open) -> None:

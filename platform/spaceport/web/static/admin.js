@@ -10,6 +10,8 @@ const filter = page.querySelector("[data-filter]");
 const state = page.querySelector("[data-live-state]");
 let stop = () => {};
 let asked = 0;
+/** What came while somebody writes a reason: rows that move or go would close that box. */
+const held = [];
 
 const body = () => spaces.querySelector("[data-rows]").tBodies[0];
 
@@ -53,15 +55,23 @@ function putInOrder(order) {
   if (sorted.some((row, place) => row !== rows[place])) body().append(...sorted);
 }
 
+function put({ parts, gone, order }) {
+  for (const name of gone) body().querySelector(`[data-row="${CSS.escape(name)}"]`)?.remove();
+  for (const [name, html] of Object.entries(parts)) {
+    if (name.startsWith("space-")) putRow(name, html);
+    else putSection(name, html);
+  }
+  putInOrder(order);
+}
+
+const isAsking = () => CSS.supports("selector(:popover-open)") && spaces.querySelector(":popover-open") !== null;
+
 function look() {
   stop();
-  stop = listen(page.dataset.events + location.search, ({ parts, gone, order }) => {
-    for (const name of gone) body().querySelector(`[data-row="${CSS.escape(name)}"]`)?.remove();
-    for (const [name, html] of Object.entries(parts)) {
-      if (name.startsWith("space-")) putRow(name, html);
-      else putSection(name, html);
-    }
-    putInOrder(order);
+  held.length = 0;
+  stop = listen(page.dataset.events + location.search, (message) => {
+    if (isAsking()) held.push(message);
+    else put(message);
   }, {
     onOpen: () => (state.textContent = t("live")),
     onLost: () => (state.textContent = t("The hub does not answer. Trying again…")),
@@ -90,6 +100,10 @@ async function show(search) {
   if (focused !== undefined) spaces.querySelector("thead").rows[0].cells[focused].querySelector("a")?.focus();
   look();
 }
+
+spaces.addEventListener("toggle", () => {
+  if (!isAsking()) held.splice(0).forEach(put);
+}, true);
 
 page.addEventListener("click", (event) => {
   const link = event.target.closest("[data-narrow]");
