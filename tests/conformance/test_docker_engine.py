@@ -14,7 +14,14 @@ import pytest
 
 from spaceport_runner.contract import Limits
 from spaceport_runner.engines.docker import DockerEngine
+from spaceport_runner.engines.docker_base import (
+    LABEL_PROBE,
+    LABEL_PROBE_RUNNER,
+    base_python_versions,
+    remove_left_probes,
+)
 from spaceport_runner.engines.docker_code import code_archive
+from spaceport_runner.engines.docker_connection import DockerConnection
 from spaceport_runner.engines.docker_containers import ContainerPlan, create_arguments
 from spaceport_runner.engines.docker_networks import DockerNetworks
 from spaceport_runner.engines.docker_wheels import wheels_tag
@@ -296,6 +303,28 @@ def test_a_missing_base_image_is_named_and_what_to_do_is_said(rig: Rig) -> None:
     with pytest.raises(BuildFailed, match="make base-image"):
         rig.build(rig.source(), deps_hash="conformance-docker-no-base")
     assert rig.engine.capabilities().python_versions == ()
+
+
+def test_asking_the_base_image_for_its_python_leaves_no_container(rig: Rig, client: Any) -> None:
+    connection, owner, image = DockerConnection(), owner_of(rig.settings), rig.settings.base_image
+    mine, others = (
+        client.containers.create(image, labels={LABEL_PROBE: "python", LABEL_PROBE_RUNNER: name})
+        for name in (owner, f"{owner}-other")
+    )
+
+    def left(name: str) -> set[str]:
+        found = client.api.containers(all=True, filters={"label": f"{LABEL_PROBE_RUNNER}={name}"})
+        return {each["Id"] for each in found}
+
+    try:
+        assert base_python_versions(connection, image, owner) != ()
+        assert left(owner) == {mine.id}
+        remove_left_probes(connection, owner, older_than_seconds=-60)
+        assert left(owner) == set()
+        assert left(f"{owner}-other") == {others.id}
+    finally:
+        others.remove(force=True)
+        connection.close()
 
 
 def test_a_python_that_the_base_image_lacks_fails_with_a_plain_reason(rig: Rig) -> None:

@@ -118,7 +118,7 @@ class DockerEngine:
     def capabilities(self) -> Capabilities:
         base = self._builds.image_id(self._settings.base_image)
         if base is not None and base not in self._python_versions:
-            self._python_versions[base] = base_python_versions(self._connection, base)
+            self._python_versions[base] = base_python_versions(self._connection, base, self._owner)
         are_limited = self._builds.are_limited()
         return Capabilities(
             engine=self.name,

@@ -39,6 +39,7 @@ from spaceport_runner.engines.docker_wheels import ensure_wheels_image, wheels_t
 from spaceport_runner.engines.engine import BuildFailed, BuildInput, BuiltImage
 from spaceport_runner.engines.processes import run_streaming
 from spaceport_runner.engines.required_python import require_python
+from spaceport_runner.installation import owner_of
 from spaceport_runner.secret_values import open_secrets
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import sources_dir
@@ -133,7 +134,7 @@ class DockerBuilds:
                 f"the template {build.template.name!r} has no Dockerfile: the docker engine cannot build it"
             )
         self.require_base_image(log)
-        available = base_python_versions(self._connection, self._settings.base_image)
+        available = base_python_versions(self._connection, self._settings.base_image, owner_of(self._settings))
         require_python(build.request.python_version, available, "the base image", log)
         mounts = self._step_mounts()
         secrets = mounts.secrets
