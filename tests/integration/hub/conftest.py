@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from tests.databases import empty_database, make_database
+from tests.people import make_user
 
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.api import errors as api_errors
@@ -29,7 +30,7 @@ from spaceport.auditing import Auditing
 from spaceport.domain.account import Caller, User
 from spaceport.domain.events import Event
 from spaceport.domain.space import Space
-from spaceport.identity import create_token, create_user
+from spaceport.identity import create_token
 from spaceport.interfaces import Objects
 from spaceport.joined_routes import join_routes
 from spaceport.live import Live
@@ -41,7 +42,6 @@ from spaceport.settings import Settings
 from spaceport_runner.contract import Capabilities, RunnerReport
 from spaceport_runner.sealing import Sealer
 
-PASSWORD = "correct horse battery"
 WAIT_SECONDS = 30.0
 
 SANDBOX = Capabilities(
@@ -160,7 +160,7 @@ class Hub:
 
     def person(self, name: str, is_admin: bool = False) -> Person:
         if name not in self.people:
-            user = create_user(self.services, name, PASSWORD, is_admin)
+            user = make_user(self.services, name, is_admin)
             tokens = [create_token(self.services, user, f"{role} token", role) for role in ("write", "read")]
             self.people[name] = Person(user, tokens[0], tokens[1])
         return self.people[name]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from tests.databases import empty_database, make_database
+from tests.people import PASSWORD, make_user
 
 from spaceport.adapters.disk_objects import DiskObjects
 from spaceport.adapters.log_files import LogFiles
@@ -31,14 +32,12 @@ from spaceport.domain.space import Space
 from spaceport.domain.stage import Stage
 from spaceport.errors import Unavailable
 from spaceport.hub_app import make_app
-from spaceport.identity import create_user
 from spaceport.repos.creation import create_space
 from spaceport.services import Services
 from spaceport.settings import Settings
 from spaceport_runner.contract import Capabilities, InstanceReport, RunnerReport
 from spaceport_runner.sealing import Sealer
 
-PASSWORD = "correct horse battery"
 WAIT_SECONDS = 20.0
 GIB = 1024**3
 SANDBOX = Capabilities(
@@ -171,7 +170,7 @@ class Hub:
     clients: list[httpx.Client] = field(default_factory=list)
 
     def user(self, name: str, is_admin: bool = False) -> User:
-        return create_user(self.services, name, PASSWORD, is_admin)
+        return make_user(self.services, name, is_admin)
 
     def space(self, owner: User, name: str, private: bool = False, sdk: str = "gradio", **changes: Any) -> Space:
         space = create_space(self.services, Caller(owner), name, sdk=sdk, private=private)

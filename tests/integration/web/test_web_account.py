@@ -4,7 +4,8 @@ import re
 
 import httpx
 from huggingface_hub import HfApi
-from tests.integration.web.conftest import PASSWORD, Hub, csrf_of
+from tests.integration.web.conftest import Hub, csrf_of
+from tests.people import PASSWORD
 
 from spaceport.domain.account import AccessToken, User
 from spaceport.identity import create_token

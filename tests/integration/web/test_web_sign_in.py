@@ -13,6 +13,7 @@ import pytest
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from tests.people import PASSWORD
 
 from spaceport.domain.account import OrgRole, User
 from spaceport.domain.oauth import COMMAND_LINE_ID
@@ -21,7 +22,7 @@ from spaceport.identity import create_token
 from spaceport.oauth.space_apps import ensure_space_app
 from spaceport.organizations import create_organization
 
-from .conftest import PASSWORD, Hub, csrf_of, run_hub
+from .conftest import Hub, csrf_of, run_hub
 
 SCOPES = "openid profile read-repos"
 CARD = {
