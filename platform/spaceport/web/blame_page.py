@@ -16,15 +16,12 @@ from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
 from spaceport.web.file_view import file_view
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import visitor_of
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called blame.
-    for kind in reversed(RepoType):
-        _add_page(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_page)
 
 
 def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:

@@ -18,6 +18,7 @@ from spaceport.repos.revisions import resolve_revision
 from spaceport.web.context import Web
 from spaceport.web.file_view import url_of
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import visitor_of
 
 #: Commits of one page.
@@ -25,12 +26,7 @@ _ROWS = 30
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called tree.
-    for kind in reversed(RepoType):
-        _add_list(router, web, kind)
-        _add_commit(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_list, _add_commit)
 
 
 def _add_list(router: APIRouter, web: Web, kind: RepoType) -> None:

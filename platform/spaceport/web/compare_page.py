@@ -21,6 +21,7 @@ from spaceport.repos.revisions import resolve_revision
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import Visitor, visitor_of
 
 _MAIN = "main"
@@ -30,11 +31,7 @@ Text = Annotated[str, Form()]
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called compare.
-    for kind in reversed(RepoType):
-        _add_pages(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_pages)
 
 
 def _add_pages(router: APIRouter, web: Web, kind: RepoType) -> None:

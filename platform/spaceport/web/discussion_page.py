@@ -17,16 +17,13 @@ from spaceport.web.context import Web
 from spaceport.web.discussion_view import rights_in, rows_of
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.review import review_of
 from spaceport.web.visitor import visitor_of
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    for kind in RepoType:
-        _add_page(router, web, kind)
-        _add_forms(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_page, _add_forms)
 
 
 def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:

@@ -12,6 +12,7 @@ from spaceport.repos.discussions.opening import open_discussion, open_pull_reque
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import visitor_of
 
 _ROWS = 30
@@ -19,10 +20,7 @@ _MAX_PAGE = 100_000
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    for kind in RepoType:
-        _add_pages(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_pages)
 
 
 def _add_pages(router: APIRouter, web: Web, kind: RepoType) -> None:

@@ -18,6 +18,7 @@ from spaceport.web.context import Web
 from spaceport.web.file_view import MAX_TEXT_BYTES, url_of
 from spaceport.web.forms import check_form
 from spaceport.web.repo_pages import head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import Visitor, visitor_of
 
 Text = Annotated[str, Form()]
@@ -37,13 +38,7 @@ class Draft:
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called edit.
-    for kind in reversed(RepoType):
-        editor = _Editor(web, kind)
-        _add_forms(router, editor, kind)
-        _add_deeds(router, editor, kind)
-    return router
+    return router_of_all_types(web, _add_forms, _add_deeds)
 
 
 class _Editor:
@@ -115,7 +110,9 @@ class _Editor:
             return self.show(request, visitor, repo, revision, replace(draft, problem=str(error)))
 
 
-def _add_forms(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
+def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
+    editor = _Editor(web, kind)
+
     @router.get(f"/{kind.prefix}{{owner}}/{{name}}/edit/{{rest:path}}", include_in_schema=False)
     def edit(request: Request, owner: str, name: str, rest: str) -> Response:
         visitor = visitor_of(request)
@@ -137,7 +134,9 @@ def _add_forms(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
         return editor.show(request, visitor, repo, revision, draft)
 
 
-def _add_deeds(router: APIRouter, editor: _Editor, kind: RepoType) -> None:
+def _add_deeds(router: APIRouter, web: Web, kind: RepoType) -> None:
+    editor = _Editor(web, kind)
+
     @router.post(f"/{kind.prefix}{{owner}}/{{name}}/edit/{{rest:path}}", include_in_schema=False)
     def save(
         request: Request,

@@ -16,18 +16,14 @@ from spaceport.web.file_place import place_of
 from spaceport.web.file_view import FolderPage, file_view, folder_page
 from spaceport.web.inside import look_inside
 from spaceport.web.repo_pages import find_repo, head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import visitor_of
 
 _MAX_PAGE = 1_000
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called tree.
-    for kind in reversed(RepoType):
-        _add_folder(router, web, kind)
-        _add_file(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_folder, _add_file)
 
 
 def _add_folder(router: APIRouter, web: Web, kind: RepoType) -> None:

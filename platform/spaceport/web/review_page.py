@@ -10,16 +10,14 @@ from spaceport.repos.discussions import talking
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.repo_pages import find_repo
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.visitor import visitor_of
 
 Text = Annotated[str, Form()]
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    for kind in RepoType:
-        _add_forms(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_forms)
 
 
 def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:

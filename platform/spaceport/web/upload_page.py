@@ -16,6 +16,7 @@ from spaceport.web.context import Web
 from spaceport.web.file_place import place_of
 from spaceport.web.forms import check_form, check_origin
 from spaceport.web.repo_pages import head_context
+from spaceport.web.repo_router import router_of_all_types
 from spaceport.web.upload_intake import SentForm, take_form
 from spaceport.web.uploading import operations_of, uploads_of
 from spaceport.web.visitor import Visitor, visitor_of
@@ -35,12 +36,7 @@ class Place:
 
 
 def make_router(web: Web) -> APIRouter:
-    router = web.new_router()
-    # The types with a prefix first: a dataset, too, may be called upload.
-    for kind in reversed(RepoType):
-        _add_page(router, web, kind)
-        _add_deed(router, web, kind)
-    return router
+    return router_of_all_types(web, _add_page, _add_deed)
 
 
 def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
