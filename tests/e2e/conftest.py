@@ -46,10 +46,10 @@ class Workshop:
         repo.git("pull", "-q", "origin", "main")
         return space, repo
 
-    def running(self, name: str, sample: str = "hello-gradio") -> tuple[str, Repo]:
-        """A Space that runs a sample."""
+    def running(self, name: str, sample: str | None = None) -> tuple[str, Repo]:
+        """A Space that runs a sample; without a name of one, what starts at once."""
         space, repo = self.space(name)
-        repo.copy_sample(sample).commit_and_push()
+        (repo.copy_sample(sample) if sample else repo.quick_app()).commit_and_push()
         self.platform.wait_for_stage(space, "RUNNING")
         return space, repo
 

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from tests.e2e.quick_app import write_quick_app
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "spaces"
 T = TypeVar("T")
@@ -190,6 +192,10 @@ class Repo:
 
     def copy_sample(self, name: str) -> "Repo":
         shutil.copytree(SAMPLES / name, self.folder, dirs_exist_ok=True)
+        return self
+
+    def quick_app(self) -> "Repo":
+        write_quick_app(self.folder, SAMPLES)
         return self
 
     def write(self, **files: str) -> "Repo":

@@ -30,7 +30,7 @@ gr.Interface(str, "text", "text").launch()
 
 def test_a_page_that_is_opened_wakes_its_app_and_becomes_it(workshop: Workshop, page: Page) -> None:
     platform = workshop.platform
-    space, _repo = workshop.running("dozing")
+    space, _repo = workshop.running("dozing", "hello-gradio")
     host = platform.info(space)["host"]
 
     for number, (address, app) in enumerate(

@@ -82,7 +82,7 @@ def test_every_key_of_a_card_does_what_it_says_and_a_wrong_one_is_refused_at_the
     platform = workshop.platform
     [engine] = platform.api("GET", "/api/spaceport/capabilities").json()
     space, repo = workshop.space("every-key")
-    plain, plain_repo = workshop.running("plain-card")
+    plain, plain_repo = workshop.running("plain-card", "hello-gradio")
     values = {
         # What a Space gets that asks for none: asking for it installs nothing more.
         "sdk_version": platform.visit(plain, "/config").json()["version"],

@@ -35,7 +35,7 @@ def write_slow_space(repo: Repo, seconds: int = 12) -> Repo:
 
     It is another package every time: an engine that still has the image of an earlier run would install nothing.
     """
-    return repo.copy_sample("hello-gradio").write(
+    return repo.quick_app().write(
         **{
             "slow/setup.py": SLOW_SETUP.format(number=uuid4().hex, seconds=seconds),
             "slow/pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n'
@@ -176,21 +176,11 @@ def test_a_lost_worker_s_build_starts_again_within_seconds(workshop: Workshop) -
 
 def test_an_instance_that_is_killed_is_replaced(workshop: Workshop) -> None:
     platform = workshop.platform
-    space, repo = workshop.space("phoenix")
-    app = repo.folder / "app.py"
-    repo.copy_sample("hello-gradio")
-    app.write_text(app.read_text() + "\n# unused\n")
-    app.write_text(
-        app.read_text().replace(
-            'return f"Hello', 'import os\n    if name == "die":\n        os._exit(3)\n    return f"Hello'
-        )
-    )
-    repo.commit_and_push()
-    platform.wait_for_stage(space, "RUNNING")
+    space, _repo = workshop.running("phoenix")
     before = instance_ids(platform, space)
     host = platform.info(space)["host"]
 
-    httpx.post(f"{host}/gradio_api/call/greet", json={"data": ["die"]}, timeout=30)
+    httpx.post(f"{host}/die", timeout=30)
 
     wait_for(lambda: instance_ids(platform, space) != before, 60, "another instance takes its place")
     platform.wait_for_stage(space, "RUNNING")

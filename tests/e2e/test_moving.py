@@ -81,7 +81,7 @@ def test_what_a_lost_machine_ran_serves_on_another_one_though_it_is_restarted_me
 ) -> None:
     with second_machine(house, tmp_path) as far:
         space = house.create_space(f"mover-{house.hub_port}")
-        Repo(tmp_path / "mover", house.remote(space)).copy_sample("hello-gradio").commit_and_push()
+        Repo(tmp_path / "mover", house.remote(space)).quick_app().commit_and_push()
         house.wait_for_stage(space, "RUNNING")
         first = runner_of(house, space)
 
@@ -100,7 +100,7 @@ def test_a_space_leaves_a_drained_machine_without_a_gap_whoever_is_killed_meanwh
 ) -> None:
     with second_machine(house, tmp_path):
         space = house.create_space(f"leaver-{house.hub_port}")
-        Repo(tmp_path / "leaver", house.remote(space)).copy_sample("hello-gradio").commit_and_push()
+        Repo(tmp_path / "leaver", house.remote(space)).quick_app().commit_and_push()
         house.wait_for_stage(space, "RUNNING")
         first, told = runner_of(house, space), len(stages_told(house, space))
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Workshop
 from tests.e2e.platform import Platform, wait_for
+from tests.e2e.quick_app import QUICK_APP
 from tests.e2e.test_road import builds_of
 
 pytestmark = pytest.mark.timeout(600)
@@ -84,8 +85,7 @@ def test_a_rebuild_that_breaks_an_app_is_mended_by_one_with_the_versions_that_wo
     index.publish("1.0", "def greet(name):\n    return f'Hello, {name}!'\n")
     repo.copy_sample("hello-gradio").write(
         requirements__txt=f"--extra-index-url {index.url}\nbrittle\n",
-        app__py="import brittle, gradio as gr\n\n"
-        "gr.Interface(brittle.greet, 'textbox', 'textbox', api_name='greet').launch()\n",
+        app__py=f"import brittle\n{QUICK_APP}",
     )
     repo.commit_and_push()
     platform.wait_for_stage(space, "RUNNING")

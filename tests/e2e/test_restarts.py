@@ -11,7 +11,7 @@ from tests.e2e.conftest import ENGINES
 from tests.e2e.platform import Platform, Repo, running_platform, wait_for
 from tests.e2e.test_faults import instance_ids, is_installing, write_slow_space
 from tests.e2e.test_road import builds_of
-from tests.e2e.test_sleep import call, freezes
+from tests.e2e.test_sleep import freezes, visited
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -33,7 +33,7 @@ def pushed(platform: Platform, folder: Path, name: str, seconds: int = 0) -> str
     """A new Space; with ``seconds`` it takes so long to build."""
     space = platform.create_space(name)
     repo = Repo(folder / name, platform.remote(space))
-    (write_slow_space(repo, seconds) if seconds else repo.copy_sample("hello-gradio")).commit()
+    (write_slow_space(repo, seconds) if seconds else repo.quick_app()).commit()
     repo.push("-o", "nowait", "main")
     return space
 
@@ -132,7 +132,7 @@ def test_after_a_power_cut_all_is_as_it_was_and_what_was_being_built_is_built(ho
     assert len(builds_of(house, SPACE)) == 1
     assert house.runtime(paused)["stage"] == "PAUSED"
     assert house.runtime(sleeper)["stage"] == "SLEEPING"
-    assert "Hello, Ada!" in call(house.info(sleeper)["host"], "Ada")
+    assert visited(house.info(sleeper)["host"]) == f"Hello from {sleeper}"
     house.wait_for_stage(sleeper, "RUNNING")
     told = house.api("GET", "/admin", headers={"Accept": "text/html"}).text
     assert "Nothing had to be put right yet." not in told

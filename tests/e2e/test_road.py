@@ -70,7 +70,7 @@ def test_a_pushed_space_is_told_on_the_terminal_and_called_by_name_and_by_addres
 
 def test_a_push_that_changes_only_code_installs_nothing_and_fails_no_request(workshop: Workshop) -> None:
     platform = workshop.platform
-    space, repo = workshop.running("swap")
+    space, repo = workshop.running("swap", "hello-gradio")
     host = platform.info(space)["host"]
     failures: list[str] = []
     done = threading.Event()
@@ -151,7 +151,7 @@ def test_only_main_deploys(workshop: Workshop) -> None:
 def test_the_latest_push_wins(workshop: Workshop) -> None:
     platform = workshop.platform
     space, repo = workshop.space("racing")
-    repo.copy_sample("hello-gradio")
+    repo.quick_app()
     for number in range(3):
         repo.write(**{"version.txt": str(number)}).commit()
         repo.push("-o", "nowait", "main")
