@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
+from tests.chromium import CHROMIUM
 from tests.integration.gateway.apps import always, answer
 
 from spaceport.domain.stage import Stage
@@ -27,8 +27,7 @@ async def app(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
 async def a_page(complaints: list[str]) -> AsyncIterator[Page]:
     """A page of a real browser, which notes what it complains about."""
     async with async_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
