@@ -1,7 +1,6 @@
 """A new Space: its row, and its repo with the first commit."""
 
 import secrets
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from spaceport.interfaces import Transaction
 from spaceport.owner_usage import allowed_of
 from spaceport.repos.describing import describe_space
 from spaceport.repos.first_attributes import first_attributes
+from spaceport.repos.new_folder import kept_if_done
 from spaceport.repos.paths import repo_path, repos_dir
 from spaceport.services import Services
 from spaceport.settings import Settings
@@ -64,11 +64,8 @@ def create_space(
         check_free(tx, namespace.name, name)
     space_id = new_id()
     sha = make_repo(services.settings.data_dir, space_id, _first_files(card), namespace.name, RepoType.SPACE)
-    try:
+    with kept_if_done(repo_path(services.settings.data_dir, space_id)):
         space = _add_row(services, space_id, namespace, caller, name, sdk, private, card, sha)
-    except BaseException:
-        shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
-        raise
     services.events.publish(Event(EventKind.CHANGED, space.id))
     doing.tell(f"created by {caller.name}", f"{RepoType.SPACE.prefix}{space.full_name}")
     return space

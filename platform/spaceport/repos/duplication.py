@@ -1,6 +1,5 @@
 """A Space of one's own made of another one: its code with the history, its variables, none of its secrets."""
 
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from spaceport.repos.copying import copy_git
 from spaceport.repos.creation import add_space, check_free, namespace_of, signature_of
 from spaceport.repos.large_files import note_storage
 from spaceport.repos.mounting import copied_mounts, left_out
+from spaceport.repos.new_folder import kept_if_done
 from spaceport.repos.paths import MAIN, repo_path
 from spaceport.repos.publish import publish_main
 from spaceport.services import Services
@@ -66,20 +66,16 @@ def duplicate(
         mounts = copied_mounts(services, caller, namespace.id, mounts_of(space))
     space_id = new_id()
     sha = copy_git(services, space, space_id, lambda repo: _name_origin(repo, space, caller.name))
-    try:
-        with services.database.begin() as tx:
-            source = tx.spaces.get(space.id)
-            if source is None:
-                raise SpaceNotFound(f"no Space {space.full_name}")
-            check_storage(tx, services.settings, namespace.id, source.used_bytes)
-            copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha, mounts)
-            tx.blobs.copy_grants(source.id, copy.id)
-            note_storage(tx, copy.id)
-            _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
-            tx.spaces.update(copy.id, sleep_seconds=sleep_seconds, **({"hardware": hardware} if hardware else {}))
-    except BaseException:
-        shutil.rmtree(repo_path(services.settings.data_dir, space_id), ignore_errors=True)
-        raise
+    with kept_if_done(repo_path(services.settings.data_dir, space_id)), services.database.begin() as tx:
+        source = tx.spaces.get(space.id)
+        if source is None:
+            raise SpaceNotFound(f"no Space {space.full_name}")
+        check_storage(tx, services.settings, namespace.id, source.used_bytes)
+        copy = _add_row(services, tx, source, space_id, namespace, caller, name, private, sha, mounts)
+        tx.blobs.copy_grants(source.id, copy.id)
+        note_storage(tx, copy.id)
+        _add_configuration(services, tx, source, copy, caller, variables or {}, secrets or {}, without)
+        tx.spaces.update(copy.id, sleep_seconds=sleep_seconds, **({"hardware": hardware} if hardware else {}))
     if source.has_app:
         publish_main(services, copy.id, caller.name)
     services.events.publish(Event(EventKind.CHANGED, copy.id))

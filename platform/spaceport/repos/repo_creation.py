@@ -1,7 +1,5 @@
 """A new model or dataset: its row, and its repo with the first commit."""
 
-import shutil
-
 from spaceport.domain.account import Caller
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import check_name, new_id
@@ -12,6 +10,7 @@ from spaceport.interfaces import Transaction
 from spaceport.repos.creation import make_repo, namespace_of
 from spaceport.repos.describing import describe_repo, store_description
 from spaceport.repos.first_attributes import first_attributes
+from spaceport.repos.new_folder import kept_if_done
 from spaceport.repos.paths import repo_path
 from spaceport.services import Services
 
@@ -42,14 +41,11 @@ def create_repo(
         creator_id=caller.user.id if caller.user else None,
         trending=first_score(now),
     )
-    try:
+    with kept_if_done(repo_path(services.settings.data_dir, repo_id, kind)):
         description = describe_repo(services, repo, sha)
         with services.database.begin() as tx:
             add_repo(tx, repo, caller, {"command": "created"})
             store_description(tx, repo, description)
-    except BaseException:
-        shutil.rmtree(repo_path(services.settings.data_dir, repo_id, kind), ignore_errors=True)
-        raise
     return repo
 
 
