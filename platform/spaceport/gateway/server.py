@@ -240,6 +240,7 @@ async def _keep_running(name: str, part: Callable[[], Coroutine[Any, Any, None]]
         try:
             await part()
         except Exception:
+            # The end of this part: Redis may be away, a file broken; it begins anew with what is there then.
             log.exception("gateway_part_failed", part=name)
         await asyncio.sleep(_RESTART_SECONDS)
 

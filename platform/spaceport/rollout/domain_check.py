@@ -86,6 +86,7 @@ class DomainCheck:
         except Unavailable as error:
             return _Answer(problem=str(error))
         except Exception as error:
+            # The end of this question, in a thread of its own: the answers for other domains are still taken.
             log.exception("a domain could not be looked up", domain=domain.domain)
             return _Answer(problem=f"{domain.record_name} could not be looked up ({type(error).__name__})")
 

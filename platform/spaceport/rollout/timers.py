@@ -93,6 +93,7 @@ class Timers:
         except SpaceportError as error:
             return RunResult.FAILED, str(error)
         except Exception:
+            # The end of this deed: a run that stayed "begun" would say that the process was killed.
             log.exception("a timer's deed failed", timer=timer.id)
             return RunResult.FAILED, "it went wrong; the log of the controller says how"
         return RunResult.DONE, ""

@@ -121,6 +121,7 @@ class Jobs:
             self._end(job)
             job.future.set_exception(error)
         except Exception as error:
+            # The end of this job, in a thread of its own: whoever waits for it is told.
             log.exception("work of the dataset viewer broke off")
             self._end(job)
             job.future.set_exception(error)

@@ -150,6 +150,7 @@ async def _tell(
                 renew_generation(xet_folder(services), generation)
             yield _line("error", message=str(error), retryable=isinstance(error, Unavailable))
         except Exception:
+            # The request ends here, and nobody above can answer any more.
             log.exception("a shard could not be taken")
             yield _line("error", message="Internal error: this is a fault of Spaceport, and it has been logged")
 
