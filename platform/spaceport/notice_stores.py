@@ -13,7 +13,11 @@ class Notices(Protocol):
     """Notices; what somebody may not read any more is not among those that are listed or counted for them."""
 
     def put_all(self, put: Sequence[Notice], /) -> None:
-        """Each in the place of an unread one of its person with the same subject; the oldest of these people go."""
+        """
+        Each in the place of an unread one of its person with the same subject; many calls by one person become one.
+
+        The oldest of these people go, of each kind by itself.
+        """
         ...
 
     def get(self, user_id: str, notice_id: str) -> Notice | None: ...

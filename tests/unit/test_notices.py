@@ -14,7 +14,16 @@ from spaceport.adapters.rows import IDS_AT_ONCE, in_slices
 from spaceport.domain.access_request import RequestStatus
 from spaceport.domain.account import AccountKind, Caller, Membership, OrgRole, User
 from spaceport.domain.history import Happening, HappeningKind, for_reader
-from spaceport.domain.notice import NOTICES_KEPT, Audience, Notice, NoticeKind, mentioned_in, topic_of
+from spaceport.domain.notice import (
+    NOTICES_KEPT,
+    NOTICES_OF_ACTOR,
+    Audience,
+    Notice,
+    NoticeKind,
+    mentioned_in,
+    topic_of,
+)
+from spaceport.domain.notice_folding import MENTIONS_APART
 from spaceport.domain.stage import Stage
 from spaceport.domain.watch import Watch, WatchLevel, hears, turned
 from spaceport.interfaces import Transaction
@@ -25,6 +34,7 @@ from spaceport.repos.discussions.talking import change_status, comment, delete, 
 from spaceport.repos.gating import ask_access, handle
 from spaceport.rollout.commands import pause, stop
 from spaceport.stage_record import record_stage
+from spaceport.web.notice_words import line_of
 from tests.unit.factories import NOW, make_space
 from tests.unit.services import Bench, make_bench
 
@@ -248,6 +258,40 @@ def test_old_notices_are_forgotten(news: News) -> None:
 
         tx.notices.put_all([replace(made, id="late", at=NOW + timedelta(days=400))])
         assert [each.id for each in tx.notices.of_user(news.bench.owner, False, 1000)] == ["late"]
+
+
+def test_one_person_pushes_nothing_of_others_out_of_the_bell(news: News) -> None:
+    def made(kind: NoticeKind, actor: str, number: int) -> Notice:
+        at, subject = NOW + timedelta(seconds=number), f"talk{number}"
+        return Notice(f"{actor}{kind}{number}", "user", "space", kind, subject, Audience.READERS, actor, {}, at)
+
+    with news.services.database.begin() as tx:
+        tx.notices.put_all([made(NoticeKind.BUILD, "system", 0), made(NoticeKind.DISCUSSION, "bob", 0)])
+        for kind in (NoticeKind.DISCUSSION, NoticeKind.REPLY, NoticeKind.MENTION):
+            tx.notices.put_all([made(kind, "eve", number) for number in range(1, 2 * NOTICES_KEPT)])
+        kept = [each.id for each in tx.notices.of_user(news.bench.owner, False, 10_000)]
+
+    assert {"systembuild0", "bobdiscussion0"} < set(kept)
+    assert len(kept) == 2 + 3 * NOTICES_OF_ACTOR
+
+
+def test_many_calls_by_one_person_are_told_in_one_line(news: News) -> None:
+    eve, wim = news.bench.stranger, news.person("wim")
+    first = open_discussion(news.services, news.bench.space, eve, "A title", "Hello @wim").number
+    for _ in range(3):
+        news.take()
+        comment(news.services, news.bench.space, eve, first, "@wim?")
+    [notice] = news.heard_by(wim)
+    assert line_of(notice, news.bench.space, None).words == "eve mentioned you 4 times in discussion #1 of ada/demo"
+
+    for _ in range(MENTIONS_APART):
+        news.take()
+        open_discussion(news.services, news.bench.space, eve, "Another one", "@wim")
+    [notice] = news.heard_by(wim)
+    assert line_of(notice, news.bench.space, None).words == "eve mentioned you 9 times in discussions of ada/demo"
+
+    comment(news.services, news.bench.space, news.bench.owner, first, "@wim, never mind")
+    assert [each.actor for each in news.heard_by(wim)] == ["ada", "eve"]
 
 
 def test_a_row_that_cannot_be_told_keeps_no_later_one_from_being_told(news: News) -> None:

@@ -13,7 +13,17 @@ from spaceport.adapters.notice_tables import notice_choices, notices, watches
 from spaceport.adapters.rows import Rows, in_slices
 from spaceport.adapters.visibility import visible
 from spaceport.domain.account import Caller, OrgRole
-from spaceport.domain.notice import NOTICE_DAYS, NOTICES_KEPT, TALK, Audience, Notice, NoticeKind
+from spaceport.domain.notice import (
+    FROM_PEOPLE,
+    NOTICE_DAYS,
+    NOTICES_KEPT,
+    NOTICES_OF_ACTOR,
+    TALK,
+    Audience,
+    Notice,
+    NoticeKind,
+)
+from spaceport.domain.notice_folding import fold
 from spaceport.domain.watch import Watch, WatchLevel
 
 
@@ -25,6 +35,7 @@ class SqlNotices:
     def put_all(self, put: Sequence[Notice], /) -> None:
         if not put:
             return
+        put = self._folded(put)
         table, people = notices, defaultdict[tuple[str, str, str], list[str]](list)
         for notice in put:
             people[notice.repo_id, notice.kind, notice.subject].append(notice.user_id)
@@ -72,14 +83,34 @@ class SqlNotices:
         if not changed.rowcount:
             self._connection.execute(insert(table).values(user_id=user_id, quiet=quiet))
 
+    def _folded(self, put: Sequence[Notice]) -> list[Notice]:
+        """The same with calls folded; the unread ones that are in them now are gone."""
+        calls = [notice for notice in put if notice.kind is NoticeKind.MENTION]
+        earlier = defaultdict[tuple[str, str], list[Notice]](list)
+        actors = list({notice.actor for notice in calls})
+        for some in in_slices({notice.user_id for notice in calls}):
+            is_call = (notices.c.kind == NoticeKind.MENTION) & notices.c.read_at.is_(None)
+            for each in self._rows.many(notices.c.user_id.in_(some), is_call, notices.c.actor.in_(actors)):
+                earlier[each.user_id, each.actor].append(each)
+        folded = [fold(notice, earlier[notice.user_id, notice.actor]) for notice in put]
+        for some in in_slices([notice_id for each in folded for notice_id in each.gone]):
+            self._connection.execute(delete(notices).where(notices.c.id.in_(some)))
+        return [each.notice for each in folded]
+
     def _trim(self, user_ids: Collection[str], now: datetime) -> None:
-        """All but the newest of each, and what was old at this moment."""
-        table = notices
-        place = func.row_number().over(partition_by=table.c.user_id, order_by=(table.c.at.desc(), table.c.id))
+        """All but the newest of each kind and, of what people cause, of each of these; and what was old by now."""
+        table, kinds = notices, (notices.c.user_id, notices.c.kind)
+        is_from_people = table.c.kind.in_(FROM_PEOPLE)
+        order = (table.c.at.desc(), table.c.id)
+        of_actor = func.row_number().over(partition_by=(*kinds, table.c.actor), order_by=order).label("place")
+        of_kind = func.row_number().over(partition_by=kinds, order_by=order).label("place")
         for some in in_slices(user_ids):
-            ranked = select(table.c.id, table.c.at, place.label("place")).where(table.c.user_id.in_(some)).subquery()
-            is_over = or_(ranked.c.at < now - timedelta(days=NOTICE_DAYS), ranked.c.place > NOTICES_KEPT)
-            self._connection.execute(delete(table).where(table.c.id.in_(select(ranked.c.id).where(is_over))))
+            is_theirs = table.c.user_id.in_(some)
+            # One after the other: what goes of one actor takes no place from others.
+            for place, limit, which in ((of_actor, NOTICES_OF_ACTOR, is_from_people), (of_kind, NOTICES_KEPT, true())):
+                ranked = select(table.c.id, table.c.at, place).where(is_theirs, which).subquery()
+                is_over = or_(ranked.c.at < now - timedelta(days=NOTICE_DAYS), ranked.c.place > limit)
+                self._connection.execute(delete(table).where(table.c.id.in_(select(ranked.c.id).where(is_over))))
 
 
 class SqlWatches:

@@ -10,8 +10,10 @@ from typing import Any
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.stage import Stage
 
-#: Of one person; older ones are forgotten.
+#: Of one person and kind; older ones are forgotten.
 NOTICES_KEPT = 200
+#: Of them, those that the same other person caused: whoever writes a lot pushes out nothing but what they wrote.
+NOTICES_OF_ACTOR = 50
 NOTICE_DAYS = 90
 #: People that one comment may call.
 MAX_MENTIONS = 20
@@ -34,6 +36,10 @@ class NoticeKind(StrEnum):
 
 #: Those about discussions: hidden where a repo has none any more.
 TALK = (NoticeKind.DISCUSSION, NoticeKind.REPLY, NoticeKind.MENTION)
+
+
+#: Those that other people cause by themselves.
+FROM_PEOPLE = (*TALK, NoticeKind.ACCESS)
 
 
 class Audience(StrEnum):

@@ -6,6 +6,7 @@ from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.discussion import Discussion
 from spaceport.domain.notice import TALK, Notice, NoticeKind
+from spaceport.domain.notice_folding import times_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.translating import gettext, marked, translated
@@ -28,6 +29,9 @@ _DEEDS = {
     "merged": marked("%(actor)s merged %(what)s #%(number)s of %(name)s"),
     "draft": marked("%(actor)s changed %(what)s #%(number)s of %(name)s"),
 }
+#: Many calls in one line.
+_IN_TALK = marked("%(actor)s mentioned you %(times)s times in %(what)s #%(number)s of %(name)s")
+_IN_REPO = marked("%(actor)s mentioned you %(times)s times in discussions of %(name)s")
 _ANSWERS = {
     "asks": marked("%(actor)s asks for access to %(name)s"),
     "accepted": marked("%(actor)s gave you access to %(name)s"),
@@ -76,6 +80,9 @@ def _talk_words(notice: Notice, repo: Space | Repo) -> str:
     number = notice.details.get("number")
     what = gettext("pull request") if notice.details.get("isPullRequest") else gettext("discussion")
     values = {"actor": notice.actor, "what": what, "number": number, "name": repo.full_name}
+    if notice.kind is NoticeKind.MENTION and (times := times_of(notice)) > 1:
+        words = _IN_REPO if notice.details.get("inRepo") else _IN_TALK
+        return gettext(words, times=times, **values)
     if notice.kind is NoticeKind.MENTION:
         return gettext("%(actor)s mentions you in %(what)s #%(number)s of %(name)s", **values)
     verb = "open" if notice.kind is NoticeKind.DISCUSSION else str(notice.details.get("verb"))
