@@ -43,7 +43,8 @@ def _how_to_push(settings: Settings, credentials: Credentials | None) -> list[st
     host = settings.hub.partition("://")[2]
     return [
         "  push      make a Space on the page /new-space, then in a folder with README.md and app.py:",
-        f"            git push http://{name}@{host}/spaces/{name}/<space> main    (the token is the password)",
+        f"            git push --force http://{name}@{host}/spaces/{name}/<space> main",
+        "            (the token is the password; --force, once, replaces the README that a new Space begins with)",
         "",
         "  stop      Ctrl-C",
     ]

@@ -101,13 +101,19 @@ class Supervisor:
             child.failures = 0 if steady else child.failures + 1
             delay = min(_LONGEST_BACKOFF_SECONDS, 0.25 * 2**child.failures) if child.failures else 0.0
             child.start_again_at = now + delay
-            log.warning("process ended", name=child.name, code=child.process.returncode, again_in_seconds=delay)
+            log.warning(
+                "process ended",
+                name=child.name,
+                code=child.process.returncode,
+                again_in_seconds=delay,
+                says_why=str(self._log_of(child)),
+            )
         if now >= child.start_again_at:
             self._spawn(child)
 
     def _spawn(self, child: Child) -> None:
         self._log_folder.mkdir(parents=True, exist_ok=True)
-        path = self._log_folder / f"{child.name}.log"
+        path = self._log_of(child)
         if path.exists() and path.stat().st_size > _LOG_ROTATION_BYTES:
             path.replace(path.with_suffix(".log.1"))
         with open(path, "ab") as output:
@@ -121,6 +127,9 @@ class Supervisor:
             )
         child.started_at, child.start_again_at = time.monotonic(), 0.0
         self._remember()
+
+    def _log_of(self, child: Child) -> Path:
+        return self._log_folder / f"{child.name}.log"
 
     def _remember(self) -> None:
         """Which processes are ours, on disk, before anything can kill us."""

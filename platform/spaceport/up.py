@@ -20,6 +20,7 @@ from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import LABELS, PASSING, SERVING, Stage
 from spaceport.errors import SettingsError, SpaceportError, Unavailable
 from spaceport.first_start import Credentials, ensure_admin
+from spaceport.free_ports import check_ports
 from spaceport.process_logging import configure_logging
 from spaceport.samples import DONE_FILE, push_sample, sample_folders
 from spaceport.services import Services
@@ -42,7 +43,7 @@ def run_all(settings: Settings, with_samples: bool) -> int:
     """
     Start everything, tell where it is, watch it until SIGINT or SIGTERM, end everything.
 
-    Raises: SettingsError when another Spaceport uses the data folder.
+    Raises: SettingsError when another Spaceport uses the data folder, or another program a port.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -53,6 +54,7 @@ def run_all(settings: Settings, with_samples: bool) -> int:
         supervisor = _make_supervisor(settings)
         for name in supervisor.end_leftovers():
             _say(f"ended a {name} that an earlier Spaceport left")
+        check_ports(settings)
         services = make_services(settings)
         try:
             credentials = ensure_admin(services)
@@ -100,7 +102,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
 def _greet(services: Services, credentials: Credentials | None, with_samples: bool, stop: threading.Event) -> None:
     """Wait until everything answers, say so, then offer the samples."""
     try:
-        if not _wait_until(lambda: _hub_answers(services.settings), stop):
+        if not _wait_until(lambda: _hub_answers(services.settings), stop) and not stop.is_set():
             return _say("the hub does not answer: see logs/processes/hub.log in the data folder")
         _wait_until(lambda: _capabilities(services) is not None, stop)
         if stop.is_set():

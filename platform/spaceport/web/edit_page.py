@@ -16,6 +16,7 @@ from spaceport.translating import gettext
 from spaceport.web.committing import MENDABLE, branch_head, commit_from_page, commit_rights, find_changeable
 from spaceport.web.context import Web
 from spaceport.web.file_view import MAX_TEXT_BYTES, url_of
+from spaceport.web.first_app import first_app_of
 from spaceport.web.forms import check_form
 from spaceport.web.repo_pages import head_context
 from spaceport.web.repo_router import router_of_all_types
@@ -65,6 +66,13 @@ class _Editor:
                     gettext("%(path)s cannot be edited here: it is no text, or a long one. Use git", path=path[:200])
                 )
             return text
+
+    def start_of(self, repo: Space | Repo, path: str) -> str:
+        """What stands in the form of a new file: a first app, in a Space that has none, else nothing."""
+        if not isinstance(repo, Space) or repo.has_app:
+            return ""
+        first = first_app_of(repo.sdk, self._web.services.settings.base_image)
+        return first.content if path == first.path else ""
 
     def show(self, request: Request, visitor: Visitor, repo: Space | Repo, revision: str, draft: Draft) -> Response:
         context: dict[str, Any] = head_context(self._web.services, visitor.caller, self._kind, repo)
@@ -130,7 +138,8 @@ def _add_forms(router: APIRouter, web: Web, kind: RepoType) -> None:
         repo = editor.find(visitor, owner, name)
         revision, folder = revision_and_path(request, "new")
         folder = folder.strip("/")
-        draft = Draft((f"{folder}/" if folder else "") + file, "", editor.head(repo, revision))
+        path = (f"{folder}/" if folder else "") + file
+        draft = Draft(path, editor.start_of(repo, path), editor.head(repo, revision))
         return editor.show(request, visitor, repo, revision, draft)
 
 

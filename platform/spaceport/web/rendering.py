@@ -14,6 +14,7 @@ from spaceport.settings import Settings
 from spaceport.translating import counted, marked, spoken, translated
 from spaceport.web import looks, nouns, words
 from spaceport.web.assets import Assets
+from spaceport.web.first_app import first_app_of
 from spaceport.web.script_texts import messages_in, texts_of
 from spaceport.web.visitor import Visitor
 
@@ -23,7 +24,7 @@ _PACKING = 5
 
 #: Answers to what a button did, by the code that a redirect carries: a link cannot put words of its own on a page.
 NOTICES = {
-    "created": marked("The Space is made. Push an app to see it here."),
+    "created": marked("The Space is made."),
     "repo-created": marked("It is made. Push or upload files to fill it."),
     "repo-saved": marked("Saved."),
     "profile-saved": marked("Saved."),
@@ -110,7 +111,12 @@ class Renderer:
             translated=translated,
         )
         self._environment.globals.update(
-            asset=assets.url, sdk_icon=assets.sdk_icon, looks=looks, settings=settings, languages=tuple(Language)
+            asset=assets.url,
+            first_app=lambda sdk: first_app_of(sdk, settings.base_image),
+            sdk_icon=assets.sdk_icon,
+            looks=looks,
+            settings=settings,
+            languages=tuple(Language),
         )
 
     def part(self, template: str, **context: Any) -> str:

@@ -67,6 +67,7 @@ def test_a_pull_request_is_opened_and_merged_on_its_page(hub: Hub, ada: Talker, 
     assert EVIL not in page
     assert "a new line" in page
     assert "Merge into main" in page
+    assert ("What is merged into main is built and deployed." in page) is (kind is RepoType.SPACE)
     assert "Merge into main" not in eve.browser.get(here).text
     assert ">draft<" in ada.browser.get(base).text
 

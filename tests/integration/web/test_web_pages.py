@@ -469,17 +469,25 @@ def test_unknown_addresses_answer_with_a_page(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sdk", "text"),
+    ("sdk", "path", "text"),
     [
-        ("static", "echo '&lt;h1&gt;Hello&lt;/h1&gt;' &gt; index.html"),
-        ("gradio", "cat &gt; app.py &lt;&lt;'EOF'\nimport"),
+        ("static", "index.html", "&lt;!doctype html&gt;"),
+        ("gradio", "app.py", "import gradio as gr"),
+        ("streamlit", "app.py", "import streamlit as st"),
+        ("docker", "Dockerfile", "FROM spaceport/base"),
     ],
 )
-def test_the_first_push_is_taught_for_the_kind_of_space(hub: Hub, sdk: str, text: str) -> None:
+def test_the_first_push_is_taught_for_the_kind_of_space(hub: Hub, sdk: str, path: str, text: str) -> None:
     owner = hub.user("ada")
     hub.space(owner, "first", sdk=sdk)
+    browser = hub.browser(owner)
 
-    assert text in hub.browser(owner).get("/spaces/ada/first").text
+    page = browser.get("/spaces/ada/first").text
+    form = browser.get(f"/spaces/ada/first/new/main?file={path}").text
+
+    assert f"cat &gt; {path} &lt;&lt;&#39;EOF&#39;\n{text}" in page
+    assert f'href="/spaces/ada/first/new/main?file={path}"' in page
+    assert text in form
 
 
 def test_the_log_of_an_earlier_build_or_run_is_chosen_without_a_script(hub: Hub) -> None:
