@@ -35,7 +35,7 @@ _RAISED = (
     "runner/spaceport_runner/**/*.py",
 )
 #: Helps for settings, and what is said of the deeds of the audit log.
-_SAID_BY = frozenset({"_setting", "tell", "record_build", "record_release", "record_repair"})
+_SAID_BY = frozenset({"setting", "tell", "record_build", "record_release", "record_repair"})
 _OURS = frozenset(name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception))
 _RUNNERS = {"BuildFailed", "StartFailed", "MountError", "VolumeError", "EngineError", "ImageNotFound", "NoRoom"}
 #: Errors that nobody reads on a page: the configuration at the start, and what signs in to apps.
@@ -43,14 +43,15 @@ _RAISERS = (_OURS | _RUNNERS) - {"SettingsError", "OAuthError", "EngineUnavailab
 #: Calls that say nothing to readers of pages.
 _SILENT = re.compile(
     "debug|info|warning|error|exception|_?log|own_trouble|print|compile|find|search|fullmatch|startswith|endswith|"
-    "partition|split|remove(suf|pre)fix|encode|strftime|get|execute|partial|ThreadPoolExecutor|AssertionError|n?gettext"
+    "partition|split|remove(suf|pre)fix|encode|strftime|get|execute|partial|ThreadPoolExecutor|AssertionError|n?gettext|"
+    "HardwareFlavor"
 )
 #: What fills a sentence, by the function that makes it.
 _FILLED_BY = {"duration_words": "duration", "seconds_in_words": "duration", "moment_words": "moment", "len": "number"}
 _BRACES = re.compile(r"\{(\w+)\}")
 #: A sentence has two words of letters at least; patterns, addresses and SQL are none.
 _PROSE = re.compile(r"[A-Za-z,)/\"'] [A-Za-z(%]")
-_NO_PROSE = re.compile(r"\\|\(\?|^\^|\n|^[A-Z]+ ")
+_NO_PROSE = re.compile(r"\\|\(\?|^\^|\n|^(?:SELECT|COPY|GET|POST|PUT|PATCH|DELETE) ")
 _FEWEST_LETTERS = 5
 
 

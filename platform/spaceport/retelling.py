@@ -190,12 +190,14 @@ class _Telling:
         return filled(said, {**moment.groupdict(), "month": str(_MONTHS.index(moment["month"]) + 1)})
 
     def _in_two(self, text: str) -> str | None:
-        """Two sentences with a mark between them, of which one is known at least."""
+        """Two sentences with a mark between them. Of two words or more, one that is known is enough."""
         half = None
         for at, mark in list(_marks_in(text))[:_MAX_MARKS]:
             before, after = text[:at], text[at + len(mark) :]
             first, second = self._known(before) if before else "", self.told(after)
-            if first is None and second is None:
+            if first is None and (second is None or " " not in after):
+                continue
+            if second is None and " " not in before:
                 continue
             found = (before if first is None else first) + self._translate(mark) + (second or after)
             if first is not None and second is not None:

@@ -3,6 +3,7 @@
 import gettext
 import re
 from collections.abc import Iterable
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from spaceport.domain.oauth_scopes import WORDS
 from spaceport.domain.stage import LABELS
 from spaceport.domain.timer import TimerAction
 from spaceport.domain.webhook import DeliveryStatus
+from spaceport.settings import Settings
 from spaceport.translating import SENTENCES
 from spaceport.web.domain_words import DOMAIN_SENTENCES, DOMAIN_WORDS
 from spaceport.web.nouns import COUNTED
@@ -71,6 +73,12 @@ def test_what_the_hub_reads_is_what_translators_wrote(path: Path) -> None:
 
 def test_sentences_that_the_hub_knows_again_are_those_of_the_source() -> None:
     assert SENTENCES.read_text() == sentences_file(), "run make messages"
+
+
+def test_units_of_settings_are_known() -> None:
+    units = {str(field.metadata["unit"]) for field in fields(Settings)} - {"", "port", "GiB"}
+
+    assert units - set(DOMAIN_WORDS) == set()
 
 
 def test_what_access_is_for_is_said_of_a_repo() -> None:

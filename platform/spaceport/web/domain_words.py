@@ -108,6 +108,16 @@ DOMAIN_WORDS = (
     marked("wake"),
     marked("pause"),
     marked("start"),
+    # Units of settings, and what the audit log says of how somebody came.
+    marked("bytes"),
+    marked("days"),
+    marked("images"),
+    marked("percent"),
+    marked("processes"),
+    marked("seconds"),
+    marked("times"),
+    marked("password"),
+    marked("pushed"),
     # What an app may do: domain.oauth_scopes.WORDS.
     marked("know that it is you"),
     marked("see your name, and the organizations you belong to"),
@@ -144,6 +154,8 @@ DOMAIN_SENTENCES = (
         "it"
     ),
     marked("conflict: %(a)s; %(b)s"),
+    marked("token %(label)s"),
+    marked("git, %(via)s"),
     marked("a visit wakes it"),
     marked("read %(full_name)s"),
     marked("read the logs of %(full_name)s"),

@@ -221,7 +221,10 @@ def _others(hub: Hub, ada: User) -> None:
 
 def _failing(hub: Hub, ada: User) -> str:
     """A Space whose only build failed; the id of that."""
-    reason, suggestion = "dependency not found: torchh", "Did you mean torch? Change it in requirements.txt."
+    reason, suggestion = (
+        "dependency not found: there is no package named torchh",
+        "check the spelling of torchh in requirements.txt",
+    )
     changes = {"stage_reason": reason, "suggestion": suggestion, "build_failure": reason}
     space = hub.space(ada, "rain", card={"emoji": "🌧️", "title": "Rain"}, stage=Stage.BUILD_ERROR, **changes)
     build = hub.build(space, "Count drops", status=BuildStatus.FAILED, reason=reason, suggestion=suggestion)
@@ -266,7 +269,7 @@ def _news(hub: Hub, ada: User) -> None:
     open_discussion(hub.services, theirs, Caller(cyd), "Which way does it blow?", "@ada may know")
     comment(hub.services, model, Caller(cyd), 1, "Fog is missing.")
     with hub.services.database.begin() as tx:
-        reason = "dependency not found: torchh"
+        reason = "dependency not found: there is no package named torchh"
         record_build(tx, build, hub.services.clock.now(), f"failed: {reason}", status="failed", reason=reason)
     NoticeStep(hub.services.database, hub.services.clock).take()
 
