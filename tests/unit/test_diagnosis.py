@@ -18,6 +18,13 @@ BUILD_LOGS = {
       we can conclude that your requirements are unsatisfiable.""",
         "dependency not found: numpy==99.0 does not exist in that version",
     ),
+    "no such version of the sdk": (
+        """  × No solution found when resolving dependencies:
+  ╰─▶ Because there is no version of gradio[oauth]==99.1.0 and you require
+      gradio[oauth]==99.1.0, we can conclude that your requirements are
+      unsatisfiable.""",
+        "dependency not found: there is no version 99.1.0 of gradio",
+    ),
     "direct conflict": (
         """  × No solution found when resolving dependencies:
   ╰─▶ Because you require gradio==6.31.0 and gradio==4.0.0, we can conclude that

@@ -57,7 +57,7 @@ def deploy(
     client = client_of(hub, token)
     name = full_name(client, space or folder.resolve().name)
     _ensure_space(client, name, folder, private)
-    pushed = push_folder(client, name, folder, message, force)
+    pushed = push_folder(client, name, folder, message, force or _is_untouched(client, name))
     for note in pushed.notes:
         click.echo(note, err=True)
     click.echo(f"pushed {pushed.sha[:7]} to {name}" if pushed.is_new else f"{name} has {pushed.sha[:7]} already")
@@ -156,6 +156,14 @@ def _ensure_space(client: "HubClient", name: str, folder: Path, private: bool | 
         body = {"name": short, "organization": owner, "type": "space", "sdk": card.get("sdk", "gradio")}
         client.call("POST", "/api/repos/create", json=body | ({} if private is None else {"private": private}))
         click.echo(f"made the Space {name}")
+
+
+def _is_untouched(client: "HubClient", name: str) -> bool:
+    """Whether all that the Space has is the README it was made with, which nobody misses."""
+    from spaceport.repos.creation import FIRST_MESSAGE
+
+    commits = client.call("GET", f"/api/spaces/{name}/commits/main")
+    return [each["title"] for each in commits] == [FIRST_MESSAGE]
 
 
 def _finish(client: "HubClient", name: str, verdict: "Verdict") -> None:

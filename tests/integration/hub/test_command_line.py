@@ -65,9 +65,14 @@ def test_a_repository_pushes_the_commit_it_is_at(hub: Hub, tmp_path: Path) -> No
     work = make_work(tmp_path / "work")
     sha = git(work, "rev-parse", "HEAD").output.strip()
     (work / "app.py").write_text("print('not committed')\n")
+    first = run(hub, "deploy", str(work), "--space", "ada/tool")
+    other = make_folder(tmp_path / "tool")
+    (other / "notes.txt").write_text("somebody else's\n")
+    run(hub, "deploy", str(other), "--space", "ada/tool")
     refused = run(hub, "deploy", str(work), "--space", "ada/tool")
     forced = run(hub, "deploy", str(work), "--space", "ada/tool", "--force")
 
+    assert first.exit_code == 0, first.output
     assert refused.exit_code == 1
     assert "replace them with --force" in refused.output
     assert forced.exit_code == 0, forced.output

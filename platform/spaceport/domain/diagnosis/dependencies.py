@@ -85,6 +85,13 @@ RESOLVING = (
         "name another version of it in requirements.txt",
     ),
     rule(
+        # As above: a version with extras is that of the card.
+        "version-not-found",
+        r"[Bb]ecause there (?:is|are) no versions? of gradio\[[\w,]{1,100}\]==(?P<version>[^\s,]{1,60})",
+        "dependency not found: there is no version {version} of gradio",
+        "write a version that exists as sdk_version in README.md, or leave it out",
+    ),
+    rule(
         "version-not-found",
         rf"[Bb]ecause there (?:is|are) no versions? of (?P<what>{_REQUIREMENT})",
         "dependency not found: {what} does not exist in that version",
