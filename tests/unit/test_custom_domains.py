@@ -10,6 +10,9 @@ import pytest
 
 from spaceport.addresses import custom_hosts
 from spaceport.domain.custom_domain import (
+    GRACE,
+    LOOK_AGAIN,
+    LOOK_SOON,
     MAX_DOMAINS,
     CustomDomain,
     DomainStatus,
@@ -19,13 +22,15 @@ from spaceport.domain.custom_domain import (
 )
 from spaceport.domain.stage import Stage
 from spaceport.errors import AccessDenied, AlreadyExists, BadRequest, Conflict, NotFound, Unavailable
+from spaceport.notify.notices import NoticeStep
 from spaceport.oauth.apps import origins_of
 from spaceport.rollout.domain_check import DomainCheck
 from spaceport.rollout.domain_commands import add_domain, ask_check, remove_domain
 from spaceport.rollout.environment import environment_of
 from spaceport.settings import Settings
+from spaceport.web.notice_words import line_of
 from tests.unit.factories import NOW, make_release, make_space
-from tests.unit.services import Bench, make_bench
+from tests.unit.services import Bench, TickingClock, make_bench
 
 OWN = ("hub.example.net", "apps.example.net")
 NAME = "demo.example.org"
@@ -190,6 +195,59 @@ def test_a_domain_follows_who_has_it_in_dns(tmp_path: Path) -> None:
     assert [event.space_id for event in bench.events.published if event.space_id == "space"]
 
 
+def test_an_active_domain_is_suspended_when_its_record_stays_away_and_comes_back_with_it(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    clock = bench.services.clock
+    assert isinstance(clock, TickingClock)
+    made = add_domain(bench.services, bench.space, bench.owner, NAME)
+    records = Records({made.record_name: [made.record_value]})
+    check = checker(bench, records)
+
+    def later(wait: timedelta) -> CustomDomain:
+        clock.pass_by(wait.total_seconds())
+        check.take()
+        return domains_of(bench)[0]
+
+    proved = later(timedelta(0))
+    assert later(LOOK_AGAIN / 2) == proved
+    seen = later(LOOK_AGAIN)
+    assert seen.seen_at is not None
+    assert proved.seen_at is not None
+    assert seen.seen_at > proved.seen_at
+
+    records.said[made.record_name] = None
+    assert (silent := later(LOOK_AGAIN)).status is DomainStatus.ACTIVE
+    assert silent.gone_at is None
+    records.said[made.record_name] = []
+    assert (gone := later(LOOK_SOON)).status is DomainStatus.ACTIVE
+    assert (gone.seen_at, gone.problem) == (seen.seen_at, f"there is no TXT record at {made.record_name} yet")
+    suspended = later(GRACE)
+    assert suspended.status is DomainStatus.SUSPENDED
+    assert custom_hosts([suspended], bench.services.settings) == ()
+    NoticeStep(bench.services.database, clock).take()
+    with bench.services.database.read() as tx:
+        [notice] = tx.notices.of_user(bench.owner, True, 10)
+    assert line_of(notice, bench.space, None).words == (
+        f"The domain {NAME} of ada/demo is suspended: its DNS record is gone"
+    )
+
+    records.said[made.record_name] = [made.record_value]
+    back = later(LOOK_AGAIN)
+    assert (back.status, back.gone_at, back.problem) == (DomainStatus.ACTIVE, None, None)
+
+
+def test_a_domain_that_was_never_proved_is_active_by_trust_and_not_looked_at(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    add_domain(with_setting(bench, "trust").services, bench.space, bench.owner, NAME)
+    records = Records({})
+
+    assert isinstance(bench.services.clock, TickingClock)
+    bench.services.clock.pass_by(LOOK_AGAIN.total_seconds() * 2)
+
+    assert checker(bench, records).take() == 0
+    assert records.asked == []
+
+
 def test_silent_name_servers_hold_up_no_other_space(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     other = make_space(id="other", name="other", subdomain="other", loopback_address="127.64.0.2", owner_id="eve")
@@ -225,7 +283,8 @@ def test_a_domain_that_nobody_proves_is_forgotten(tmp_path: Path) -> None:
     old = {"created_at": now - timedelta(days=31), "checked_at": now - timedelta(days=24)}
     with bench.services.database.begin() as tx:
         tx.domains.add(make_domain(id="forgotten", **old))
-        tx.domains.add(make_domain(id="proved", domain="a.example.org", status=DomainStatus.ACTIVE, **old))
+        proved = make_domain(id="proved", domain="a.example.org", status=DomainStatus.ACTIVE, **old)
+        tx.domains.add(replace(proved, checked_at=now))
         tx.domains.add(make_domain(id="asked", domain="b.example.org", asked_at=now - timedelta(days=25), **old))
         tx.domains.add(
             make_domain(id="young", domain="c.example.org", **old | {"created_at": now - timedelta(days=29)})

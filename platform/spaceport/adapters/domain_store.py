@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, or_
 
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.space_tables import custom_domains
-from spaceport.domain.custom_domain import KEPT_WAITING, LOOKED_AT_FOR, CustomDomain, DomainStatus
+from spaceport.domain.custom_domain import KEPT_WAITING, LOOK_SOON, LOOKED_AT_FOR, CustomDomain, DomainStatus
 
 
 class SqlDomains:
@@ -31,8 +31,11 @@ class SqlDomains:
         may_be_due = or_(
             checked.is_(None), asked > checked, created >= now - LOOKED_AT_FOR, created < now - KEPT_WAITING
         )
-        is_waiting = custom_domains.c.status == DomainStatus.WAITING
-        return self._rows.many(is_waiting, may_be_due, order_by=(created, custom_domains.c.id))
+        status = custom_domains.c.status
+        was_proved = status.in_((DomainStatus.ACTIVE, DomainStatus.SUSPENDED))
+        may_be_due_again = or_(asked > checked, checked < now - LOOK_SOON)
+        is_one = or_((status == DomainStatus.WAITING) & may_be_due, was_proved & may_be_due_again)
+        return self._rows.many(is_one, order_by=(created, custom_domains.c.id))
 
     def remove(self, domain_id: str) -> None:
         self._connection.execute(delete(custom_domains).where(custom_domains.c.id == domain_id))

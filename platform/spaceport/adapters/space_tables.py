@@ -19,6 +19,8 @@ custom_domains = Table(
     time_column("asked_at"),
     time_column("active_at"),
     Column("problem", String(500)),
+    time_column("seen_at"),
+    time_column("gone_at"),
 )
 Index("uq_custom_domains_space_id_domain", custom_domains.c.space_id, custom_domains.c.domain, unique=True)
 

@@ -77,6 +77,7 @@ def record_json(domain: CustomDomain) -> dict[str, Any]:
         "status": str(domain.status),
         "problem": domain.problem,
         "checkedAt": date_json(domain.checked_at) if domain.checked_at else None,
+        "seenAt": date_json(domain.seen_at) if domain.seen_at else None,
         "activeAt": date_json(domain.active_at) if domain.active_at else None,
         "record": {"type": "TXT", "name": domain.record_name, "value": domain.record_value},
     }

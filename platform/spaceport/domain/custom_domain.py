@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from spaceport.errors import BadRequest
 
@@ -22,22 +23,31 @@ _SPECIAL = ("localhost", "local", "internal", "invalid", "test", "example", "oni
 _LOOKS = ((3600, 60), (7 * 86_400, 3600))
 #: From when on a domain that waits is looked at only when asked for.
 LOOKED_AT_FOR = timedelta(seconds=_LOOKS[-1][0])
+#: Between two looks at the record of a domain that was proved: as long as all is well, and where it is not.
+LOOK_AGAIN, LOOK_SOON = timedelta(hours=6), timedelta(minutes=30)
+#: How long an active domain leads to its Space without its record. What nobody answers for is not gone.
+GRACE = timedelta(days=3)
 #: How long a domain is kept that nobody proves, from when it was added or last asked for.
 KEPT_WAITING = timedelta(days=30)
 
 
 class DomainStatus(StrEnum):
-    """``waiting`` for the record that proves it; only an ``active`` one leads to the Space."""
+    """
+    ``waiting`` for the record that proves it; only an ``active`` one leads to the Space. A ``suspended`` one did, until
+    its record was gone for too long, and does again when it is back.
+    """
 
     WAITING = "waiting"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True)
 class CustomDomain:
     """
     Several Spaces may wait for one domain: it is of the first whose owner proves it. ``problem`` is what the last look
-    at its records found, ``asked_at`` when somebody wanted a look at once.
+    at its records found, ``asked_at`` when somebody wanted a look at once. ``seen_at`` is when the record that proves
+    it was seen last, ``gone_at`` when it was first found to be gone since.
     """
 
     id: str
@@ -51,6 +61,8 @@ class CustomDomain:
     asked_at: datetime | None = None
     active_at: datetime | None = None
     problem: str | None = None
+    seen_at: datetime | None = None
+    gone_at: datetime | None = None
 
     @property
     def record_name(self) -> str:
@@ -91,7 +103,12 @@ def is_below(name: str, other: str) -> bool:
 
 
 def is_due(domain: CustomDomain, now: datetime) -> bool:
-    """Whether to look at the records of a waiting domain: often at first, later seldom, at last when asked only."""
+    """
+    Whether to look at the records of a domain. One that waits: often at first, later seldom, at last when asked only.
+    One that was proved: seldom, and sooner where something was wrong. One that an admin's trust made active: never.
+    """
+    if domain.status is not DomainStatus.WAITING:
+        return _is_due_again(domain, now)
     if domain.checked_at is None or (domain.asked_at is not None and domain.asked_at > domain.checked_at):
         return True
     waited, since = now - domain.created_at, now - domain.checked_at
@@ -99,8 +116,29 @@ def is_due(domain: CustomDomain, now: datetime) -> bool:
     return pause is not None and since >= timedelta(seconds=pause)
 
 
+def _is_due_again(domain: CustomDomain, now: datetime) -> bool:
+    if domain.checked_at is None:
+        return False
+    is_asked = domain.asked_at is not None and domain.asked_at > domain.checked_at
+    return is_asked or now - domain.checked_at >= (LOOK_AGAIN if domain.problem is None else LOOK_SOON)
+
+
+def after_look(domain: CustomDomain, problem: str | None, is_answered: bool, now: datetime) -> dict[str, Any]:
+    """What becomes of an active domain whose record was looked for again. Where nobody answers nothing is known."""
+    changes: dict[str, Any] = {"checked_at": now, "problem": problem}
+    if not is_answered:
+        return changes
+    if problem is None:
+        return changes | {"seen_at": now, "gone_at": None}
+    gone_at = domain.gone_at or now
+    status = DomainStatus.SUSPENDED if now - gone_at >= GRACE else domain.status
+    return changes | {"gone_at": gone_at, "status": status}
+
+
 def is_forgotten(domain: CustomDomain, now: datetime) -> bool:
     """Whether a waiting domain has waited for too long to be kept."""
+    if domain.status is not DomainStatus.WAITING:
+        return False
     return now - max(domain.created_at, domain.asked_at or domain.created_at) > KEPT_WAITING
 
 

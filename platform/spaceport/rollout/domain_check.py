@@ -1,4 +1,4 @@
-"""Looks whether domains that wait have the record that proves them."""
+"""Looks whether domains have the record that proves them: those that wait, and from time to time those that had it."""
 
 import threading
 from collections.abc import Iterator
@@ -10,9 +10,11 @@ from datetime import datetime
 import structlog
 
 from spaceport.domain.custom_domain import (
+    GRACE,
     KEPT_WAITING,
     CustomDomain,
     DomainStatus,
+    after_look,
     is_due,
     is_forgotten,
     one_of_each_space,
@@ -30,14 +32,17 @@ log = structlog.get_logger()
 _LOOK_SECONDS = 2.0
 #: Questions at once: a name server that does not answer takes seconds.
 _AT_ONCE = 8
+#: Domains that are looked at before anything is written; the others have their turn right after them.
+_MOST = 64
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """The records that were found, and what they lack to prove the domain."""
+    """The records that were found, and what they lack to prove the domain; not ``is_known`` where nobody told."""
 
     texts: tuple[str, ...] = ()
     problem: str | None = None
+    is_known: bool = False
 
 
 class DomainCheck:
@@ -67,7 +72,7 @@ class DomainCheck:
         for domain in (each for each in waiting if is_forgotten(each, now)):
             with _apart(domain):
                 self._forget(domain)
-        due = one_of_each_space(each for each in waiting if is_due(each, now) and not is_forgotten(each, now))
+        due = one_of_each_space(each for each in waiting if is_due(each, now) and not is_forgotten(each, now))[:_MOST]
         if not due:
             return 0
         proved = 0
@@ -82,7 +87,7 @@ class DomainCheck:
             return _Answer(problem="the hub stopped in between")
         try:
             texts = self._records.texts(domain.record_name)
-            return _Answer(tuple(texts), problem_of(domain, texts))
+            return _Answer(tuple(texts), problem_of(domain, texts), is_known=True)
         except Unavailable as error:
             return _Answer(problem=str(error))
         except Exception as error:
@@ -98,6 +103,8 @@ class DomainCheck:
             kept = tx.domains.get(domain.space_id, domain.domain)
             if kept is None or kept.id != domain.id:
                 return False
+            if kept.status is DomainStatus.ACTIVE:
+                return self._note(tx, kept, answer, now)
             problem, holder = answer.problem, tx.domains.active(domain.domain)
             if problem is None and holder is not None and problem_of(holder, answer.texts) is None:
                 problem = "another Space proved it first"
@@ -106,7 +113,7 @@ class DomainCheck:
                 return False
             if holder is not None:
                 _take_away(tx, holder, now)
-            tx.domains.update(domain.id, status=DomainStatus.ACTIVE, active_at=now)
+            tx.domains.update(domain.id, status=DomainStatus.ACTIVE, active_at=now, seen_at=now, gone_at=None)
             details = {"domain": domain.domain}
             summary = f"domain {domain.domain} is proved"
             tx.history.add(domain.space_id, now, HappeningKind.CONFIG, "system", summary, details)
@@ -114,6 +121,18 @@ class DomainCheck:
             self._events.publish(Event(EventKind.COMMANDED, space_id))
         log.info("a custom domain is active", domain=domain.domain, space=domain.space_id)
         return True
+
+    def _note(self, tx: Transaction, domain: CustomDomain, answer: _Answer, now: datetime) -> bool:
+        """What another look at an active one found; the Space hears of it where it leads there no more."""
+        changes = after_look(domain, answer.problem, answer.is_known, now)
+        tx.domains.update(domain.id, **changes)
+        if changes.get("status") is DomainStatus.SUSPENDED:
+            summary = f"domain {domain.domain} is suspended: its DNS record is gone for {GRACE.days} days"
+            details = {"domain": domain.domain, "domainStatus": str(DomainStatus.SUSPENDED)}
+            tx.history.add(domain.space_id, now, HappeningKind.CONFIG, "system", summary, details)
+            self._events.publish(Event(EventKind.COMMANDED, domain.space_id))
+            log.info("a custom domain is suspended", domain=domain.domain, space=domain.space_id)
+        return False
 
     def _forget(self, domain: CustomDomain) -> None:
         summary = f"domain {domain.domain} is forgotten: nothing proved it in {KEPT_WAITING.days} days"

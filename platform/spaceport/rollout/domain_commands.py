@@ -64,10 +64,10 @@ def remove_domain(services: Services, space: Space, caller: Caller, text: str) -
 
 
 def ask_check(services: Services, space: Space, caller: Caller, text: str) -> None:
-    """Look at the records of a waiting domain at once. Raises: NotFound, and as ``require``."""
+    """Look at the records of a domain that leads nowhere at once. Raises: NotFound, and as ``require``."""
     with change_config(services, space, caller) as change:
         found = own_domain(change.tx, space, text)
-        if found.status is DomainStatus.WAITING:
+        if found.status is not DomainStatus.ACTIVE:
             change.tx.domains.update(found.id, asked_at=services.clock.now())
 
 

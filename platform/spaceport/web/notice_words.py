@@ -15,7 +15,7 @@ from spaceport.translating import gettext, marked, translated
 KIND_WORDS = {
     NoticeKind.BUILD: marked("The build of a Space failed"),
     NoticeKind.CRASH: marked("A Space ended with an error, or its new version did not start"),
-    NoticeKind.STOP: marked("An admin or the platform stopped a Space"),
+    NoticeKind.STOP: marked("An admin or the platform stopped a Space, or suspended a domain of it"),
     NoticeKind.DISCUSSION: marked("Somebody opened a discussion or a pull request"),
     NoticeKind.REPLY: marked("Somebody answered, merged, closed or opened again"),
     NoticeKind.MENTION: marked("Somebody wrote your name with an @ in front"),
@@ -99,6 +99,10 @@ def _repo_words(notice: Notice, repo: Space | Repo) -> str:
         return gettext("%(name)s does not run any more", name=name)
     if notice.kind is NoticeKind.STOP and notice.details.get("command") == "stopped":
         return gettext("%(actor)s stopped %(name)s", actor=actor, name=name)
+    if notice.kind is NoticeKind.STOP and (domain := notice.details.get("domain")):
+        return gettext(
+            "The domain %(domain)s of %(name)s is suspended: its DNS record is gone", domain=domain, name=name
+        )
     if notice.kind is NoticeKind.STOP:
         return gettext("The platform suspended %(name)s", name=name)
     return gettext(_ANSWERS.get(verb, _ANSWERS["pending"]), actor=actor, name=name)

@@ -8,6 +8,7 @@ import pytest
 
 from spaceport.domain.account import User
 from spaceport.domain.config import Secret, Variable
+from spaceport.domain.custom_domain import DomainStatus
 from spaceport.domain.space import Desired, Space
 from spaceport.domain.stage import Stage
 from spaceport_runner.contract import copies_size_path, snapshot_path
@@ -376,6 +377,13 @@ def test_domains_are_added_looked_up_and_removed(hub: Hub) -> None:
     with hub.services.database.read() as tx:
         [domain] = tx.domains.of_space(space.id)
     assert domain.asked_at is not None
+    seen = {"seen_at": domain.asked_at, "gone_at": domain.asked_at}
+    for status, words in ((DomainStatus.ACTIVE, "for three more days"), (DomainStatus.SUSPENDED, "does not lead here")):
+        with hub.services.database.begin() as tx:
+            tx.domains.update(domain.id, status=status, **seen)
+        page = browser.get(path).text
+        assert words in page
+        assert "Record last seen:" in page
 
     browser.post(f"{path}/domains/remove", data={"csrf": csrf, "domain": "demo.example.org"})
     assert "demo.example.org." not in browser.get(path).text
