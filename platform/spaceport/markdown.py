@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from posixpath import normpath
@@ -46,6 +46,16 @@ _MAX_COLOURED_BLOCKS = 40
 _MAX_COLOURED_CHARACTERS = 40_000
 #: Before every id of a card, so that none is taken for one of the page's own.
 _ID_PREFIX = "card-"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a guide below its title: ``words`` is all that it says, as plain text."""
+
+    level: int
+    anchor: str
+    title: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,54 @@ def render_card(text: str, place: CardPlace) -> str:
         link_rel="nofollow ugc noopener",
         id_prefix=_ID_PREFIX,
     )
+
+
+@cache
+def _guide_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def render_guide(text: str, folder: str) -> str:
+    """
+    HTML of a guide that comes with Spaceport. Links to ``other.md`` lead to ``other`` in ``folder``, an address that
+    ends with ``/``; headings have ids without a prefix, so that pages can link to them.
+    """
+    parser = _guide_parser()
+    tokens = parser.parse(text)
+    _name_headings(tokens)
+    _colour_blocks(tokens)
+    return nh3.clean(
+        parser.renderer.render(tokens, parser.options, {}),
+        tags=_TAGS | {"span"},
+        attributes=_ATTRIBUTES | {tag: {"id"} for tag in _HEADINGS},
+        allowed_classes={"span": set(CLASSES)},
+        attribute_filter=lambda _tag, name, value: _guide_address(value, folder) if name == "href" else value,
+        url_schemes=_SCHEMES,
+        link_rel="noopener",
+    )
+
+
+def sections_of(text: str) -> tuple[Section, ...]:
+    """Those of a guide in their order; the first is that of its title."""
+    tokens = _guide_parser().parse(text)
+    _name_headings(tokens)
+    sections: list[Section] = []
+    for before, token in pairwise(tokens):
+        if token.type not in ("inline", "fence"):
+            continue
+        said = "".join(" " if each.type in ("softbreak", "hardbreak") else each.content for each in _all([token]))
+        words = said[len(token.content) :] if token.type == "inline" else said
+        if before.type == "heading_open":
+            sections.append(Section(int(before.tag[1:]), str(before.attrGet("id")), words, words))
+        elif sections:
+            sections[-1] = replace(sections[-1], words=f"{sections[-1].words} {words}")
+    return tuple(sections)
+
+
+def _guide_address(value: str, folder: str) -> str:
+    name, mark, anchor = value.partition("#")
+    is_guide = name.endswith(".md") and "/" not in name
+    return f"{folder}{name.removesuffix('.md')}{mark}{anchor}" if is_guide else value
 
 
 @cache

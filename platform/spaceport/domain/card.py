@@ -10,6 +10,7 @@ from spaceport.domain.front_matter import read_front_matter
 
 __all__ = [
     "COLORS",
+    "KNOWN",
     "SDKS",
     "Card",
     "CardReading",
@@ -72,7 +73,7 @@ def read_card(readme: str, sdks: Sequence[str] = SDKS) -> CardReading:
     problems = check_values(values, sdks)
     if values.get("sdk") is None:
         problems.append(f'"sdk" is required and must be one of [{", ".join(sdks)}]')
-    warnings = [f'"{_short(key)}" is not a known key and does nothing' for key in values if key not in _KNOWN]
+    warnings = [f'"{_short(key)}" is not a known key and does nothing' for key in values if key not in KNOWN]
     warnings += hints(values)
     if problems:
         return CardReading(None, tuple(problems), tuple(warnings))
@@ -125,5 +126,5 @@ def _short(value: Any) -> str:
 
 
 #: Keys of cards that mean nothing to a Space but are not worth a warning.
-_KNOWN = frozenset(RULES) | {"language", "library_name", "pipeline_tag", "region", "license_name", "license_link"}
+KNOWN = frozenset(RULES) | {"language", "library_name", "pipeline_tag", "region", "license_name", "license_link"}
 _WRITTEN = frozenset({"title", "emoji", "sdk_version", "python_version", "short_description"})

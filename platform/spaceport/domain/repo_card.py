@@ -17,7 +17,7 @@ _RELATIONS = ("adapter", "merge", "quantized", "finetune")
 
 def check_repo_values(kind: RepoType, values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the values of a card, one line for each key; a key without a value is as good as absent."""
-    rules = _MODEL if kind is RepoType.MODEL else _DATASET
+    rules = MODEL_RULES if kind is RepoType.MODEL else DATASET_RULES
     complaints = {key: rules[key](value) for key, value in values.items() if key in rules and value is not None}
     return [f'"{key}" {text}; given: {shown(values[key])}' for key, text in complaints.items() if text]
 
@@ -129,7 +129,7 @@ _BOTH: dict[str, Rule] = {
     "extra_gated_fields": _is_map_or_list,
     "thumbnail": is_text,
 }
-_MODEL: dict[str, Rule] = _BOTH | {
+MODEL_RULES: dict[str, Rule] = _BOTH | {
     "pipeline_tag": is_text,
     "library_name": is_text,
     "datasets": is_text_or_list,
@@ -139,7 +139,7 @@ _MODEL: dict[str, Rule] = _BOTH | {
     "new_version": is_text,
     "model-index": check_model_index,
 }
-_DATASET: dict[str, Rule] = _BOTH | {
+DATASET_RULES: dict[str, Rule] = _BOTH | {
     "pretty_name": is_text,
     "size_categories": _is_size_category,
     "viewer": is_bool,

@@ -24,6 +24,7 @@ _SHEETS = (
     "code.css",
     "rows.css",
     "lists.css",
+    "docs.css",
 )
 _ALL_SHEETS = "all.css"
 

@@ -27,6 +27,7 @@ from spaceport.web import (
     device_page,
     discussion_page,
     discussions_page,
+    docs_page,
     drain_forms,
     duplicate_page,
     edit_page,
@@ -113,6 +114,7 @@ _PAGES = (
     metrics_page,
     errors_page,
     viewer_page,
+    docs_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.
     repo_page,
     repo_settings_page,

@@ -165,6 +165,8 @@ def build_town(hub: Hub) -> Town:
         "admin-wakes": View("/admin/-/wakes", root),
         "admin-settings": View("/admin/-/settings", root),
         "machines": View("/admin/-/machines", root),
+        "docs": View("/docs?q=secrets"),
+        "guide": View("/docs/front-matter", ada),
         "sign-in": View("/login"),
         "not-found": View("/spaces/ada/nothing"),
     }
