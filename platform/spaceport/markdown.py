@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from html import escape
 from itertools import pairwise
 from posixpath import normpath
 from urllib.parse import quote, unquote, urlsplit
@@ -44,6 +45,9 @@ _MAX_NESTING = 3_000
 #: Blocks of code of a card that get colours, from its start, and characters in all of them.
 _MAX_COLOURED_BLOCKS = 40
 _MAX_COLOURED_CHARACTERS = 40_000
+#: What has a meaning in Markdown. A parser takes up to a hundredth of a millisecond of a processor for each.
+_SIGN = re.compile(r"[\[\](){}*_`~<>&|#!\n\\-]")
+MAX_SIGNS = 80_000
 #: Before every id of a card, so that none is taken for one of the page's own.
 _ID_PREFIX = "card-"
 
@@ -81,8 +85,11 @@ def render_markdown(text: str) -> str:
     """
     HTML of a few harmless elements: no scripts, no styles, no pictures from elsewhere, no HTML of the author's own.
 
-    Cleaned after it was made, so that a mistake of the parser opens nothing. Source: CommonMark 0.31.
+    Cleaned after it was made, so that a mistake of the parser opens nothing. What nobody can wait for is shown as it
+    was written. Source: CommonMark 0.31.
     """
+    if signs_in(text) > MAX_SIGNS:
+        return _as_written(text)
     made = _parser().render(text)
     return nh3.clean(made, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow ugc noopener")
 
@@ -93,8 +100,10 @@ def render_card(text: str, place: CardPlace) -> str:
     HTML of a README: with the HTML that cards of the public hub are written in, as far as it is harmless.
 
     Pictures of the repo itself are shown; what a page of ours would load from elsewhere is left out. HTML that would
-    unfold to more than anybody reads is shown as it was written.
+    unfold to more than anybody reads is shown as it was written, and so is a text that nobody can wait for.
     """
+    if signs_in(text) > MAX_SIGNS:
+        return _as_written(text)
     parser = _card_parser()
     tokens = parser.parse(text)
     if _unfolds(tokens):
@@ -112,6 +121,15 @@ def render_card(text: str, place: CardPlace) -> str:
         link_rel="nofollow ugc noopener",
         id_prefix=_ID_PREFIX,
     )
+
+
+def signs_in(text: str) -> int:
+    """How much work it is to read a text as Markdown, whatever it says."""
+    return sum(1 for _ in _SIGN.finditer(text))
+
+
+def _as_written(text: str) -> str:
+    return f"<pre>{escape(text, quote=False)}</pre>"
 
 
 @cache

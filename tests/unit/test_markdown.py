@@ -1,8 +1,10 @@
 """Markdown of strangers on our pages."""
 
+from html import escape
+
 import pytest
 
-from spaceport.markdown import CardPlace, render_card, render_markdown
+from spaceport.markdown import MAX_SIGNS, CardPlace, render_card, render_markdown, signs_in
 
 
 def test_what_people_use_is_drawn() -> None:
@@ -147,3 +149,21 @@ def test_only_the_first_blocks_of_a_long_card_have_colours() -> None:
     card = render_card("```py\nprint(1)\n```\n\n" * 100, PLACE)
     assert 0 < card.count('<span class="hl-builtin">') < 100
     assert card.count("<pre>") == 100
+
+
+@pytest.mark.parametrize(
+    "sign", ["[", "*a ", "|a" * 200 + "|\n" + "|-" * 200 + "|\n", "# a\n", "![[", "`", "<b>", "~~a", "_", "&"]
+)
+def test_what_nobody_can_wait_for_is_shown_as_it_was_written(sign: str) -> None:
+    """A megabyte of signs takes a parser many seconds, and all that the hub does meanwhile waits."""
+    text = sign * (MAX_SIGNS // signs_in(sign) + 1)
+
+    for html in (render_card(text, PLACE), render_markdown(text)):
+        assert html == f"<pre>{escape(text, quote=False)}</pre>"
+
+
+def test_a_long_card_of_words_and_a_thousand_links_is_rendered() -> None:
+    words = "Many words that say what the model does, and how it was made of others.\n" * 3000
+    html = render_card(words + "- [a paper](https://example.org/paper) of *somebody*\n" * 1000, PLACE)
+
+    assert html.count("<a ") == 1000

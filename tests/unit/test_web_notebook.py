@@ -85,3 +85,11 @@ def test_odd_values_are_no_problem() -> None:
     cells = read(odd, {"cell_type": None}, code({"output_type": "stream", "text": 5}, {"data": [1]}))
 
     assert [cell.number for cell in cells] == [0, 0, 3]
+
+
+def test_what_is_far_down_a_long_notebook_has_neither_colours_nor_markdown() -> None:
+    texts = [{"cell_type": "markdown", "source": "*a* " + "word " * 16_000}] * 4
+    cells = read(*texts, {"cell_type": "code", "source": "def late(): <"})
+
+    assert [cell.html.startswith("<p><em>") for cell in cells] == [True, True, False, False, False]
+    assert cells[-1].html == "def late(): &lt;"

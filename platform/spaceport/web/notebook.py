@@ -18,6 +18,8 @@ MAX_NOTEBOOK_BYTES = 8 * 1024**2
 _MAX_CELLS, _MAX_OUTPUTS = 500, 30
 _MAX_TEXT_CHARACTERS, _MAX_HTML_CHARACTERS = 20_000, 100_000
 _MAX_ALL_CHARACTERS = 2_000_000
+#: Of the sources of all cells: what comes after them has neither colours nor Markdown.
+_MAX_RICH_CHARACTERS = 200_000
 #: Shown from the page itself: as pictures, which run no scripts. SVG would be as safe, but is text to be read.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 #: What terminals read as colours and moves. Source: ECMA-48 section 5.4 (control sequences).
@@ -56,11 +58,13 @@ def read_notebook(text: str, place: CardPlace) -> tuple[Cell, ...] | None:
     cells = [cell for cell in book["cells"] if isinstance(cell, Mapping)]
     language = _language(book)
     shown: list[Cell] = []
-    room = _MAX_ALL_CHARACTERS
+    room, rich = _MAX_ALL_CHARACTERS, _MAX_RICH_CHARACTERS
     for cell in cells[:_MAX_CELLS]:
         if room <= 0:
             break
-        made = _cell(cell, language, place)
+        source = _text(cell.get("source"))[:_MAX_HTML_CHARACTERS]
+        rich -= len(source)
+        made = _cell(cell, source, language if rich >= 0 else None, place)
         room -= len(made.html) + sum(len(each.html) + len(each.text) for each in made.outputs)
         shown.append(made)
     if len(shown) < len(cells):
@@ -68,14 +72,14 @@ def read_notebook(text: str, place: CardPlace) -> tuple[Cell, ...] | None:
     return tuple(shown) or (Cell("", note=gettext("The notebook is empty.")),)
 
 
-def _cell(cell: Mapping[str, Any], language: str, place: CardPlace) -> Cell:
-    source = _text(cell.get("source"))[:_MAX_HTML_CHARACTERS]
+def _cell(cell: Mapping[str, Any], source: str, language: str | None, place: CardPlace) -> Cell:
+    """Without a language as it was written."""
     kind = cell.get("cell_type")
-    if kind == "markdown":
+    if kind == "markdown" and language is not None:
         return Cell(render_card(source, place))
     if kind != "code":
         return Cell(f"<pre>{escape(source)}</pre>")
-    lines = highlighted(f"cell.{language}", source)
+    lines = highlighted(f"cell.{language}", source) if language is not None else None
     number, outputs = cell.get("execution_count"), cell.get("outputs")
     found = [each for each in outputs if isinstance(each, Mapping)] if isinstance(outputs, list) else []
     return Cell(
