@@ -10,7 +10,7 @@ import pytest
 
 from spaceport.domain.discussion import Discussion, DiscussionStatus
 from spaceport.errors import RevisionNotFound
-from spaceport.repos.ancestry import HistoryTooLong, commits_since, last_in_common
+from spaceport.repos.ancestry import HistoryTooLong, commits_since, last_in_common, whole_history
 from spaceport.repos.between import MAX_COMMITS, between
 from spaceport.repos.discussions.pull_refs import read_state
 
@@ -70,6 +70,24 @@ def test_of_a_long_line_the_newest_are_told(history: History) -> None:
     assert everything.commits[0].sha == line[-1]
 
 
+def test_a_whole_history_is_told_from_its_beginning(history: History) -> None:
+    root = history.commit()
+    main, branch = history.line(2, root), history.line(2, root)
+    merge = history.commit(main[-1], branch[-1])
+    told = whole_history(history.folder, [branch[0], merge], 9)
+
+    assert sorted(told) == sorted([root, *main, *branch, merge])
+    assert [told.index(each) for each in (root, *main, merge)] == sorted(map(told.index, (root, *main, merge)))
+    assert whole_history(history.folder, [merge], 2)[-1] == merge
+    assert whole_history(history.folder, [], 9) == []
+
+
+def test_more_branches_than_a_command_line_holds_are_told_together(history: History) -> None:
+    root = history.commit()
+
+    assert whole_history(history.folder, [root] * 60_000, 9) == [root]
+
+
 def test_histories_with_nothing_in_common_are_told_from_the_base(history: History) -> None:
     one, other = history.commit(title="one"), history.commit(title="other")
     found = between(history.folder, one, other)
@@ -106,6 +124,8 @@ def test_a_history_that_takes_too_long_is_refused_in_words(history: History) -> 
         last_in_common(history.folder, root, root, limit_seconds=0)
     with pytest.raises(HistoryTooLong, match="use git log"):
         commits_since(history.folder, None, root, 5, limit_seconds=0)
+    with pytest.raises(HistoryTooLong, match="use git log"):
+        whole_history(history.folder, [root], 5, limit_seconds=0)
 
 
 def test_a_pull_request_is_told_with_its_commits_or_why_not(history: History) -> None:

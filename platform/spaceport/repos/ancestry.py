@@ -51,15 +51,29 @@ def commits_since(
     return _checked(_ask(repo_path, command, ends, limit_seconds), base or head, head).split()
 
 
+def whole_history(repo_path: Path, tips: Sequence[str], limit: int, limit_seconds: float = LIMIT_SECONDS) -> list[str]:
+    """
+    The commits ``tips`` and all that led to them, each after those that it follows; the newest ``limit`` of them.
+
+    Raises: RevisionNotFound when one of them is not there, HistoryTooLong.
+
+    Source: git-rev-list(1).
+    """
+    command = ["rev-list", "--topo-order", "--reverse", f"--max-count={limit}", "--stdin"]
+    # There may be more branches than a command line holds.
+    done = _ask(repo_path, command, [], limit_seconds, "".join(f"{tip}\n" for tip in tips))
+    return _checked(done, tips[0], tips[-1]).split() if tips else []
+
+
 def _ask(
-    repo_path: Path, command: Sequence[str], ends: Sequence[str], limit_seconds: float
+    repo_path: Path, command: Sequence[str], ends: Sequence[str], limit_seconds: float, given: str = ""
 ) -> "subprocess.CompletedProcess[bytes]":
     try:
         return subprocess.run(
             ["git", "-c", "safe.directory=*", f"--git-dir={repo_path}", *command, "--end-of-options", *ends],
             # What refs/replace says counts nowhere else in the hub.
             env=git_environment(GIT_NO_REPLACE_OBJECTS="1"),
-            stdin=subprocess.DEVNULL,
+            input=given.encode(),
             capture_output=True,
             timeout=limit_seconds,
             check=False,

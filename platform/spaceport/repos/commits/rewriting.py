@@ -1,12 +1,14 @@
 """Histories without some large files: commits that never had their pointers, and refs that lead there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pygit2
 
 from spaceport.errors import BadRequest, Conflict
+from spaceport.repos.ancestry import HistoryTooLong, whole_history
 from spaceport.repos.commits.quarantine import Quarantine
 from spaceport.repos.commits.tree_edit import Item
 from spaceport.repos.pointers import may_be_pointer, parse_pointer
@@ -44,7 +46,7 @@ def rewrite_without(repo_path: Path, inside: Quarantine, files: frozenset[str]) 
     """
     refs = _refs(repo_path)
     rewriter = _Rewriter(inside, files)
-    rewriter.read_history([target for _, target in refs])
+    rewriter.read_history(_history(repo_path, [target for _, target in refs]))
     moved = [Moved(target, new, ref) for ref, target in refs if (new := rewriter.object(target)) != target]
     if moved:
         inside.keep()
@@ -60,6 +62,27 @@ def _refs(repo_path: Path) -> list[tuple[str, str]]:
         return [(each.name, str(each.target)) for each in shown if each.type == pygit2.enums.ReferenceType.DIRECT]
 
 
+def _history(repo_path: Path, tips: Sequence[str]) -> list[str]:
+    """Commits before those that follow them. Raises: BadRequest."""
+    with opened_repo(repo_path) as repo:
+        commits = [commit for tip in tips if (commit := _commit_at(repo, tip)) is not None]
+    try:
+        found = whole_history(repo_path, commits, MAX_COMMITS + 1)
+    except HistoryTooLong as error:
+        raise BadRequest(_TOO_MUCH) from error
+    if len(found) > MAX_COMMITS:
+        raise BadRequest(_TOO_MUCH)
+    return found
+
+
+def _commit_at(repo: Any, tip: str) -> str | None:
+    """A tag may name a file, which has no history."""
+    try:
+        return str(repo[tip].peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
 class _Rewriter:
     """What each object becomes; the same one where nothing of it goes."""
 
@@ -71,11 +94,9 @@ class _Rewriter:
         self._doomed: dict[str, bool] = {}
         self._commits: dict[str, str] = {}
 
-    def read_history(self, tips: list[str]) -> None:
-        """Commits before those that follow them. Raises: BadRequest."""
-        for sha in self._walk(tips):
-            if len(self._commits) >= MAX_COMMITS:
-                raise BadRequest(_TOO_MUCH)
+    def read_history(self, commits: Sequence[str]) -> None:
+        """In their order. Raises: BadRequest."""
+        for sha in commits:
             self._commits[sha] = self._commit(sha)
 
     def object(self, object_id: str) -> str:
@@ -95,17 +116,6 @@ class _Rewriter:
     @property
     def changed(self) -> dict[str, str]:
         return {old: new for old, new in self._commits.items() if old != new}
-
-    def _walk(self, tips: list[str]) -> Iterator[str]:
-        repo = self._inside.repo
-        walker = repo.walk(None, pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE)
-        for tip in tips:
-            try:
-                walker.push(repo[tip].peel(pygit2.Commit).id)
-            except (KeyError, ValueError, pygit2.GitError):
-                # A tag may name a file.
-                continue
-        return (str(commit.id) for commit in walker)
 
     def _commit(self, sha: str) -> str:
         kind, raw = self._inside.read_object(sha)
