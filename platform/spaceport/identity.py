@@ -7,7 +7,6 @@ import secrets
 import string
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,6 +18,7 @@ from spaceport.domain.access import is_over
 from spaceport.domain.account import ANONYMOUS, AccessToken, Caller, Session, User
 from spaceport.domain.names import check_namespace, new_id
 from spaceport.errors import BadRequest, NotAuthenticated
+from spaceport.network import network_of
 from spaceport.services import Services
 from spaceport.session_cookie import session_cookie_of
 from spaceport.sign_in_limit import SignInLimit
@@ -31,10 +31,10 @@ TOKEN_ROLES = ("read", "write", FINE_GRAINED)
 INVALID_CREDENTIALS = "Invalid credentials in Authorization header"
 MIN_PASSWORD_LENGTH = 8
 _MAX_PASSWORD_LENGTH = 1024
-#: Of an address of IPv6: what a provider gives to one customer at least. Source: RFC 6177.
-_PERSONS_NETWORK_BITS = 64
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-_failed_sign_ins = SignInLimit()
+#: Of all names together: who tries one password with many names is refused before it costs a processor.
+MAX_FAILURES_OF_NETWORK = 200
+_failed_sign_ins, _failed_from = SignInLimit(), SignInLimit(most=MAX_FAILURES_OF_NETWORK)
 
 
 @cache
@@ -133,19 +133,29 @@ def check_password(services: Services, name: str, password: str, address: str = 
     """
     The user of this name and password.
 
-    Raises: NotAuthenticated, TooManyAttempts after many failures for this name from this address.
+    Raises: NotAuthenticated, TooManyAttempts after many failures for this name, or very many for all, from there.
     """
     now = services.clock.now()
     doing.name_actor(name, "password")
-    key = f"{name.lower()[:100]} {address}"
-    _failed_sign_ins.check(key, now)
+    _failed_sign_ins.check(_key_of(name, address), now)
+    _failed_from.check(network_of(address), now)
     with services.database.read() as tx:
         user = tx.accounts.user_by_name(name)
     if not verify_password(password, user.password_hash if user else None) or user is None:
-        _failed_sign_ins.add(key, now)
+        note_failure(name, address, now)
         raise NotAuthenticated("Wrong user name or password.")
-    _failed_sign_ins.forget(key)
+    _failed_sign_ins.forget(_key_of(name, address))
     return user
+
+
+def note_failure(name: str, address: str, now: datetime) -> None:
+    """Somebody there did not know the password of this name."""
+    _failed_sign_ins.add(_key_of(name, address), now)
+    _failed_from.add(network_of(address), now)
+
+
+def _key_of(name: str, address: str) -> str:
+    return f"{name.lower()[:100]} {network_of(address)}"
 
 
 def sign_out(services: Services, cookie: str) -> None:
@@ -203,13 +213,7 @@ def asker_of(request: HTTPConnection) -> str:
     user = caller_of(request).user
     if user is not None:
         return user.id
-    address = request.client.host if request.client else ""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    is_one = known.version == 4 or known.ipv4_mapped is not None
-    return address if is_one else str(ip_network((known, _PERSONS_NETWORK_BITS), strict=False))
+    return network_of(request.client.host if request.client else "")
 
 
 def caller_from_header(services: Services, authorization: str | None) -> Caller:

@@ -1,4 +1,4 @@
-"""Slows down guessing of passwords."""
+"""Slows down guessing of passwords, and whatever else nobody does often."""
 
 import threading
 from datetime import datetime, timedelta
@@ -11,10 +11,11 @@ _MAX_KEYS = 10_000
 
 
 class SignInLimit:
-    """Failures of the last minutes per key, in memory: a restart of the hub forgets them, which is fine."""
+    """``most`` failures of the last minutes per key, in memory: a restart of the hub forgets them, which is fine."""
 
-    def __init__(self, failures: str = "failed sign-ins") -> None:
+    def __init__(self, failures: str = "failed sign-ins", most: int = MAX_FAILURES) -> None:
         self._words = failures
+        self._most = most
         self._lock = threading.Lock()
         self._failures: dict[str, list[datetime]] = {}
 
@@ -22,11 +23,11 @@ class SignInLimit:
         """Raises: TooManyAttempts."""
         with self._lock:
             recent = self._recent(key, now)
-        if len(recent) >= MAX_FAILURES:
+        if len(recent) >= self._most:
             seconds = int(WINDOW.total_seconds())
             left = int((recent[0] + WINDOW - now).total_seconds()) + 1
             message = f"too many {self._words}: wait {seconds // 60} minutes and try again"
-            raise TooManyAttempts(message, left, MAX_FAILURES, seconds)
+            raise TooManyAttempts(message, left, self._most, seconds)
 
     def add(self, key: str, now: datetime) -> None:
         with self._lock:
@@ -42,4 +43,4 @@ class SignInLimit:
             self._failures.pop(key, None)
 
     def _recent(self, key: str, now: datetime) -> list[datetime]:
-        return [at for at in self._failures.get(key, []) if now - at < WINDOW][-MAX_FAILURES:]
+        return [at for at in self._failures.get(key, []) if now - at < WINDOW][-self._most :]

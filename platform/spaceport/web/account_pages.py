@@ -13,11 +13,16 @@ from spaceport.errors import (
     NotFound,
     TooManyAttempts,
 )
+from spaceport.network import network_of
 from spaceport.session_cookie import forget_session_cookie, session_cookie_of, set_session_cookie
+from spaceport.sign_in_limit import SignInLimit
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, check_origin, leads_to, local_path
 from spaceport.web.visitor import visitor_of
+
+#: From one network within ten minutes, tries included: a class may join together, a program may not.
+MAX_NEW_ACCOUNTS = 60
 
 
 def make_router(web: Web) -> APIRouter:
@@ -60,6 +65,8 @@ def _add_sign_in(router: APIRouter, web: Web) -> None:
 
 
 def _add_join(router: APIRouter, web: Web) -> None:
+    joined = SignInLimit("new accounts", most=MAX_NEW_ACCOUNTS)
+
     @router.get("/join", include_in_schema=False)
     def join_form(request: Request) -> Response:
         _require_open(web)
@@ -75,16 +82,20 @@ def _add_join(router: APIRouter, web: Web) -> None:
         check_origin(request)
         name = name.strip()
         shown: dict[str, Any] = {"name": name, "name_error": None, "problem": None}
+        status = 400
+        network, now = network_of(request.client.host if request.client else ""), web.services.clock.now()
         try:
+            joined.check(network, now)
+            joined.add(network, now)
             identity.create_user(web.services, name, password)
             return _signed_in(web, request, name, password, "/")
         except AlreadyExists:
             shown["name_error"] = gettext("This name is taken: choose another one.")
         except InvalidName as error:
             shown["name_error"] = str(error)
-        except BadRequest as error:
-            shown["problem"] = str(error)
-        return web.renderer.page(request, visitor_of(request), "join.html", status=400, **shown)
+        except (BadRequest, TooManyAttempts) as error:
+            shown["problem"], status = str(error), 429 if isinstance(error, TooManyAttempts) else 400
+        return web.renderer.page(request, visitor_of(request), "join.html", status=status, **shown)
 
 
 def _next(wanted: str) -> dict[str, Any]:

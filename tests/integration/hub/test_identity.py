@@ -78,6 +78,18 @@ def test_guessing_is_slowed_down(hub: Hub) -> None:
     assert identity.sign_in(hub.services, "ada", PASSWORD, address="192.0.2.2")
 
 
+def test_trying_one_password_with_many_names_is_slowed_down(hub: Hub) -> None:
+    """From all addresses of one network together; hashing is left out, so that refusing costs no processor."""
+    hub.person("ada")
+    addresses = [f"2001:db8:0:1::{number:x}" for number in range(identity.MAX_FAILURES_OF_NETWORK)]
+    for number, address in enumerate(addresses):
+        identity.note_failure(f"name-{number}", address, hub.services.clock.now())
+
+    with pytest.raises(TooManyAttempts):
+        identity.sign_in(hub.services, "ada", PASSWORD, address="2001:db8:0:1::ffff")
+    assert identity.sign_in(hub.services, "ada", PASSWORD, address="2001:db8:0:2::1")
+
+
 def test_a_page_of_a_space_cannot_act_with_the_cookie(hub: Hub) -> None:
     """Spaces are on hosts below the hub's, which SameSite does not keep out."""
     person = hub.person("ada")

@@ -15,6 +15,7 @@ from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
 from spaceport.rollout.config_commands import set_secret, set_variable
+from spaceport.web.account_pages import MAX_NEW_ACCOUNTS
 from spaceport_runner.contract import build_log_path, run_log_path
 from spaceport_runner.log_file import CappedLog
 
@@ -383,6 +384,10 @@ def test_joining_is_there_only_when_it_is_open(hub: Hub, tmp_path: Path, apps_po
 
         assert (short.status_code, joined.status_code) == (400, 303)
         assert "Account of zoe" in browser.get("/").text
+        for _ in range(MAX_NEW_ACCOUNTS):
+            late = browser.post("/join", data={"name": "yan", "password": "short"})
+        assert late.status_code == 429
+        assert browser.post("/join", data={"name": "yan", "password": "long enough"}).status_code == 429
 
 
 def test_page_and_api_say_the_same_of_the_wait_for_room_and_the_owner_can_end_it(hub: Hub) -> None:
