@@ -46,6 +46,21 @@ def test_times_for_machines_and_tooltips_are_utc() -> None:
     assert words.exact(NOW) == "2026-01-01 12:00:00 UTC"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "auto"),
+        ("x = 1\n" * 500, "auto"),
+        ("x = 1\n" * 501, "ltr"),
+        ("# 1: مرحبا\n" * 501, "rtl"),
+        ("שלום\n" * 501, "rtl"),
+        ("1\n" * 501, "ltr"),
+    ],
+)
+def test_browsers_find_the_direction_of_short_texts_alone(text: str, said: str) -> None:
+    assert words.direction(text) == said
+
+
 def test_first_line_of_a_message() -> None:
     assert words.first_line("\nSubject\n\nBody") == "Subject"
     assert words.first_line(None) == ""

@@ -95,6 +95,7 @@ class Renderer:
         install(translated, counted, newstyle=True)
         self._environment.filters.update(
             browser_words=words.browser_words,
+            direction=words.direction,
             duration=words.duration,
             exact=words.exact,
             first_line=words.first_line,

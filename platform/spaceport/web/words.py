@@ -1,5 +1,6 @@
 """Numbers and times as people read them, in the language of the request."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from spaceport.domain.words import duration_words
@@ -17,6 +18,10 @@ _SYSTEMS = (
 )
 #: What is this close to come has just been.
 _SOON_SECONDS = 5
+#: How many paragraphs may each have a direction of its own in a field.
+_MOST_PARAGRAPHS = 500
+#: Kinds of letters that have a direction. Source: Unicode Standard Annex 9, table 4.
+_STRONG = ("L", "R", "AL")
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
 
@@ -129,6 +134,21 @@ def from_epoch(seconds: float | None) -> datetime | None:
 
 def short_sha(sha: str | None) -> str:
     return (sha or "")[:7]
+
+
+def direction(text: str) -> str:
+    """
+    The ``dir`` of a field with this text.
+
+    Browsers find that of each paragraph of a short text by themselves. With very many they are busy for
+    seconds, so there it is that of the first letter that has one.
+
+    Source: HTML, "The dir attribute" (the rule for ``auto``).
+    """
+    if text.count("\n") <= _MOST_PARAGRAPHS:
+        return "auto"
+    strong = (unicodedata.bidirectional(letter) for letter in text)
+    return "rtl" if next((each for each in strong if each in _STRONG), "L") in ("R", "AL") else "ltr"
 
 
 def first_line(text: str | None) -> str:
