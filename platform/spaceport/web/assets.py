@@ -25,6 +25,7 @@ _SHEETS = (
     "rows.css",
     "lists.css",
     "docs.css",
+    "modes.css",
 )
 _ALL_SHEETS = "all.css"
 

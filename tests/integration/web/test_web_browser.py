@@ -328,6 +328,10 @@ def test_colours_follow_the_system_until_the_visitor_chooses(hub: Hub, open_page
     assert paper(light) < 60
     light.reload()
     assert paper(light) < 60
+    # Nobody's printer draws the dark behind the letters.
+    light.emulate_media(media="print")
+    assert light.evaluate("getComputedStyle(document.body).color") == "rgb(28, 29, 34)"
+    expect(light.locator(".top")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [320, 390, 768])
