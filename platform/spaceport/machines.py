@@ -1,6 +1,7 @@
 """Machines as an admin sees them: what runs there, and what of them is drained. For pages, the API and commands."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from spaceport.domain.build import Build, BuildStatus
@@ -73,12 +74,19 @@ def homes_of(instances: Sequence[Instance]) -> dict[str, frozenset[str]]:
 
 def machines_now(services: Services) -> list[MachineState]:
     """Without Redis, those that are drained or have instances."""
-    try:
+    return machines_heard(services)[0]
+
+
+def machines_heard(services: Services) -> tuple[list[MachineState], bool]:
+    """The machines, and whether Redis could be asked which of them report."""
+    runners: Sequence[RunnerReport] | None = None
+    with suppress(Unavailable):
         runners = services.fleet.runners()
-    except Unavailable:
-        runners = []
     with services.database.read() as tx:
-        return machine_states(runners, tx.rulings.drains(), tx.builds.active(), homes_of(tx.instances.current()))
+        states = machine_states(
+            runners or (), tx.rulings.drains(), tx.builds.active(), homes_of(tx.instances.current())
+        )
+    return states, runners is not None
 
 
 def _builders(name: str, report: RunnerReport | None, drains: Mapping[str, Drain]) -> tuple[BuilderState, ...]:

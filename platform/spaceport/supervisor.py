@@ -101,7 +101,7 @@ class Supervisor:
             child.failures = 0 if steady else child.failures + 1
             delay = min(_LONGEST_BACKOFF_SECONDS, 0.25 * 2**child.failures) if child.failures else 0.0
             child.start_again_at = now + delay
-            log.warning(
+            log.error(
                 "process ended",
                 name=child.name,
                 code=child.process.returncode,

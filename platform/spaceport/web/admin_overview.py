@@ -18,6 +18,7 @@ from spaceport.machines import MachineState, homes_of, machine_states
 from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
 from spaceport.translating import translated
+from spaceport.trouble_file import read_trouble
 from spaceport.web.admin_spaces import SHOWN, RowReader, SpaceLine, SpacesPage, SpacesWish, lines_of, page_of
 from spaceport_runner.contract import InstanceReport, RunnerReport
 
@@ -50,6 +51,8 @@ class WorkerRow:
 _REPAIRS = 10
 #: Rows of what was woken.
 _WAKES = 10
+#: Newest errors of Spaceport itself that are looked at.
+PLATFORM_ERRORS = 200
 #: Newest builds that are looked at for those that failed, and rows of these.
 _LOOKED_AT, _FAILED = 100, 10
 
@@ -61,7 +64,8 @@ class Overview:
 
     ``machines`` has what runs on each of the ``runners``, and on others, and what is drained.
     ``budgets`` is what images may take on each machine, in bytes, by its id. ``repairs``,
-    ``wakes`` and ``failed`` are the newest ones.
+    ``wakes`` and ``failed`` are the newest ones. ``platform_errors`` counts those of Spaceport itself within a day, as
+    far as they are looked at.
     """
 
     spaces: list[SpaceLine]
@@ -76,6 +80,7 @@ class Overview:
     failed: list[tuple[Build, SpaceFact]] = field(default_factory=list)
     machines: list[MachineState] = field(default_factory=list)
     longest_wait_seconds: float = 0.0
+    platform_errors: int = 0
 
     def machine(self, name: str) -> MachineState | None:
         return next((each for each in self.machines if each.name == name), None)
@@ -134,6 +139,9 @@ class OverviewReader:
             repairs=repairs,
             wakes=_named(wakes, facts),
             failed=_failed(recent, facts),
+            platform_errors=sum(
+                each.at > now - timedelta(days=1) for each in read_trouble(settings.data_dir, PLATFORM_ERRORS)
+            ),
         )
 
     def page(self, overview: Overview, wish: SpacesWish) -> SpacesPage:

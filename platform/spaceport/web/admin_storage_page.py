@@ -3,18 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from spaceport.domain.blob import Shelf
 from spaceport.domain.space_fact import SpaceFact
+from spaceport.event_stream import event_stream
 from spaceport.rollout.garbage import images_budget
 from spaceport.settings import Settings
 from spaceport.web.admin_overview import OverviewReader
 from spaceport.web.context import Web
+from spaceport.web.live_parts import live_parts
 from spaceport.web.visitor import admin_of
 from spaceport_runner.contract import RunnerReport
 
+_PATH = "/admin/-/storage"
+#: All files are added up: while somebody looks on, less often than other figures.
+_EVERY_SECONDS = 15.0
 #: Spaces that are named.
 _LARGEST = 10
 
@@ -36,25 +44,31 @@ def make_router(web: Web) -> APIRouter:
     router = web.new_router()
     reader, settings = OverviewReader(web.services), web.services.settings
 
-    @router.get("/admin/-/storage", include_in_schema=False)
-    def storage(request: Request) -> Response:
-        visitor = admin_of(request)
+    def read() -> dict[str, Any]:
         overview = reader.read()
         before = web.services.clock.now() - timedelta(seconds=settings.unused_file_seconds)
         with web.services.database.read() as tx:
             files, unnamed = tx.blobs.all_together(), tx.blobs.unnamed_together()
             unused = tx.blobs.unused(before)
-        return web.renderer.page(
-            request,
-            visitor,
-            "admin_storage.html",
-            overview=overview,
-            files=files,
-            unnamed=unnamed,
-            unused=Shelf(len(unused), sum(blob.size_bytes for blob in unused)),
-            machines=[machine_of(runner, settings) for runner in overview.runners],
-            volumes=volumes_of([line.fact for line in overview.spaces]),
-            largest=sorted(overview.spaces, key=lambda line: -line.disk_bytes)[:_LARGEST],
+        return {
+            "overview": overview,
+            "files": files,
+            "unnamed": unnamed,
+            "unused": Shelf(len(unused), sum(blob.size_bytes for blob in unused)),
+            "machines": [machine_of(runner, settings) for runner in overview.runners],
+            "volumes": volumes_of([line.fact for line in overview.spaces]),
+            "largest": sorted(overview.spaces, key=lambda line: -line.disk_bytes)[:_LARGEST],
+        }
+
+    @router.get(_PATH, include_in_schema=False)
+    def storage(request: Request) -> Response:
+        return web.renderer.page(request, admin_of(request), "admin_storage.html", **read())
+
+    @router.get(f"{_PATH}/events", include_in_schema=False)
+    async def events(request: Request) -> StreamingResponse:
+        await run_in_threadpool(admin_of, request)
+        return event_stream(
+            live_parts(web, lambda: {"storage": web.renderer.part("_admin_storage.html", **read())}, _EVERY_SECONDS)
         )
 
     return router

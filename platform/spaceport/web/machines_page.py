@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from spaceport.domain.sample import MachineSample, minute_of
-from spaceport.machines import MachineState, machines_now
+from spaceport.event_stream import event_stream
+from spaceport.machines import MachineState, machines_heard
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.figure import Figure, figure_of
+from spaceport.web.live_parts import live_parts
 from spaceport.web.nouns import cores
 from spaceport.web.plot import plot_of
 from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
@@ -50,19 +54,42 @@ def make_router(web: Web) -> APIRouter:
         with web.services.database.read() as tx:
             return tx.samples.since(minute_of(span.start)), span
 
+    def now(range_name: str) -> tuple[list[Machine], TimeRange, bool]:
+        """The last tells whether Redis is away."""
+        samples, span = read(range_name)
+        states, is_known = machines_heard(web.services)
+        return machines_of(samples, span.start, span.end, states), span, not is_known
+
     @router.get(_PATH, include_in_schema=False)
     def machines(request: Request, range: str = USUAL) -> Response:
         visitor = admin_of(request)
-        samples, span = read(range)
+        machines, span, is_away = now(range)
         return web.renderer.page(
             request,
             visitor,
             "admin_machines.html",
-            machines=machines_of(samples, span.start, span.end, machines_now(web.services)),
+            machines=machines,
+            is_away=is_away,
             range=span.name,
             ranges=RANGES,
             start=span.start,
         )
+
+    @router.get(f"{_PATH}/events", include_in_schema=False)
+    async def events(request: Request, range: str = USUAL) -> StreamingResponse:
+        """What of the page changes, and its forms do not."""
+        await run_in_threadpool(admin_of, request)
+
+        def parts() -> dict[str, str]:
+            machines, span, is_away = now(range)
+            shown = {"is_away": is_away, "start": span.start}
+            return {
+                f"{kind}-{machine.name}": web.renderer.part(f"_admin_machine_{kind}.html", machine=machine, **shown)
+                for machine in machines
+                for kind in ("now", "plots")
+            }
+
+        return event_stream(live_parts(web, parts))
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
     def export(request: Request, range: str = USUAL) -> Response:

@@ -69,6 +69,11 @@ def _of_platform(overview: Overview) -> Iterator[Metric]:
     for status in ("queued", "running"):
         builds.add(statuses[status], status=status)
     yield builds
+    errors = Metric(
+        "spaceport_recent_platform_errors", "gauge", "Errors of Spaceport itself within a day, at most 200."
+    )
+    errors.add(overview.platform_errors)
+    yield errors
     if overview.trouble is not None:
         return
     workers = Metric("spaceport_workers", "gauge", "Workers that build.")

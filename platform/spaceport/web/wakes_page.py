@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from spaceport.domain.space import Desired
 from spaceport.domain.visit import WakeUp
+from spaceport.event_stream import event_stream
 from spaceport.interfaces import Transaction
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.figure import Figure, figure_of
+from spaceport.web.live_parts import live_parts
 from spaceport.web.plot import plot_of
 from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
 from spaceport.web.visitor import admin_of
@@ -55,23 +60,26 @@ def make_router(web: Web) -> APIRouter:
         with web.services.database.read() as tx:
             return found_since(tx, span.start), span
 
+    def now(range_name: str) -> dict[str, Any]:
+        found, span = read(range_name)
+        return {
+            "kinds": kinds_of(found.wakes, span.start, span.end),
+            "newest": found.wakes[:_ROWS],
+            "names": found.names,
+            "found": len(found.wakes),
+            "most": _LOOKED_AT if found.is_cut else None,
+            "range": span.name,
+            "start": span.start,
+        }
+
     @router.get(_PATH, include_in_schema=False)
     def wakes(request: Request, range: str = USUAL) -> Response:
-        visitor = admin_of(request)
-        found, span = read(range)
-        return web.renderer.page(
-            request,
-            visitor,
-            "admin_wakes.html",
-            kinds=kinds_of(found.wakes, span.start, span.end),
-            newest=found.wakes[:_ROWS],
-            names=found.names,
-            found=len(found.wakes),
-            most=_LOOKED_AT if found.is_cut else None,
-            range=span.name,
-            ranges=RANGES,
-            start=span.start,
-        )
+        return web.renderer.page(request, admin_of(request), "admin_wakes.html", ranges=RANGES, **now(range))
+
+    @router.get(f"{_PATH}/events", include_in_schema=False)
+    async def events(request: Request, range: str = USUAL) -> StreamingResponse:
+        await run_in_threadpool(admin_of, request)
+        return event_stream(live_parts(web, lambda: {"woken": web.renderer.part("_admin_woken.html", **now(range))}))
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
     def export(request: Request, range: str = USUAL) -> Response:

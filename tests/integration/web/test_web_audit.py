@@ -1,10 +1,15 @@
 """The audit log, written by what people do and read by an admin."""
 
 import httpx
-from tests.integration.web.conftest import Hub, csrf_of
+from tests.integration.web.conftest import Hub, csrf_of, make_runner
 from tests.unit.test_audit import make_record
 
+from spaceport.domain.route import Activity
 from spaceport.identity import create_token
+from spaceport.trouble_file import TroubleFile, trouble_path
+from spaceport.web.nouns import plural
+from spaceport.web.words import size
+from spaceport_runner.log_file import now_timestamp
 
 
 def test_an_admin_finds_who_changed_a_secret_and_when_and_where_from(hub: Hub) -> None:
@@ -75,6 +80,41 @@ def test_scrapers_come_with_a_token_of_an_admin(hub: Hub) -> None:
     assert answers["root"].headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'spaceport_spaces{kind="idle"} 1.0' in answers["root"].text
     assert 'spaceport_machine_memory_bytes{runner="local"}' in answers["root"].text
+
+
+def test_scrapers_are_told_what_the_pages_show(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    space = hub.space(ada, "demo")
+    hub.instance(space, hub.build(space))
+    hub.build(hub.space(ada, "waiting"))
+    hub.parts.runner_reports = [make_runner(cpus=4, cpu_percent=120.0)]
+    hub.parts.visits[space.id] = Activity(requests=1234, last_visit_at=0)
+    trouble = {"event": "it broke", "level": "error", "timestamp": now_timestamp(), "process": "hub"}
+    TroubleFile(hub.services.settings.data_dir)(None, "error", trouble)
+    admin = hub.browser(root)
+
+    lines = [line.rpartition(" ") for line in admin.get("/metrics").text.splitlines() if line[0] != "#"]
+    told = {name: float(value) for name, _, value in lines}
+    page = admin.get("/admin").text
+
+    def of_machine(name: str) -> float:
+        return told[f'spaceport_machine_{name}{{runner="local"}}']
+
+    kinds = [told[f'spaceport_spaces{{kind="{kind}"}}'] for kind in ("ok", "busy", "bad", "idle")]
+    queued = told['spaceport_builds{status="queued"}'] + told['spaceport_builds{status="running"}']
+    assert f">{plural(int(sum(kinds)), 'Space')}</a>" in page
+    assert f">{plural(int(queued), 'build')} under way</a>" in page
+    assert f"{of_machine('cpu_used'):.1f} of {plural(int(of_machine('cpus')), 'core')}" in page
+    assert f"{size(of_machine('memory_used_bytes'))} of {size(of_machine('memory_bytes'))}" in page
+    assert f"{size(of_machine('disk_free_bytes'))} free" in page
+    assert f'#spaces-title">{of_machine("spaces"):.0f}</a>' in page
+    requests = told['spaceport_space_requests_total{space="ada/demo",owner="ada"}']
+    assert f'/spaces/ada/demo/visits">{requests:,.0f}</a>' in page
+    errors = int(told["spaceport_recent_platform_errors"])
+    assert f">{errors} {'error' if errors == 1 else 'errors'} of Spaceport itself today</a>" in page
+    assert "it broke" in admin.get("/admin/-/errors").text
+    # Tests of a module share the folder.
+    trouble_path(hub.services.settings.data_dir).unlink()
 
 
 def test_an_admin_reads_who_has_what_and_which_settings_hold(hub: Hub) -> None:

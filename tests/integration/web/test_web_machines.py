@@ -3,6 +3,7 @@
 import httpx
 
 from .conftest import Hub, csrf_of, make_runner
+from .test_web_streams import open_stream
 
 
 def send(browser: httpx.Client, path: str, **values: str) -> httpx.Response:
@@ -38,9 +39,17 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     assert "ada/clouds" in shown
     assert "ada/rain" not in shown
 
-    hub.parts.is_away = True
+    with open_stream(admin, f"{base}/events") as stream:
+        assert "new memory" in stream.next()["parts"]["now-local"]
+        hub.parts.is_away = True
+        assert "Unknown while Redis is away." in stream.next()["parts"]["now-far"]
+    assert "Unknown while Redis is away." in admin.get(base).text
     assert send(admin, f"{base}/local/undrain").status_code == 303
     hub.parts.is_away = False
+    for path, part in (("errors", "errors"), ("storage", "storage"), ("wakes", "woken")):
+        assert hub.browser(ada).get(f"/admin/-/{path}/events").status_code == 404
+        with open_stream(admin, f"/admin/-/{path}/events") as stream:
+            assert part in stream.next()["parts"]
     assert "new memory" not in admin.get(base).text
 
 

@@ -1,26 +1,17 @@
 // The admin's page: sections and the rows of one page of Spaces renewed by a stream; the hub sorts and filters.
-import { tellTime } from "./page.js";
+import { parse, putPart, tellState } from "./parts.js";
 import { listen } from "./stream.js";
-import { t } from "./texts.js";
 
 const TYPING_MS = 250;
 const page = document.querySelector("[data-admin]");
 const spaces = page.querySelector("[data-spaces]");
 const filter = page.querySelector("[data-filter]");
-const state = page.querySelector("[data-live-state]");
 let stop = () => {};
 let asked = 0;
 /** What came while somebody writes a reason: rows that move or go would close that box. */
 const held = [];
 
 const body = () => spaces.querySelector("[data-rows]").tBodies[0];
-
-function parse(html) {
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html.trim();
-  tellTime(fresh.content);
-  return fresh.content;
-}
 
 /** Renew only cells that changed, so that a button under the pointer or with the focus stays the same button. */
 function renewRow(row, fresh) {
@@ -37,16 +28,6 @@ function putRow(name, html) {
   else body().append(fresh);
 }
 
-function putSection(name, html) {
-  const slot = page.querySelector(`[data-part="${CSS.escape(name)}"]`);
-  const holder = document.createElement("div");
-  holder.append(parse(html));
-  if (slot.innerHTML.trim() === holder.innerHTML.trim()) return;
-  const focused = slot.contains(document.activeElement) ? document.activeElement.getAttribute("formaction") : null;
-  slot.replaceChildren(...holder.childNodes);
-  if (focused) slot.querySelector(`[formaction="${CSS.escape(focused)}"]`)?.focus();
-}
-
 function putInOrder(order) {
   const rows = [...body().rows];
   const places = new Map(order.map((name, place) => [name, place]));
@@ -59,7 +40,7 @@ function put({ parts, gone, order }) {
   for (const name of gone) body().querySelector(`[data-row="${CSS.escape(name)}"]`)?.remove();
   for (const [name, html] of Object.entries(parts)) {
     if (name.startsWith("space-")) putRow(name, html);
-    else putSection(name, html);
+    else putPart(page, name, html);
   }
   putInOrder(order);
 }
@@ -72,10 +53,7 @@ function look() {
   stop = listen(page.dataset.events + location.search, (message) => {
     if (isAsking()) held.push(message);
     else put(message);
-  }, {
-    onOpen: () => (state.textContent = t("live")),
-    onLost: () => (state.textContent = t("The hub does not answer. Trying again…")),
-  });
+  }, tellState(page));
 }
 
 /** Show another page of the table. Without an answer, the browser goes there as it would without a script. */
