@@ -126,7 +126,8 @@ def test_commands_carry_the_address_of_the_hub(app: FastAPI) -> None:
 
     assert answer.status_code == 200
     assert f"HF_ENDPOINT={app.state.services.settings.hub}" in re.sub(r"<[^>]+>", "", answer.text)
-    assert not re.search(r"HUB_URL|HUB_HOST|APP_URL", answer.text)
+    assert not re.search(r"\b(HUB_URL|HUB_HOST|APP_URL)\b", answer.text)
+    assert f"{PREFIX}HUB_URL" in TestClient(app).get("/docs/settings").text, "a setting keeps its name"
     assert TestClient(app).get("/docs/nothing-of-that-name").status_code == 404
 
 

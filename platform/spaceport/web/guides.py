@@ -1,5 +1,6 @@
 """The guides that come with Spaceport: their order, and their HTML, made once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -64,9 +65,8 @@ def read_guide(name: str) -> Guide:
 
 def filled(html: str, values: Mapping[str, str]) -> str:
     """With each name in capitals replaced by what it stands for, so that commands can be copied as they are."""
-    for name, value in values.items():
-        html = html.replace(name, escape(value))
-    return html
+    names = re.compile(rf"\b(?:{'|'.join(values)})\b", re.ASCII)
+    return names.sub(lambda found: escape(values[found[0]]), html)
 
 
 def settings_table() -> str:
