@@ -19,9 +19,16 @@ from tests.unit.factories import NOW
         (86400 * 3, "3 days ago"),
         (86400 * 400, "1 year ago"),
         (-600, "in 10 minutes"),
+        (-3, "just now"),
+        (-20, "in a moment"),
+        (-86400 * 2 + 60, "in 2 days"),
+        (-3600 * 24 + 1, "in 1 day"),
+        (-3600 + 1, "in 1 hour"),
+        (-86400 * 29.6, "in 1 month"),
+        (-86400 * 365, "in 1 year"),
     ],
 )
-def test_ago(seconds: int, text: str) -> None:
+def test_ago(seconds: float, text: str) -> None:
     assert words.ago(NOW - timedelta(seconds=seconds), NOW) == text
 
 

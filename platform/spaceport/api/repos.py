@@ -13,7 +13,6 @@ from spaceport.api.first_files import FirstFile, first_operations, write_first_f
 from spaceport.api.repo_info import find_by_present_name
 from spaceport.api.space_config import Entry
 from spaceport.api.space_hardware import volume_bytes_of
-from spaceport.api.space_templates import templates_of
 from spaceport.api.space_volumes import Volume, mounts_asked_for
 from spaceport.domain.access import Action
 from spaceport.domain.account import Caller
@@ -33,6 +32,7 @@ from spaceport.rollout import commands, config_commands, hardware_commands
 from spaceport.rollout.mount_commands import set_mounts
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.rollout.volume_commands import set_volume
+from spaceport.sample_spaces import templates_of
 from spaceport.services import Services
 from spaceport_runner.template import load_templates, sdks_of
 

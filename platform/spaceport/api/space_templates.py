@@ -4,13 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from spaceport.domain.account import ANONYMOUS
-from spaceport.domain.space import Space
-from spaceport.interfaces import Transaction
-from spaceport.samples import sample_folders
+from spaceport.sample_spaces import templates_of
 from spaceport.services import Services
-
-_MANY = 1000
 
 
 def make_templates_router(services: Services) -> APIRouter:
@@ -28,11 +23,3 @@ def make_templates_router(services: Services) -> APIRouter:
         return {"templates": items}
 
     return router
-
-
-def templates_of(tx: Transaction, services: Services) -> list[Space]:
-    """What everybody may take a copy of, by name."""
-    settings = services.settings
-    names = {folder.name for folder in sample_folders(settings.samples_dir)}
-    found = tx.spaces.visible_to(ANONYMOUS, author=settings.admin_name, limit=_MANY)
-    return sorted((space for space in found if space.name in names), key=lambda space: space.name)

@@ -45,9 +45,10 @@ def create_space(
     title: str | None = None,
     emoji: str | None = None,
     sdk_version: str | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> Space:
     """
-    Make a Space that waits for its first push.
+    Make a Space that waits for its first push. ``facts`` are more keys of its card, such as ``license``.
 
     The repo is there before the row: a Space without a repo never exists, a repo without a Space is cleared away by
     ``repos.repair``.
@@ -57,7 +58,7 @@ def create_space(
     namespace = namespace_of(services, caller, owner)
     check_name(name, "Space name")
     template = _template(services, sdk)
-    card = _first_card(template, title or _title(name), emoji, sdk_version)
+    card = {**_first_card(template, title or _title(name), emoji, sdk_version), **(facts or {})}
     if problems := check_values(card, (template.sdk,)):
         raise InvalidCard(problems)
     with services.database.read() as tx:

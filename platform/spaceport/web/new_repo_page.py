@@ -5,13 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from spaceport.domain.access import can_create_in
-from spaceport.domain.account import Caller
+from spaceport.domain.licenses import LICENSES, check_license
 from spaceport.domain.repo import RepoType
-from spaceport.errors import AlreadyExists, InvalidName, NotAuthenticated
+from spaceport.errors import AlreadyExists, InvalidCard, InvalidName, NotAuthenticated
+from spaceport.repos.commits.operations import AddFile
+from spaceport.repos.commits.write import write_commit
+from spaceport.repos.paths import MAIN
 from spaceport.repos.repo_creation import create_repo
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.new_owners import owners_for
 from spaceport.web.visitor import Visitor, visitor_of
 
 #: As on the public hub, where /new is for a model.
@@ -25,6 +28,7 @@ class NewRepo:
     owner: str
     name: str = ""
     private: bool = False
+    license: str = ""
     problem: str | None = None
 
 
@@ -37,9 +41,17 @@ def make_router(web: Web) -> APIRouter:
 
 def _add_form(router: APIRouter, web: Web, kind: RepoType) -> None:
     def show(request: Request, visitor: Visitor, form: NewRepo, status: int = 200) -> Response:
-        owners = _owners(web, visitor.caller)
+        owners = owners_for(web.services, visitor.caller)
         return web.renderer.page(
-            request, visitor, "new_repo.html", status=status, kind=kind, form=form, owners=owners, to=_PATHS[kind]
+            request,
+            visitor,
+            "new_repo.html",
+            status=status,
+            kind=kind,
+            form=form,
+            owners=owners,
+            licenses=sorted(LICENSES),
+            to=_PATHS[kind],
         )
 
     @router.get(_PATHS[kind], include_in_schema=False)
@@ -56,21 +68,26 @@ def _add_form(router: APIRouter, web: Web, kind: RepoType) -> None:
         owner: Annotated[str, Form()] = "",
         name: Annotated[str, Form()] = "",
         visibility: Annotated[str, Form()] = "public",
+        license: Annotated[str, Form()] = "",
     ) -> Response:
         visitor = visitor_of(request)
         check_form(request, visitor, csrf)
         owner, name, private = owner.strip(), name.strip(), visibility == "private"
         try:
+            card = first_card(license.strip())
             repo = create_repo(web.services, visitor.caller, kind, name, owner or None, private)
-        except (InvalidName, AlreadyExists) as error:
+            if card is not None:
+                write_commit(web.services, repo, visitor.caller, MAIN, [card], "Add a card with the licence")
+        except (InvalidName, AlreadyExists, InvalidCard) as error:
             status = 409 if isinstance(error, AlreadyExists) else 400
-            return show(request, visitor, NewRepo(owner, name, private, str(error)), status)
+            return show(request, visitor, NewRepo(owner, name, private, license, str(error)), status)
         return leads_to(f"/{kind.prefix}{repo.full_name}", "repo-created")
 
 
-def _owners(web: Web, caller: Caller) -> list[str]:
-    """Oneself, and the organizations where one may create repos."""
-    assert caller.user is not None
-    with web.services.database.read() as tx:
-        organizations = [tx.accounts.user(org_id) for org_id in caller.roles if can_create_in(caller, org_id)]
-    return [caller.user.name, *sorted(each.name for each in organizations if each is not None)]
+def first_card(license_id: str) -> AddFile | None:
+    """A README that names the licence, where one was chosen. Raises: InvalidCard."""
+    if not license_id:
+        return None
+    if problem := check_license(license_id):
+        raise InvalidCard([f'"license" {problem}'])
+    return AddFile("README.md", f"---\nlicense: {license_id}\n---\n".encode())

@@ -6,18 +6,32 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from spaceport.domain.licenses import LICENSES
 from spaceport.domain.names import NAME_RULE
 from spaceport.domain.repo import RepoType
+from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
-from spaceport.errors import AlreadyExists, BadRequest, InvalidName, NotAuthenticated, Unavailable
-from spaceport.repos.creation import create_space
-from spaceport.rollout.visit_commands import set_visibility
+from spaceport.errors import (
+    AccessDenied,
+    AlreadyExists,
+    BadRequest,
+    InvalidCard,
+    InvalidName,
+    NotAuthenticated,
+    Unavailable,
+)
+from spaceport.hardware_room import refusals
+from spaceport.sample_spaces import templates_of
 from spaceport.services import Services
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.new_owners import owners_for
+from spaceport.web.new_space import SpaceWish, make_space
 from spaceport.web.visitor import Visitor, visitor_of
 from spaceport_runner.template import Template, load_templates
+
+Text = Annotated[str, Form()]
 
 
 @dataclass(frozen=True)
@@ -31,27 +45,41 @@ class SdkTile:
 
 
 @dataclass(frozen=True)
-class NewSpace:
-    """What was typed, and what is wrong with it."""
+class Problem:
+    """What is wrong with what was typed, and beside which field it is said: ``name``, ``sdk`` or neither."""
 
-    name: str = ""
-    sdk: str = "gradio"
-    visibility: Visibility = Visibility.PUBLIC
-    name_error: str | None = None
-    sdk_error: str | None = None
+    words: str = ""
+    field: str = ""
 
 
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
+    services = web.services
 
     def tiles_now() -> tuple[SdkTile, ...]:
-        templates = load_templates(web.services.settings.templates_dir)
-        return sdk_tiles(templates.values(), can_build_dockerfile(web.services))
+        templates = load_templates(services.settings.templates_dir)
+        return sdk_tiles(templates.values(), can_build_dockerfile(services))
 
-    def show(request: Request, visitor: Visitor, form: NewSpace, status: int = 200) -> Response:
-        tiles = tiles_now()
+    def samples_now() -> dict[str, Space]:
+        with services.database.read() as tx:
+            return {space.full_name: space for space in templates_of(tx, services)}
+
+    def show(request: Request, visitor: Visitor, form: SpaceWish, problem: Problem | None = None) -> Response:
+        flavors = services.settings.flavors
         return web.renderer.page(
-            request, visitor, "new_space.html", status=status, form=form, tiles=tiles, name_rule=NAME_RULE
+            request,
+            visitor,
+            "new_space.html",
+            status=400 if problem else 200,
+            form=form,
+            problem=problem or Problem(),
+            owners=owners_for(services, visitor.caller),
+            tiles=tiles_now(),
+            samples=list(samples_now().values()),
+            licenses=sorted(LICENSES),
+            flavors=list(flavors.values()),
+            refusals=refusals(services),
+            name_rule=NAME_RULE,
         )
 
     @router.get("/new-space", include_in_schema=False)
@@ -59,39 +87,46 @@ def make_router(web: Web) -> APIRouter:
         visitor = visitor_of(request)
         if visitor.caller.user is None:
             raise NotAuthenticated("sign in to make a Space")
-        return show(request, visitor, NewSpace())
+        return show(request, visitor, SpaceWish(owner=visitor.caller.user.name))
 
     @router.post("/new-space", include_in_schema=False)
     def create(
         request: Request,
-        csrf: Annotated[str, Form()] = "",
-        name: Annotated[str, Form()] = "",
-        sdk: Annotated[str, Form()] = "gradio",
-        visibility: Annotated[str, Form()] = "public",
+        csrf: Text = "",
+        owner: Text = "",
+        name: Text = "",
+        description: Text = "",
+        license: Text = "",
+        sdk: Text = "gradio",
+        begin: Text = "",
+        hardware: Text = "",
+        visibility: Text = "public",
     ) -> Response:
         visitor = visitor_of(request)
         check_form(request, visitor, csrf)
-        name, wanted = name.strip(), visibility_of(RepoType.SPACE, visibility, None) or Visibility.PUBLIC
-        tile = {tile.name: tile for tile in tiles_now()}.get(sdk)
-        problem: dict[str, str] = {}
-        if tile is None or tile.refusal:
-            problem["sdk_error"] = (tile.refusal if tile else None) or gettext("Choose one of these.")
-        else:
-            try:
-                space = create_space(web.services, visitor.caller, name, sdk=sdk, private=wanted.is_private)
-            except AlreadyExists:
-                problem["name_error"] = gettext(
-                    "You have a Space of the name %(name)s already: choose another one.", name=name
-                )
-            except (InvalidName, BadRequest) as error:
-                problem["name_error"] = str(error)
-            else:
-                if wanted is Visibility.PROTECTED:
-                    set_visibility(web.services, space, visitor.caller, wanted)
-                return leads_to(f"/spaces/{space.full_name}", "created")
-        return show(request, visitor, NewSpace(name, sdk, wanted, **problem), status=400)
+        wanted = visibility_of(RepoType.SPACE, visibility, None) or Visibility.PUBLIC
+        wish = SpaceWish(owner.strip(), name.strip(), description, license.strip(), sdk, begin, hardware, wanted)
+        samples = samples_now()
+        if begin not in samples and (refusal := refusal_of(tiles_now(), sdk)):
+            return show(request, visitor, wish, Problem(refusal, "sdk"))
+        try:
+            space = make_space(services, visitor.caller, wish, samples)
+        except AlreadyExists:
+            words = gettext("You have a Space of the name %(name)s already: choose another one.", name=wish.name)
+            return show(request, visitor, wish, Problem(words, "name"))
+        except InvalidName as error:
+            return show(request, visitor, wish, Problem(str(error), "name"))
+        except (BadRequest, InvalidCard, AccessDenied, Unavailable) as error:
+            return show(request, visitor, wish, Problem(str(error)))
+        return leads_to(f"/spaces/{space.full_name}", "created")
 
     return router
+
+
+def refusal_of(tiles: Iterable[SdkTile], sdk: str) -> str | None:
+    """Why there can be no Space of this kind."""
+    tile = next((tile for tile in tiles if tile.name == sdk), None)
+    return tile.refusal if tile is not None else gettext("Choose one of these.")
 
 
 def sdk_tiles(templates: Iterable[Template], dockerfile: bool) -> tuple[SdkTile, ...]:

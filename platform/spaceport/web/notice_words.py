@@ -96,7 +96,7 @@ def _repo_words(notice: Notice, repo: Space | Repo) -> str:
     if notice.kind is NoticeKind.CRASH and (release := notice.details.get("release")):
         return gettext("Version %(release)s of %(name)s did not start", release=release, name=name)
     if notice.kind is NoticeKind.CRASH:
-        return gettext("%(name)s does not run any more", name=name)
+        return gettext("The app of %(name)s does not run", name=name)
     if notice.kind is NoticeKind.STOP and notice.details.get("command") == "stopped":
         return gettext("%(actor)s stopped %(name)s", actor=actor, name=name)
     if notice.kind is NoticeKind.STOP and (domain := notice.details.get("domain")):

@@ -95,6 +95,7 @@ class Renderer:
         install(translated, counted, newstyle=True)
         self._environment.filters.update(
             browser_words=words.browser_words,
+            cores=nouns.cores,
             direction=words.direction,
             duration=words.duration,
             exact=words.exact,

@@ -28,7 +28,7 @@ _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 def ago(moment: datetime, now: datetime) -> str:
     """``3 minutes ago``, ``in 2 hours``, ``in a moment``, ``just now``."""
     seconds = (now - moment).total_seconds()
-    return _past(int(seconds)) if seconds > -_SOON_SECONDS else _future(int(-seconds))
+    return _past(int(seconds)) if seconds > -_SOON_SECONDS else _future(-seconds)
 
 
 def _past(seconds: int) -> str:
@@ -45,17 +45,19 @@ def _past(seconds: int) -> str:
     return gettext("just now")
 
 
-def _future(seconds: int) -> str:
-    if seconds >= 365 * _DAY:
-        return ngettext("in %(num)s year", "in %(num)s years", seconds // (365 * _DAY))
-    if seconds >= 30 * _DAY:
-        return ngettext("in %(num)s month", "in %(num)s months", seconds // (30 * _DAY))
-    if seconds >= _DAY:
-        return ngettext("in %(num)s day", "in %(num)s days", seconds // _DAY)
-    if seconds >= _HOUR:
-        return ngettext("in %(num)s hour", "in %(num)s hours", seconds // _HOUR)
-    if seconds >= _MINUTE:
-        return ngettext("in %(num)s minute", "in %(num)s minutes", seconds // _MINUTE)
+def _future(seconds: float) -> str:
+    """The nearest whole number: what ends in 47 hours and 59 minutes ends in 2 days."""
+    minutes, hours, days = (round(seconds / unit) for unit in (_MINUTE, _HOUR, _DAY))
+    if days >= 365:
+        return ngettext("in %(num)s year", "in %(num)s years", round(days / 365))
+    if days >= 30:
+        return ngettext("in %(num)s month", "in %(num)s months", round(days / 30))
+    if hours >= 24:
+        return ngettext("in %(num)s day", "in %(num)s days", days)
+    if minutes >= 60:
+        return ngettext("in %(num)s hour", "in %(num)s hours", hours)
+    if minutes >= 1:
+        return ngettext("in %(num)s minute", "in %(num)s minutes", minutes)
     return gettext("in a moment")
 
 

@@ -32,7 +32,7 @@ def test_people_hear_read_and_choose(hub: Hub) -> None:
     page = browser.get("/notifications").text
     assert "root stopped ada/demo" in page
     assert "it &lt;b&gt;mines&lt;/b&gt; coins" in page
-    assert page.index("ada/demo does not run any more") < page.index("root stopped ada/demo")
+    assert page.index("The app of ada/demo does not run") < page.index("root stopped ada/demo")
 
     first, second = re.findall(r'href="(/notifications/[0-9a-f]+)"', page)
     assert browser.head(first).status_code == 303

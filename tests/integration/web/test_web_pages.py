@@ -14,6 +14,7 @@ from spaceport.domain.diagnosis import diagnose_start
 from spaceport.domain.instance import Role
 from spaceport.domain.space import Desired, Rest, Space
 from spaceport.domain.stage import Stage
+from spaceport.organizations import create_organization
 from spaceport.rollout.config_commands import set_secret, set_variable
 from spaceport.web.account_pages import MAX_NEW_ACCOUNTS
 from spaceport_runner.contract import build_log_path, run_log_path
@@ -322,6 +323,47 @@ def test_a_new_space_may_be_protected_from_the_start(hub: Hub) -> None:
     assert space is not None
     assert space.visibility == "protected"
     assert re.search(r'value="protected" checked', again.text)
+
+
+def test_a_new_space_is_as_the_form_says(hub: Hub) -> None:
+    ada = hub.user("ada")
+    create_organization(hub.services, "acme", ada)
+    sample = hub.space(hub.user(hub.services.settings.admin_name), "hello-gradio", card={"title": "Hello Gradio"})
+    browser = hub.browser(ada)
+    wished = {
+        "owner": "acme",
+        "name": "first",
+        "description": "Says hello",
+        "license": "mit",
+        "begin": "app",
+        "hardware": "cpu-upgrade",
+    }
+
+    form = browser.get("/new-space").text
+    made = browser.post("/new-space", data={"csrf": csrf_of(browser), **wished})
+    copied = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "copy", "begin": sample.full_name})
+    refused = [
+        browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "other", **wrong})
+        for wrong in ({"license": "My Own"}, {"hardware": "gpu-9000"}, {"begin": "eve/secret"}, {"owner": "nobody"})
+    ]
+    with hub.services.database.read() as tx:
+        space, copy, other = (
+            tx.spaces.by_name(*each) for each in (("acme", "first"), ("ada", "copy"), ("ada", "other"))
+        )
+
+    assert sample.full_name in form
+    assert made.headers["location"] == "/spaces/acme/first?done=created"
+    assert space is not None
+    assert (space.card["short_description"], space.card["license"], space.hardware) == (
+        "Says hello",
+        "mit",
+        "cpu-upgrade",
+    )
+    assert "gr.Interface" in browser.get("/spaces/acme/first/blob/main/app.py").text
+    assert copied.status_code == 303
+    assert copy is not None
+    assert [answer.status_code for answer in refused] == [400] * 4
+    assert other is None
 
 
 def test_a_bad_name_is_explained_beside_the_field_and_kept(hub: Hub) -> None:

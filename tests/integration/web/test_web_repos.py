@@ -172,6 +172,9 @@ def test_a_repo_is_made_renamed_and_deleted(hub: Hub, ada: User, kind: RepoType,
     assert "No card yet" in browser.get(f"{base}/one").text
     assert 'value="README.md"' in browser.get(f"{base}/one/new/main/?file=README.md").text
     assert send(browser, form, name="one").status_code == 409
+    assert send(browser, form, name="other", license="My Own").status_code == 400
+    assert send(browser, form, name="other", license="apache-2.0").status_code == 303
+    assert "apache-2.0" in browser.get(f"{base}/other").text
     moved = send(browser, f"{base}/one/settings/name", to_owner="ada", to_name="two")
     assert moved.headers["location"] == f"{base}/two/settings?done=repo-saved#name"
     assert browser.get(f"{base}/one").status_code == 308

@@ -46,13 +46,14 @@ function past(seconds) {
   return t("just now");
 }
 
+// The nearest whole number, as the server says it.
 function future(seconds) {
-  const count = (size) => Math.floor(seconds / size);
-  if (seconds >= YEAR) return tn("in %(num)s year", "in %(num)s years", count(YEAR));
-  if (seconds >= MONTH) return tn("in %(num)s month", "in %(num)s months", count(MONTH));
-  if (seconds >= DAY) return tn("in %(num)s day", "in %(num)s days", count(DAY));
-  if (seconds >= HOUR) return tn("in %(num)s hour", "in %(num)s hours", count(HOUR));
-  if (seconds >= MINUTE) return tn("in %(num)s minute", "in %(num)s minutes", count(MINUTE));
+  const [minutes, hours, days] = [MINUTE, HOUR, DAY].map((size) => Math.round(seconds / size));
+  if (days >= 365) return tn("in %(num)s year", "in %(num)s years", Math.round(days / 365));
+  if (days >= 30) return tn("in %(num)s month", "in %(num)s months", Math.round(days / 30));
+  if (hours >= 24) return tn("in %(num)s day", "in %(num)s days", days);
+  if (minutes >= 60) return tn("in %(num)s hour", "in %(num)s hours", hours);
+  if (minutes >= 1) return tn("in %(num)s minute", "in %(num)s minutes", minutes);
   return t("in a moment");
 }
 
@@ -141,3 +142,10 @@ for (const field of document.querySelectorAll("[data-must-equal]")) {
 startTheme();
 tellTime();
 setInterval(tellTime, 1000);
+
+// Where a list of pages is wider than a phone, the page that is open is in view.
+for (const chosen of document.querySelectorAll(".tabs [aria-current], .admin-tabs [aria-current], .settings-nav [aria-current]")) {
+  const list = chosen.parentElement;
+  const [inner, outer] = [chosen.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inner.right > outer.right || inner.left < outer.left) list.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+}
