@@ -26,8 +26,8 @@ from spaceport_runner.log_file import CappedLog, now_timestamp, tail_of_log
 from spaceport_runner.mount_source import MountError
 from spaceport_runner.mounts import Mounts
 from spaceport_runner.plan import ended
-from spaceport_runner.probe import wait_until_ready
-from spaceport_runner.reasons import never_ready
+from spaceport_runner.probe import NOTHING_SEEN, probe, wait_until_ready
+from spaceport_runner.reasons import listens_so_far, never_ready
 from spaceport_runner.roster import Roster, Tracked
 from spaceport_runner.settings import RunnerSettings
 from spaceport_runner.source import SourceAddress, SourceError, fetched_source
@@ -44,6 +44,8 @@ ADOPTED_TIMEOUT_SECONDS = 300
 _ENGINE_PAUSE_SECONDS = 1.0
 #: Seconds between two looks at whether a waiting start is still wanted, and for the address of a new instance.
 _LOOK_SECONDS = 0.05
+#: Seconds between two looks at where an app listens that does not answer yet.
+ELSEWHERE_SECONDS = 20.0
 
 #: What ends a start that has words for it.
 _START_ERRORS = (
@@ -174,7 +176,8 @@ class BringUp:
         return fetched_source(SourceAddress(spec.source_url, spec.source_token), self._settings, tracked.cancelled)
 
     def _await_ready(self, tracked: Tracked, app_port: int, timeout_seconds: float) -> None:
-        result = wait_until_ready(lambda: self._address(tracked), lambda: _is_starting(tracked), timeout_seconds)
+        keep_going = self._until_it_answers(tracked, app_port)
+        result = wait_until_ready(lambda: self._address(tracked), keep_going, timeout_seconds)
         if result.is_ready:
             self._roster.revise(tracked, _ready)
         elif _is_starting(tracked) and tracked.report is not None:
@@ -183,6 +186,28 @@ class BringUp:
             self._fail(tracked, reason)
             # The plan halts what lives and has failed.
             self._changed()
+
+    def _until_it_answers(self, tracked: Tracked, app_port: int) -> Callable[[], bool]:
+        """Whether the instance is still to be waited for. Now and then it is said where it listens so far, if elsewhere."""
+        look_at = time.monotonic() + ELSEWHERE_SECONDS
+
+        def keep_going() -> bool:
+            nonlocal look_at
+            if time.monotonic() >= look_at:
+                self._tell_elsewhere(tracked, app_port)
+                look_at = time.monotonic() + ELSEWHERE_SECONDS
+            return _is_starting(tracked)
+
+        return keep_going
+
+    def _tell_elsewhere(self, tracked: Tracked, app_port: int) -> None:
+        target, report = self._address(tracked), tracked.report
+        if report is None or target is None:
+            return
+        is_unheard = probe(*target).seen == NOTHING_SEEN.seen
+        elsewhere = listens_so_far(self._listeners(tracked), app_port, report.port) if is_unheard else None
+        if elsewhere != report.reason and _is_starting(tracked):
+            self._roster.revise(tracked, lambda old: old.model_copy(update={"reason": elsewhere}))
 
     def _listeners(self, tracked: Tracked) -> tuple[Listener, ...]:
         """Where an instance listens that nobody could reach; nothing where its engine cannot look."""
@@ -225,7 +250,8 @@ def _is_starting(tracked: Tracked) -> bool:
 
 
 def _ready(report: InstanceReport) -> InstanceReport:
-    return report.model_copy(update={"state": InstanceState.READY, "ready_at": report.ready_at or time.time()})
+    ready = {"state": InstanceState.READY, "ready_at": report.ready_at or time.time(), "reason": None}
+    return report.model_copy(update=ready)
 
 
 def _with_address(report: InstanceReport, observed: Observed) -> InstanceReport:

@@ -78,6 +78,16 @@ def never_ready(
     return words + hint
 
 
+def listens_so_far(listeners: Sequence[Listener], app_port: int, own_port: int | None) -> str | None:
+    """
+    Where an app that does not answer yet listens instead, and where it must; None where nothing of the kind is seen.
+
+    ``own_port`` as in ``never_ready``.
+    """
+    elsewhere = _listens_elsewhere(listeners, app_port, own_port)
+    return f"{elsewhere} so far, not on 0.0.0.0:{app_port}" if elsewhere else None
+
+
 def _listens_elsewhere(listeners: Sequence[Listener], app_port: int, own_port: int | None) -> str | None:
     expected = [each for each in listeners if each.port in (app_port, own_port)]
     if expected and all(each.is_loopback for each in expected):

@@ -8,7 +8,7 @@ import pytest
 
 from spaceport_runner.listeners import Listener, read_listeners
 from spaceport_runner.process_tree import socket_inodes
-from spaceport_runner.reasons import never_ready
+from spaceport_runner.reasons import listens_so_far, never_ready
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 LINE = "   0: {address} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  1000        0 {inode} 1 0 100 0\n"
@@ -63,3 +63,14 @@ def test_the_loopback_address_alone_is_named() -> None:
 
 def test_an_app_that_was_reached_is_not_told_where_it_listens() -> None:
     assert "it listens" not in reason(Listener(8000, "0.0.0.0"), seen="it answered with status 500")
+
+
+def test_where_an_app_listens_that_does_not_answer_yet() -> None:
+    elsewhere = listens_so_far([Listener(8000, "0.0.0.0")], 7860, 7860)
+
+    assert elsewhere == "it listens on port 8000 instead so far, not on 0.0.0.0:7860"
+    assert listens_so_far([Listener(7860, "127.0.0.1")], 7860, 7860) == (
+        "it listens on 127.0.0.1:7860 only so far, not on 0.0.0.0:7860"
+    )
+    assert listens_so_far([], 7860, 7860) is None
+    assert listens_so_far([Listener(40000, "0.0.0.0")], 7860, 40000) is None

@@ -283,6 +283,17 @@ def test_the_copy_before_a_deployment_is_told_and_has_its_own_deadline(house: Ho
     )
 
 
+def test_where_an_app_listens_instead_is_told_while_it_is_waited_for(house: House) -> None:
+    house.bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+    house.full_pass(1)
+    candidate = house.instances[-1].id
+    elsewhere = "it listens on port 8000 instead so far, not on 0.0.0.0:7860"
+    house.fleet.reports[candidate] = make_report(candidate, InstanceState.STARTING, reason=elsewhere)
+    house.full_pass(1)
+
+    assert house.bench.space.stage_reason == f"waiting for the app to answer: {elsewhere}"
+
+
 @pytest.mark.parametrize("is_new", [False, True], ids=["the controller goes on", "the controller is started anew"])
 def test_a_space_that_nobody_can_decide_about_keeps_what_it_has_and_no_other_from_being_looked_after(
     house: House, is_new: bool

@@ -11,6 +11,7 @@ from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
 from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import View, is_serving
+from spaceport_runner.contract import InstanceState
 
 
 def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
@@ -67,13 +68,23 @@ def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | 
         return phase
     if space.wake_tries:
         return "waking up" + (f", try {space.wake_tries} of {MAX_WAKE_TRIES}" if space.wake_tries > 1 else "")
-    return "waiting for the app to answer" if starting else None
+    if not starting:
+        return None
+    hindrance = _hindrance(view)
+    return f"waiting for the app to answer: {hindrance}" if hindrance else "waiting for the app to answer"
 
 
 def _awaited(view: View) -> Silence | None:
     """The silence, once it is told, of a runner that would start the target."""
     silence = view.target_silence
     return silence if silence is not None and silence.is_told(view.now) and view.awaits_runner else None
+
+
+def _hindrance(view: View) -> str | None:
+    """Why the app of a candidate cannot be reached so far, as its runner sees it."""
+    reports = [view.reports.get(instance.id) for instance in view.with_role(Role.CANDIDATE)]
+    starting = [report for report in reports if report is not None and report.state is InstanceState.STARTING]
+    return next((report.reason for report in starting if report.reason), None)
 
 
 def _phase(view: View) -> str | None:
