@@ -1,7 +1,6 @@
 """What this machine offers to tests, said at the head of the run; what is missing is skipped, or fails in CI."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Generator, Iterator
 from functools import cache
@@ -12,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.axe import axe_version
 from tests.clients.process import clients_python
+from tests.deaf_chromium import installed_chromium
 from tests.postgresql import PostgresqlServer, postgresql_programs, running_postgresql
 from tests.s3_server import s3_program
 
@@ -53,7 +53,7 @@ def found_services() -> dict[str, str | None]:
     base_image = _first_line("docker", "image", "inspect", "--format", "{{.Id}}", BASE_IMAGE) if engine else None
     programs = postgresql_programs()
     clients = clients_python()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = installed_chromium()
     return {
         "docker": f"{engine} with {BASE_IMAGE}" if engine and base_image else None,
         "axe": axe_version(),

@@ -53,13 +53,18 @@ def refuse_netlink(machine: int, number_of_socket: int) -> None:
             raise OSError(ctypes.get_errno(), "no filter of system calls")
 
 
+def installed_chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = installed_chromium()
     if program is None:
         sys.exit("no Chromium on this machine")
-    known = _MACHINES.get(platform.machine())
-    if known:
-        refuse_netlink(*known)
+    try:
+        refuse_netlink(*_MACHINES[platform.machine()])
+    except (KeyError, OSError) as error:
+        print(f"this Chromium hears of changes of networks, and may drop what it loads: {error!r}", file=sys.stderr)
     os.execv(program, [program, *sys.argv[1:]])
 
 

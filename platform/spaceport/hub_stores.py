@@ -44,8 +44,8 @@ class Blobs(Protocol):
         """A branch or tag names them from now on: they count for the owner of the repo, not for who sent them."""
         ...
 
-    def uncommitted_bytes_of(self, sender_id: str, repo_id: str | None = None) -> int:
-        """Of all that somebody sent, to one repo or to any, and no branch named yet."""
+    def uncommitted_bytes_of(self, sender_id: str, owner_id: str | None = None) -> int:
+        """Of all that somebody sent, to the repos of one owner or to any, and no branch named yet."""
         ...
 
     def not_taken_on(self, repo_id: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ is said again in turn.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from spaceport.marking import marked
 
@@ -108,7 +109,7 @@ def _end_of(name: str, part: str, text: str, at: int, end: int, is_last: bool) -
 
 def retell(text: str, translate: Callable[[str], str], sentences: Sequence[Sentence]) -> str:
     """``text`` as far as it is made of ``sentences`` or of what ``translate`` knows; the rest stays as it is."""
-    if len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH or sum(1 for _ in islice(_marks_in(text), _MAX_MARKS + 1)) > _MAX_MARKS:
         return text
     return _Telling(translate, sentences).told(text) or text
 
@@ -149,6 +150,9 @@ class _Telling:
         self._told: dict[str, str | None] = {}
 
     def told(self, text: str) -> str | None:
+        if not text.strip():
+            # A catalogue has its own head under the empty text.
+            return None
         if text not in self._told:
             # What contains itself is not known.
             self._told[text] = None
@@ -192,7 +196,7 @@ class _Telling:
     def _in_two(self, text: str) -> str | None:
         """Two sentences with a mark between them. Of two words or more, one that is known is enough."""
         half = None
-        for at, mark in list(_marks_in(text))[:_MAX_MARKS]:
+        for at, mark in _marks_in(text):
             before, after = text[:at], text[at + len(mark) :]
             first, second = self._known(before) if before else "", self.told(after)
             if first is None and (second is None or " " not in after):

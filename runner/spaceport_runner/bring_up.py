@@ -188,7 +188,7 @@ class BringUp:
             self._changed()
 
     def _until_it_answers(self, tracked: Tracked, app_port: int) -> Callable[[], bool]:
-        """Whether the instance is still to be waited for. Now and then it is said where it listens so far, if elsewhere."""
+        """Whether it is still to be waited for; now and then it is said where it listens so far, if elsewhere."""
         look_at = time.monotonic() + ELSEWHERE_SECONDS
 
         def keep_going() -> bool:

@@ -185,11 +185,12 @@ class InstanceReport(Message):
     What the agent sees of one instance: the only source of its address, health and figures.
 
     Times are seconds since the epoch, UTC. ``cpu_percent`` is of one core, ``memory_bytes`` resident. ``reason`` and
-    ``tail`` as in BuildReport; of one that starts, ``reason`` is why it cannot be reached so far. ``image_missing`` asks
-    for a new build: the image is not on this machine (any more). ``is_frozen`` is only said of a ready one. ``volume_used_bytes`` is what its /data holds,
-    or held when that could last be counted in time (``volume_is_stale``). ``phase`` says in words
-    what is done before the app can be started (a copy of its /data, what it mounts), which is given up at
-    ``phase_until``; ``prepared_at`` is when that was over, and the app's own time to start began.
+    ``tail`` as in BuildReport; of one that starts, ``reason`` is why it cannot be reached so far. ``image_missing``
+    asks for a new build: the image is not on this machine (any more). ``is_frozen`` is only said of a ready one.
+    ``volume_used_bytes`` is what its /data holds, or held when that could last be counted in time
+    (``volume_is_stale``). ``phase`` says in words what is done before the app can be started (a copy of its /data, what
+    it mounts), which is given up at ``phase_until``; ``prepared_at`` is when that was over, and the app's own time to
+    start began.
     """
 
     kind: str = "instance"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Answers every GET with the name of its Space, and ends when it is sent something.
 QUICK_APP = """\
-import http.server, os
+import http.server, os, socketserver
 
 class App(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -27,7 +27,11 @@ class App(http.server.BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-http.server.ThreadingHTTPServer(("0.0.0.0", 7860), App).serve_forever()
+class Server(socketserver.ThreadingTCPServer):
+    # Not http.server's own: that one asks a name server for the name of the machine.
+    allow_reuse_address = daemon_threads = True
+
+Server(("0.0.0.0", 7860), App).serve_forever()
 """
 
 

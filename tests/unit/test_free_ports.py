@@ -20,5 +20,8 @@ def test_a_port_that_another_program_has_is_named_with_its_setting() -> None:
 
 
 def test_free_ports_are_no_problem() -> None:
-    # An address of the loopback network that nothing else uses.
-    check_ports(replace(load_settings({}), listen_host="127.83.17.201"))
+    host = "127.83.17.201"
+    with socket.create_server((host, 0)) as hub, socket.create_server((host, 0)) as apps:
+        ports = hub.getsockname()[1], apps.getsockname()[1]
+
+    check_ports(replace(load_settings({}), listen_host=host, hub_port=ports[0], apps_port=ports[1]))

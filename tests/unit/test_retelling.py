@@ -111,3 +111,14 @@ def test_a_new_reason_is_found_in_the_source() -> None:
     assert list(sentences_in(source, whole=True)) == ["its machine %(name)s is on fire%(more)s"]
     assert list(sentences_in(source, whole=False)) == []
     assert list(sentences_in('raise Conflict(f"{a.name} is on fire")', whole=False)) == ["%(name)s is on fire"]
+
+
+def test_a_text_of_many_parts_stays_as_it_is() -> None:
+    """An app writes what it likes: nothing of it may take seconds, or break a page."""
+    for text in ("a; " * 400, "k: v. " * 60, "more memory; " * 30):
+        assert translated(text) == text
+
+
+def test_a_sentence_that_ends_with_a_mark_brings_no_head_of_a_catalogue() -> None:
+    assert "Project-Id-Version" not in translated("the app ended: ")
+    assert "Project-Id-Version" not in translated(": ")

@@ -107,6 +107,13 @@ def test_who_may_write_is_told_of_the_quota_at_once_of_all_that_was_sent_togethe
             keep_large_file(bench.services, MODEL.id, each, "user")
 
 
+def test_what_somebody_sent_counts_together_for_the_owner_of_several_repos(bench: Bench) -> None:
+    with bench.services.database.read() as tx:
+        of_ada, of_nobody = (tx.blobs.uncommitted_bytes_of("eve", owner) for owner in ("user", "nobody"))
+
+    assert (of_ada, of_nobody) == (100, 0)
+
+
 def test_a_copy_of_a_repo_takes_no_files_of_pull_requests_along(bench: Bench) -> None:
     with bench.services.database.begin() as tx:
         tx.blobs.copy_grants(MODEL.id, "copy")

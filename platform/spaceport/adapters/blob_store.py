@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, union_all, update
 
+from spaceport.adapters import tables
 from spaceport.adapters.community_tables import attachments
 from spaceport.adapters.hub_tables import blobs, repo_blobs
 from spaceport.adapters.rows import Rows, in_slices
@@ -57,9 +58,10 @@ class SqlBlobs:
             is_it = (table.c.repo_id == repo_id) & table.c.blob_id.in_(some)
             self._connection.execute(update(table).where(is_it).values(sender_id=None))
 
-    def uncommitted_bytes_of(self, sender_id: str, repo_id: str | None = None) -> int:
-        is_of_repo = [] if repo_id is None else [repo_blobs.c.repo_id == repo_id]
-        return self._bytes_where(repo_blobs.c.sender_id == sender_id, *is_of_repo)
+    def uncommitted_bytes_of(self, sender_id: str, owner_id: str | None = None) -> int:
+        of_owner = [select(table.c.id).where(table.c.owner_id == owner_id) for table in (tables.repos, tables.spaces)]
+        is_of_owner = [] if owner_id is None else [repo_blobs.c.repo_id.in_(union_all(*of_owner))]
+        return self._bytes_where(repo_blobs.c.sender_id == sender_id, *is_of_owner)
 
     def not_taken_on(self, repo_id: str) -> dict[str, int]:
         statement = select(blobs.c.id, blobs.c.size_bytes).join(repo_blobs, repo_blobs.c.blob_id == blobs.c.id)

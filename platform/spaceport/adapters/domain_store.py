@@ -6,7 +6,14 @@ from sqlalchemy import Connection, delete, or_
 
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.space_tables import custom_domains
-from spaceport.domain.custom_domain import KEPT_WAITING, LOOK_SOON, LOOKED_AT_FOR, CustomDomain, DomainStatus
+from spaceport.domain.custom_domain import (
+    KEPT_WAITING,
+    LOOK_AGAIN,
+    LOOK_SOON,
+    LOOKED_AT_FOR,
+    CustomDomain,
+    DomainStatus,
+)
 
 
 class SqlDomains:
@@ -33,7 +40,8 @@ class SqlDomains:
         )
         status = custom_domains.c.status
         was_proved = status.in_((DomainStatus.ACTIVE, DomainStatus.SUSPENDED))
-        may_be_due_again = or_(asked > checked, checked < now - LOOK_SOON)
+        is_wrong = custom_domains.c.problem.is_not(None)
+        may_be_due_again = or_(asked > checked, checked <= now - LOOK_AGAIN, is_wrong & (checked <= now - LOOK_SOON))
         is_one = or_((status == DomainStatus.WAITING) & may_be_due, was_proved & may_be_due_again)
         return self._rows.many(is_one, order_by=(created, custom_domains.c.id))
 

@@ -40,8 +40,9 @@ def keep_large_file(
     """
     with services.database.begin() as tx:
         if not is_guest and not tx.blobs.is_granted(repo_id, stored.sha256):
-            more_bytes = tx.blobs.uncommitted_bytes_of(sender_id, repo_id) if sender_id is not None else 0
-            check_storage(tx, services.settings, _owner_of(tx, repo_id), stored.size_bytes + more_bytes)
+            owner_id = _owner_of(tx, repo_id)
+            more_bytes = tx.blobs.uncommitted_bytes_of(sender_id, owner_id) if sender_id is not None else 0
+            check_storage(tx, services.settings, owner_id, stored.size_bytes + more_bytes)
         hold_blob(services, tx, stored, xet_hash)
         tx.blobs.grant(repo_id, stored.sha256, sender_id, xet_hash)
         note_storage(tx, repo_id)

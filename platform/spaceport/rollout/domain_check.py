@@ -158,9 +158,8 @@ class DomainCheck:
 def _take_away(tx: Transaction, holder: CustomDomain, now: datetime) -> None:
     """Of the Space that had it the record is gone, and another one has it: names follow who has them in DNS."""
     problem = "another Space proved it, and the record of this one is gone"
-    tx.domains.update(
-        holder.id, status=DomainStatus.WAITING, active_at=None, asked_at=now, checked_at=now, problem=problem
-    )
+    waiting = {"status": DomainStatus.WAITING, "active_at": None, "gone_at": None, "asked_at": now, "checked_at": now}
+    tx.domains.update(holder.id, **waiting, problem=problem)
     summary = f"domain {holder.domain} is waiting again: {problem}"
     tx.history.add(holder.space_id, now, HappeningKind.CONFIG, "system", summary, {"domain": holder.domain})
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import csv_answer
 from spaceport.web.figure import Figure, figure_of
-from spaceport.web.live_parts import live_parts
+from spaceport.web.live_parts import EVERY_SECONDS, live_parts
 from spaceport.web.nouns import cores
 from spaceport.web.plot import plot_of
 from spaceport.web.time_range import RANGES, USUAL, TimeRange, range_of
@@ -25,6 +26,9 @@ from spaceport.web.words import size
 _PATH = "/admin/-/machines"
 #: Of the samples.
 _STEP_SECONDS = 60.0
+#: Turns of the stream of which one has the pictures: one in a minute.
+_PLOTS_EVERY = round(_STEP_SECONDS / EVERY_SECONDS)
+_SHORTEST = next(iter(RANGES))
 _HEAD = (
     "at",
     "runner_id",
@@ -80,13 +84,17 @@ def make_router(web: Web) -> APIRouter:
         """What of the page changes, and its forms do not."""
         await run_in_threadpool(admin_of, request)
 
+        turns = count()
+
         def parts() -> dict[str, str]:
-            machines, span, is_away = now(range)
+            # There is a new point of a plot once a minute: between two of them only what is so now is read.
+            has_plots = next(turns) % _PLOTS_EVERY == 0
+            machines, span, is_away = now(range if has_plots else _SHORTEST)
             shown = {"is_away": is_away, "start": span.start}
             return {
                 f"{kind}-{machine.name}": web.renderer.part(f"_admin_machine_{kind}.html", machine=machine, **shown)
                 for machine in machines
-                for kind in ("now", "plots")
+                for kind in (("now", "plots") if has_plots else ("now",))
             }
 
         return event_stream(live_parts(web, parts))

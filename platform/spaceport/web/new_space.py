@@ -56,7 +56,9 @@ def make_space(services: Services, caller: Caller, wish: SpaceWish, samples: Map
     if sample is None and wish.begin not in (EMPTY, FIRST_APP):
         raise BadRequest(gettext("There is no sample of that name: choose what to begin with."))
     runs = (sample.sdk if sample else wish.sdk) != "static"
-    if runs and wish.hardware:
+    # The first is what a Space has that asks for none: one that is empty takes nothing of it.
+    chooses = runs and wish.hardware not in ("", services.settings.flavors.default.name)
+    if chooses:
         check_hardware(services, wish.hardware)
         with services.database.read() as tx:
             check_hardware_quota(tx, services.settings, owner.id, wish.hardware)
@@ -68,7 +70,7 @@ def make_space(services: Services, caller: Caller, wish: SpaceWish, samples: Map
     try:
         if wish.visibility is Visibility.PROTECTED:
             set_visibility(services, space, caller, wish.visibility)
-        if runs and wish.hardware:
+        if chooses:
             hardware_commands.set_hardware(services, space, caller, wish.hardware)
         if wish.begin == FIRST_APP:
             _add_first_app(services, space, caller)

@@ -112,7 +112,7 @@ def make_router(web: Web) -> APIRouter:
         try:
             space = make_space(services, visitor.caller, wish, samples)
         except AlreadyExists:
-            words = gettext("You have a Space of the name %(name)s already: choose another one.", name=wish.name)
+            words = gettext("There is a Space of the name %(name)s already: choose another one.", name=wish.name)
             return show(request, visitor, wish, Problem(words, "name"))
         except InvalidName as error:
             return show(request, visitor, wish, Problem(str(error), "name"))

@@ -25,6 +25,8 @@ from spaceport.web.visitor import admin_of
 from spaceport.web.words import duration
 
 _PATH = "/admin/-/wakes"
+#: The parts are read this often: a long range is many rows.
+_EVERY_SECONDS = 15.0
 #: Newest wakes of a range that are looked at, and rows of the table.
 _LOOKED_AT, _ROWS = 20_000, 50
 #: Pieces of time that a range is cut into.
@@ -79,7 +81,11 @@ def make_router(web: Web) -> APIRouter:
     @router.get(f"{_PATH}/events", include_in_schema=False)
     async def events(request: Request, range: str = USUAL) -> StreamingResponse:
         await run_in_threadpool(admin_of, request)
-        return event_stream(live_parts(web, lambda: {"woken": web.renderer.part("_admin_woken.html", **now(range))}))
+
+        def parts() -> dict[str, str]:
+            return {"woken": web.renderer.part("_admin_woken.html", **now(range))}
+
+        return event_stream(live_parts(web, parts, _EVERY_SECONDS))
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
     def export(request: Request, range: str = USUAL) -> Response:

@@ -91,7 +91,7 @@ def test_a_token_for_some_repos_does_what_was_chosen_until_it_ends(hub: Hub) -> 
         "everywhere: discuss and",
     ):
         assert f">{place}" in listed
-    assert "in 6 days" in listed
+    assert "in 7 days" in listed
 
 
 def test_a_form_that_cannot_be_used_comes_back_as_it_was_sent(hub: Hub) -> None:

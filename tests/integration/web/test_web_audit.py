@@ -111,7 +111,7 @@ def test_scrapers_are_told_what_the_pages_show(hub: Hub) -> None:
     requests = told['spaceport_space_requests_total{space="ada/demo",owner="ada"}']
     assert f'/spaces/ada/demo/visits">{requests:,.0f}</a>' in page
     errors = int(told["spaceport_recent_platform_errors"])
-    assert f">{errors} {'error' if errors == 1 else 'errors'} of Spaceport itself today</a>" in page
+    assert f">{errors} {'error' if errors == 1 else 'errors'} of Spaceport itself in 24 hours</a>" in page
     assert "it broke" in admin.get("/admin/-/errors").text
     # Tests of a module share the folder.
     trouble_path(hub.services.settings.data_dir).unlink()

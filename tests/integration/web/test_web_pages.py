@@ -159,7 +159,7 @@ def test_a_page_says_when_the_space_goes_to_sleep_and_why(hub: Hub, running_spac
 
     # An age that grows is not news: screen readers are told of it when they come to it.
     assert re.search(
-        r'<p aria-live="off">goes to sleep after 1 h without use: .*in 59 minutes',
+        r'<p aria-live="off">goes to sleep after 1 h without use: .*in 1 hour',
         hub.browser().get("/spaces/ada/hello").text,
     )
 
@@ -395,7 +395,7 @@ def test_a_taken_name_is_said_so(hub: Hub) -> None:
     answer = browser.post("/new-space", data={"csrf": csrf_of(browser), "name": "first", "sdk": "gradio"})
 
     assert answer.status_code == 400
-    assert "You have a Space of the name first already" in answer.text
+    assert "There is a Space of the name first already" in answer.text
 
 
 def test_a_wrong_password_is_said_beside_the_form(hub: Hub) -> None:

@@ -29,7 +29,7 @@ class UploadLimits:
     """
     In bytes. Files above ``part_bytes`` are sent in parts of that size, by clients that can.
 
-    ``left_bytes`` is what this user may send before a commit names some of it; ``left_words`` says so.
+    ``left_bytes`` is what this user may send before a branch names some of it; ``left_words`` says so.
     """
 
     max_file_bytes: int
