@@ -208,6 +208,11 @@ def test_an_active_domain_is_suspended_when_its_record_stays_away_and_comes_back
         check.take()
         return domains_of(bench)[0]
 
+    def told() -> list[str]:
+        NoticeStep(bench.services.database, clock).take()
+        with bench.services.database.read() as tx:
+            return [line_of(each, bench.space, None).words for each in tx.notices.of_user(bench.owner, True, 10)]
+
     proved = later(timedelta(0))
     assert later(LOOK_AGAIN / 2) == proved
     seen = later(LOOK_AGAIN)
@@ -221,15 +226,12 @@ def test_an_active_domain_is_suspended_when_its_record_stays_away_and_comes_back
     records.said[made.record_name] = []
     assert (gone := later(LOOK_SOON)).status is DomainStatus.ACTIVE
     assert (gone.seen_at, gone.problem) == (seen.seen_at, f"there is no TXT record at {made.record_name} yet")
+    [warning] = told()
     suspended = later(GRACE)
     assert suspended.status is DomainStatus.SUSPENDED
     assert custom_hosts([suspended], bench.services.settings) == ()
-    NoticeStep(bench.services.database, clock).take()
-    with bench.services.database.read() as tx:
-        [notice] = tx.notices.of_user(bench.owner, True, 10)
-    assert line_of(notice, bench.space, None).words == (
-        f"The domain {NAME} of ada/demo is suspended: its DNS record is gone"
-    )
+    assert warning == (f"The DNS record of the domain {NAME} of ada/demo is gone: it is suspended in 3 days without it")
+    assert told() == [f"The domain {NAME} of ada/demo is suspended: its DNS record is gone"]
 
     records.said[made.record_name] = [made.record_value]
     back = later(LOOK_AGAIN)

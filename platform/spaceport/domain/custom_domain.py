@@ -27,6 +27,8 @@ LOOKED_AT_FOR = timedelta(seconds=_LOOKS[-1][0])
 LOOK_AGAIN, LOOK_SOON = timedelta(hours=6), timedelta(minutes=30)
 #: How long an active domain leads to its Space without its record. What nobody answers for is not gone.
 GRACE = timedelta(days=3)
+#: What history says of an active domain when its record is first found gone, where it says the status otherwise.
+RECORD_GONE = "record-gone"
 #: How long a domain is kept that nobody proves, from when it was added or last asked for.
 KEPT_WAITING = timedelta(days=30)
 

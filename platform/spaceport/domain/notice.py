@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from spaceport.domain.custom_domain import DomainStatus
+from spaceport.domain.custom_domain import RECORD_GONE, DomainStatus
 from spaceport.domain.history import Happening, HappeningKind
 from spaceport.domain.stage import Stage
 
@@ -100,8 +100,8 @@ def topic_of(happening: Happening) -> Topic | None:
         case HappeningKind.COMMAND if details.get("command") in ("stopped", "suspended"):
             told = {"command": details["command"], "reason": details.get("reason")}
             return Topic(NoticeKind.STOP, "stop", told)
-        case HappeningKind.CONFIG if details.get("domainStatus") == DomainStatus.SUSPENDED:
-            told = {"command": "domain suspended", "domain": details.get("domain")}
+        case HappeningKind.CONFIG if (status := details.get("domainStatus")) in (DomainStatus.SUSPENDED, RECORD_GONE):
+            told = {"command": f"domain {status}", "domain": details.get("domain")}
             return Topic(NoticeKind.STOP, "domain", told, Audience.WRITERS)
         case HappeningKind.DISCUSSION:
             return _topic_of_talk(details)

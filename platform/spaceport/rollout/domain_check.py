@@ -12,6 +12,7 @@ import structlog
 from spaceport.domain.custom_domain import (
     GRACE,
     KEPT_WAITING,
+    RECORD_GONE,
     CustomDomain,
     DomainStatus,
     after_look,
@@ -126,6 +127,12 @@ class DomainCheck:
         """What another look at an active one found; the Space hears of it where it leads there no more."""
         changes = after_look(domain, answer.problem, answer.is_known, now)
         tx.domains.update(domain.id, **changes)
+        if changes.get("gone_at") is not None and domain.gone_at is None:
+            summary = (
+                f"the DNS record of domain {domain.domain} is gone: it is suspended in {GRACE.days} days without it"
+            )
+            details = {"domain": domain.domain, "domainStatus": RECORD_GONE}
+            tx.history.add(domain.space_id, now, HappeningKind.CONFIG, "system", summary, details)
         if changes.get("status") is DomainStatus.SUSPENDED:
             summary = f"domain {domain.domain} is suspended: its DNS record is gone for {GRACE.days} days"
             details = {"domain": domain.domain, "domainStatus": str(DomainStatus.SUSPENDED)}

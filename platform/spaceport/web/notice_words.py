@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
+from spaceport.domain.custom_domain import GRACE, RECORD_GONE
 from spaceport.domain.discussion import Discussion
 from spaceport.domain.notice import TALK, Notice, NoticeKind
 from spaceport.domain.notice_folding import times_of
@@ -99,6 +100,13 @@ def _repo_words(notice: Notice, repo: Space | Repo) -> str:
         return gettext("The app of %(name)s does not run", name=name)
     if notice.kind is NoticeKind.STOP and notice.details.get("command") == "stopped":
         return gettext("%(actor)s stopped %(name)s", actor=actor, name=name)
+    if notice.kind is NoticeKind.STOP and notice.details.get("command") == f"domain {RECORD_GONE}":
+        return gettext(
+            "The DNS record of the domain %(domain)s of %(name)s is gone: it is suspended in %(days)s days without it",
+            domain=notice.details.get("domain"),
+            name=name,
+            days=GRACE.days,
+        )
     if notice.kind is NoticeKind.STOP and (domain := notice.details.get("domain")):
         return gettext(
             "The domain %(domain)s of %(name)s is suspended: its DNS record is gone", domain=domain, name=name
