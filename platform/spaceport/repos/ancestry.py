@@ -59,10 +59,12 @@ def whole_history(repo_path: Path, tips: Sequence[str], limit: int, limit_second
 
     Source: git-rev-list(1).
     """
+    if not tips:
+        return []
     command = ["rev-list", "--topo-order", "--reverse", f"--max-count={limit}", "--stdin"]
     # There may be more branches than a command line holds.
     done = _ask(repo_path, command, [], limit_seconds, "".join(f"{tip}\n" for tip in tips))
-    return _checked(done, tips[0], tips[-1]).split() if tips else []
+    return _checked(done, tips[0], tips[-1]).split()
 
 
 def _ask(
