@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
 from posixpath import normpath
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import nh3
@@ -109,15 +110,12 @@ def render_card(text: str, place: CardPlace) -> str:
     if _unfolds(tokens):
         parser = _parser()
         tokens = parser.parse(text)
-    _name_headings(tokens)
-    _colour_blocks(tokens)
-    return nh3.clean(
-        parser.renderer.render(tokens, parser.options, {}),
+    return _cleaned(
+        parser,
+        tokens,
         tags=_CARD_TAGS,
         attributes=_CARD_ATTRIBUTES,
-        allowed_classes={"span": set(CLASSES)},
         attribute_filter=lambda tag, name, value: _address(tag, name, value, place),
-        url_schemes=_SCHEMES,
         link_rel="nofollow ugc noopener",
         id_prefix=_ID_PREFIX,
     )
@@ -143,18 +141,22 @@ def render_guide(text: str, folder: str) -> str:
     ends with ``/``; headings have ids without a prefix, so that pages can link to them.
     """
     parser = _guide_parser()
-    tokens = parser.parse(text)
-    _name_headings(tokens)
-    _colour_blocks(tokens)
-    return nh3.clean(
-        parser.renderer.render(tokens, parser.options, {}),
+    return _cleaned(
+        parser,
+        parser.parse(text),
         tags=_TAGS | {"span"},
         attributes=_ATTRIBUTES | {tag: {"id"} for tag in _HEADINGS},
-        allowed_classes={"span": set(CLASSES)},
         attribute_filter=lambda _tag, name, value: _guide_address(value, folder) if name == "href" else value,
-        url_schemes=_SCHEMES,
         link_rel="noopener",
     )
+
+
+def _cleaned(parser: MarkdownIt, tokens: list[Token], **rules: Any) -> str:
+    """HTML with headings that have ids and blocks of code in colours; ``rules`` are those of ``nh3.clean``."""
+    _name_headings(tokens)
+    _colour_blocks(tokens)
+    html = parser.renderer.render(tokens, parser.options, {})
+    return nh3.clean(html, allowed_classes={"span": set(CLASSES)}, url_schemes=_SCHEMES, **rules)
 
 
 def sections_of(text: str) -> tuple[Section, ...]:

@@ -9,7 +9,6 @@ import binascii
 from collections.abc import Sequence
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel
 
 from spaceport.domain.account import Caller
@@ -18,6 +17,7 @@ from spaceport.domain.space import Space
 from spaceport.errors import BadRequest
 from spaceport.repos.commits.operations import AddFile, Operation, check_operations
 from spaceport.repos.commits.write import write_commit
+from spaceport.repos.first_card import card_of_license
 from spaceport.repos.paths import MAIN
 from spaceport.services import Services
 
@@ -41,7 +41,7 @@ def first_operations(files: Sequence[FirstFile], license_id: str | None, max_fil
     """Raises: BadRequest."""
     contents = {each.path: each.content_bytes() for each in files}
     if license_id and _CARD not in contents:
-        contents[_CARD] = f"---\n{yaml.safe_dump({'license': license_id})}---\n".encode()
+        contents[_CARD] = card_of_license(license_id)
     for path, content in contents.items():
         if len(content) > max_file_bytes:
             raise BadRequest(f"{path[:200]!r} has more than {max_file_bytes:,} bytes: upload it to the repo afterwards")

@@ -21,14 +21,15 @@ from spaceport.domain.mount import Mount
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility, visibility_of
-from spaceport.errors import AlreadyExists, BadRequest, SpaceportError
+from spaceport.errors import AlreadyExists, BadRequest
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_hardware_quota
+from spaceport.removal import remove, removed_if_refused
 from spaceport.repos.commits.operations import Operation
 from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
-from spaceport.repos.repo_creation import create_repo, remove_repo
-from spaceport.rollout import commands, config_commands, hardware_commands
+from spaceport.repos.repo_creation import create_repo
+from spaceport.rollout import config_commands, hardware_commands
 from spaceport.rollout.mount_commands import set_mounts
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.rollout.volume_commands import set_volume
@@ -140,7 +141,7 @@ def make_repos_router(services: Services) -> APIRouter:
         owner, name = body.parts(caller.user.name)
         kind = body.kind()
         repo = find_by_present_name(services, caller, kind, owner, name, Action.WRITE)
-        _remove(services, repo, caller)
+        remove(services, repo, caller)
         return {}
 
     return router
@@ -148,18 +149,8 @@ def make_repos_router(services: Services) -> APIRouter:
 
 def _fill(services: Services, repo: Repo | Space, caller: Caller, files: Sequence[Operation]) -> None:
     """A repo whose first files are refused is not made. Raises: BadRequest, InvalidCard."""
-    try:
+    with removed_if_refused(services, repo, caller):
         write_first_files(services, repo, caller, files)
-    except SpaceportError:
-        _remove(services, repo, caller)
-        raise
-
-
-def _remove(services: Services, repo: Repo | Space, caller: Caller) -> None:
-    if isinstance(repo, Space):
-        commands.delete(services, repo, caller)
-    else:
-        remove_repo(services, repo, caller)
 
 
 def _mounts(services: Services, caller: Caller, body: NewRepo, owner: str) -> list[Mount]:

@@ -11,7 +11,7 @@ from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
 from spaceport.rollout.silence import Silence
 from spaceport.rollout.view import View, is_serving
-from spaceport_runner.contract import InstanceState
+from spaceport_runner.contract import InstanceReport, InstanceState
 
 
 def facts_of(view: View, places: Mapping[str, Place]) -> Facts:
@@ -82,15 +82,18 @@ def _awaited(view: View) -> Silence | None:
 
 def _hindrance(view: View) -> str | None:
     """Why the app of a candidate cannot be reached so far, as its runner sees it."""
-    reports = [view.reports.get(instance.id) for instance in view.with_role(Role.CANDIDATE)]
-    starting = [report for report in reports if report is not None and report.state is InstanceState.STARTING]
+    starting = [report for report in _candidate_reports(view) if report.state is InstanceState.STARTING]
     return next((report.reason for report in starting if report.reason), None)
 
 
 def _phase(view: View) -> str | None:
     """What is done before the app of a candidate is started, in its runner's words."""
+    return next((report.phase for report in _candidate_reports(view) if report.phase), None)
+
+
+def _candidate_reports(view: View) -> list[InstanceReport]:
     reports = [view.reports.get(instance.id) for instance in view.with_role(Role.CANDIDATE)]
-    return next((report.phase for report in reports if report is not None and report.phase), None)
+    return [report for report in reports if report is not None]
 
 
 def deadline_of(stage: Stage, view: View) -> datetime | None:

@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from spaceport.domain.account import Caller
 from spaceport.domain.licenses import LICENSES, check_license
-from spaceport.domain.repo import Repo, RepoType
-from spaceport.errors import AlreadyExists, InvalidCard, InvalidName, NotAuthenticated, SpaceportError
+from spaceport.domain.repo import RepoType
+from spaceport.errors import AlreadyExists, InvalidCard, InvalidName, NotAuthenticated
+from spaceport.removal import removed_if_refused
 from spaceport.repos.commits.operations import AddFile
 from spaceport.repos.commits.write import write_commit
+from spaceport.repos.first_card import card_of_license
 from spaceport.repos.paths import MAIN
-from spaceport.repos.repo_creation import create_repo, remove_repo
-from spaceport.services import Services
+from spaceport.repos.repo_creation import create_repo
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
 from spaceport.web.new_owners import owners_for
@@ -79,20 +79,12 @@ def _add_form(router: APIRouter, web: Web, kind: RepoType) -> None:
             card = first_card(license.strip())
             repo = create_repo(web.services, visitor.caller, kind, name, owner or None, private)
             if card is not None:
-                _write_card(web.services, visitor.caller, repo, card)
+                with removed_if_refused(web.services, repo, visitor.caller):
+                    write_commit(web.services, repo, visitor.caller, MAIN, [card], "Add a card with the licence")
         except (InvalidName, AlreadyExists, InvalidCard) as error:
             status = 409 if isinstance(error, AlreadyExists) else 400
             return show(request, visitor, NewRepo(owner, name, private, license, str(error)), status)
         return leads_to(f"/{kind.prefix}{repo.full_name}", "repo-created")
-
-
-def _write_card(services: Services, caller: Caller, repo: Repo, card: AddFile) -> None:
-    """A repo whose card is refused is not made. Raises: as ``write_commit``."""
-    try:
-        write_commit(services, repo, caller, MAIN, [card], "Add a card with the licence")
-    except SpaceportError:
-        remove_repo(services, repo, caller)
-        raise
 
 
 def first_card(license_id: str) -> AddFile | None:
@@ -101,4 +93,4 @@ def first_card(license_id: str) -> AddFile | None:
         return None
     if problem := check_license(license_id):
         raise InvalidCard([f'"license" {problem}'])
-    return AddFile("README.md", f"---\nlicense: {license_id}\n---\n".encode())
+    return AddFile("README.md", card_of_license(license_id))

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from spaceport.domain.account import Caller
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility
-from spaceport.errors import BadRequest, SpaceportError
+from spaceport.errors import BadRequest
 from spaceport.hardware_room import check_hardware
 from spaceport.owner_usage import check_hardware_quota
+from spaceport.removal import removed_if_refused
 from spaceport.repos.commits.operations import AddFile
 from spaceport.repos.commits.write import write_commit
 from spaceport.repos.creation import create_space, namespace_of
 from spaceport.repos.duplication import duplicate
 from spaceport.repos.paths import MAIN
-from spaceport.rollout import commands, hardware_commands
+from spaceport.rollout import hardware_commands
 from spaceport.rollout.visit_commands import set_visibility
 from spaceport.services import Services
 from spaceport.translating import gettext
@@ -67,16 +68,13 @@ def make_space(services: Services, caller: Caller, wish: SpaceWish, samples: Map
         space = duplicate(services, sample, caller, owner.name, wish.name, private)
     else:
         space = create_space(services, caller, wish.name, owner.name, wish.sdk, private, facts=wish.facts)
-    try:
+    with removed_if_refused(services, space, caller):
         if wish.visibility is Visibility.PROTECTED:
             set_visibility(services, space, caller, wish.visibility)
         if chooses:
             hardware_commands.set_hardware(services, space, caller, wish.hardware)
         if wish.begin == FIRST_APP:
             _add_first_app(services, space, caller)
-    except SpaceportError:
-        commands.delete(services, space, caller)
-        raise
     return space
 
 
