@@ -3,9 +3,10 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,21 +73,31 @@ def trouble_path(data_dir: Path) -> Path:
 
 def read_trouble(data_dir: Path, limit: int) -> list[Trouble]:
     """Newest first; a line that a killed process left half is passed over."""
-    found = list(_read(trouble_path(data_dir)))
+    found = _read(trouble_path(data_dir))
     if len(found) < limit:
-        found = [*_read(_older(trouble_path(data_dir))), *found]
-    return found[::-1][:limit]
+        found = (*_read(_older(trouble_path(data_dir))), *found)
+    return list(found[::-1][:limit])
 
 
 def _older(path: Path) -> Path:
     return path.with_suffix(".1.jsonl")
 
 
-def _read(path: Path) -> Iterator[Trouble]:
+def _read(path: Path) -> tuple[Trouble, ...]:
     try:
-        lines = path.read_text(errors="replace").splitlines()
+        seen = path.stat()
+        return _read_as_of(path, (seen.st_ino, seen.st_mtime_ns, seen.st_size))
     except OSError:
-        return
+        return ()
+
+
+@lru_cache(maxsize=2)
+def _read_as_of(path: Path, _state: tuple[int, int, int]) -> tuple[Trouble, ...]:
+    """The overview looks every few seconds at files that seldom change. Raises: OSError."""
+    return tuple(_troubles_in(path.read_text(errors="replace").splitlines()))
+
+
+def _troubles_in(lines: Iterable[str]) -> Iterator[Trouble]:
     for line in lines:
         try:
             told = json.loads(line)
