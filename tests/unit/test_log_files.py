@@ -1,8 +1,12 @@
 """The adapter that reads logs, against the writer the runner uses."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
 
 from spaceport.adapters.log_files import LogFiles
 from spaceport.interfaces import LogLine
@@ -200,3 +204,34 @@ def test_a_large_log_is_followed_whole(tmp_path: Path) -> None:
 
     assert len(texts) == 30_000
     assert texts[-1].startswith("line 29999 ")
+
+
+def test_a_reader_who_is_sent_away_again_and_again_leaves_no_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    write(path, "one")
+    opening, may_open = threading.Event(), threading.Event()
+    opened: list[BinaryIO] = []
+    really_open = Path.open
+
+    def open_late(self: Path, *args: Any, **kwargs: Any) -> Any:
+        opening.set()
+        assert may_open.wait(10)
+        opened.append(really_open(self, *args, **kwargs))
+        return opened[-1]
+
+    async def run() -> None:
+        reader = asyncio.create_task(anext(LOGS.follow(path, lambda: False)))
+        await until(opening.is_set)
+        for _ in range(3):
+            reader.cancel()
+            await asyncio.sleep(0)
+        may_open.set()
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+
+    monkeypatch.setattr(Path, "open", open_late)
+    asyncio.run(run())
+
+    assert [file.closed for file in opened] == [True]

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -89,12 +89,15 @@ async def _to_its_end(work: Callable[[], T]) -> T:
     What ``work`` gives, done in a thread.
 
     A reader who leaves meanwhile is let go only when the thread is through: files it opens would stay open otherwise.
+    A server that stops, or a scope of anyio, cancels again and again until it is obeyed.
     """
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
         raise
 
 
