@@ -34,6 +34,7 @@ $(STAMP): requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "installing"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q platform runner
 	@touch $@
 
 $(STAMP)-dev: requirements-dev.lock $(STAMP)
