@@ -3,6 +3,7 @@ import { tellChanged } from "./changes.js";
 import { followAddress, giveAddress } from "./frame.js";
 import { tellTime } from "./page.js";
 import { answerPlan } from "./plan.js";
+import { whenReleased } from "./press.js";
 import { listen } from "./stream.js";
 
 const page = document.querySelector("[data-space-page]");
@@ -67,8 +68,13 @@ const addressOf = (element) => element.getAttribute("formaction") ?? element.get
 async function renewPart() {
   const answer = await fetch(part.dataset.livePart);
   if (!answer.ok) return;
+  const html = await answer.text();
+  whenReleased(() => putRenewed(html));
+}
+
+function putRenewed(html) {
   const fresh = document.createElement("template");
-  fresh.innerHTML = await answer.text();
+  fresh.innerHTML = html;
   tellTime(fresh.content);
   if (part.textContent.trim() === fresh.content.textContent.trim()) return;
   const focused = part.contains(document.activeElement) ? addressOf(document.activeElement) : null;

@@ -1,4 +1,6 @@
 // Server-sent events that come back after an outage and rest while nobody looks at the page.
+import { whenReleased } from "./press.js";
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 
@@ -20,11 +22,14 @@ export function listen(url, onMessage, { onOpen, onEnd, onLost } = {}) {
       onOpen?.();
     });
     source.addEventListener("message", (event) => {
-      if (event.data) onMessage(JSON.parse(event.data));
+      if (event.data) whenReleased(() => stopped || onMessage(JSON.parse(event.data)));
     });
     source.addEventListener("end", () => {
-      stop();
-      onEnd?.();
+      source.close();
+      whenReleased(() => {
+        stop();
+        onEnd?.();
+      });
     });
     source.addEventListener("error", () => {
       source.close();

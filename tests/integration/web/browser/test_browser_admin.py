@@ -69,3 +69,21 @@ def test_the_admin_sorts_and_filters(hub: Hub, open_page: Open) -> None:
     assert "sort=requests" in page.url
     page.reload()
     expect(names).to_have_text(["ada/two", "ada/three"])
+
+
+def test_a_press_reaches_a_button_that_is_renewed_meanwhile(hub: Hub, running_space: Space, open_page: Open) -> None:
+    build = hub.build(running_space, status=BuildStatus.RUNNING, phase="fetching the commit")
+    root = hub.user("root", is_admin=True)
+    pressed, other = open_page("/admin", root), open_page("/admin", root)
+    for page in (pressed, other):
+        expect(page.locator("[data-live-state]")).to_have_text("live")
+    queue = '[data-part="queue"]'
+
+    pressed.locator(queue).get_by_role("button", name="Cancel").hover()
+    pressed.mouse.down()
+    with hub.services.database.begin() as tx:
+        tx.builds.update(build.id, phase="installing dependencies")
+    expect(other.locator(queue)).to_contain_text("installing dependencies")
+    pressed.mouse.up()
+
+    expect(pressed.get_by_role("status").first).to_have_text("The build is cancelled.")
