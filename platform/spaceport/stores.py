@@ -153,6 +153,10 @@ class Releases(Protocol):
         """Of all Spaces, those that are still there, by number, newest first."""
         ...
 
+    def made_at(self) -> dict[str, datetime]:
+        """By release id, of those that Spaces should serve and of those that have an instance."""
+        ...
+
     def next_number(self, space_id: str) -> int: ...
     def hardware_of(self, release_ids: Iterable[str]) -> dict[str, str]:
         """Name of the flavor by release id."""

@@ -28,6 +28,9 @@ OBSERVED_KEY = "spaceport:observed:{runner_id}"
 #: Redis key per runner: RunnerReport as JSON, with a lifetime.
 RUNNER_KEY = "spaceport:runner:{runner_id}"
 RUNNER_LIFETIME_SECONDS = 10
+#: Seconds without a sign of life after which a worker is taken for dead. RQ waits 15 less for a job at a time, and
+#: forgets the worker a minute later.
+WORKER_LIFETIME_SECONDS = 20
 #: Redis set: names of runners, and of builders (``builder_name``), that take no new builds.
 DRAINED_KEY = "spaceport:drained"
 #: Redis key per build: the number of the attempt that may report, with a lifetime, renewed by the running attempt.

@@ -25,7 +25,7 @@ from rq.worker.base import WorkerStatus
 
 from spaceport_runner import jobs
 from spaceport_runner.connection import connect_patiently
-from spaceport_runner.contract import BUILD_QUEUE, DRAINED_KEY, builder_name
+from spaceport_runner.contract import BUILD_QUEUE, DRAINED_KEY, WORKER_LIFETIME_SECONDS, builder_name
 from spaceport_runner.lifeline import die_with_parent
 from spaceport_runner.settings import RunnerSettings
 
@@ -35,8 +35,6 @@ JOB_MONITORING_SECONDS = 3
 MISSED_LOOKS = 3
 #: Seconds between two sweeps for lost jobs by idle workers; RQ's default is ten minutes.
 MAINTENANCE_SECONDS = 5
-#: Seconds without a sign of life after which a worker is taken for dead. RQ waits 15 less for a job at a time.
-WORKER_LIFETIME_SECONDS = 20
 #: Seconds that RQ keeps the result of a job. Nobody needs it: the report is in the stream.
 RESULT_SECONDS = 60
 #: Seconds between two looks of a drained worker whether it may build again.

@@ -10,9 +10,9 @@ from spaceport.domain.blob import Blob, Shelf
 from spaceport.domain.quota import UNLIMITED, amount_of
 from spaceport.quota_commands import quota_of, set_quota
 from spaceport.settings import Settings
+from spaceport.web.admin_lines import SpaceLine
 from spaceport.web.admin_overview import Overview
 from spaceport.web.admin_settings_page import lines_of, shown
-from spaceport.web.admin_spaces import SpaceLine
 from spaceport.web.admin_storage_page import machine_of
 from spaceport.web.admin_user_page import fields_of
 from spaceport.web.admin_users_page import matching, rows_of

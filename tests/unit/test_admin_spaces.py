@@ -6,24 +6,17 @@ from typing import Any
 
 import pytest
 
+from spaceport.domain.instance import Role
 from spaceport.domain.route import Activity
 from spaceport.domain.space import Desired, Rest
 from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.stage import Stage
 from spaceport.domain.visit import BUCKETS, TOTAL, Calls
-from spaceport.web.admin_spaces import (
-    ROWS,
-    SHOWN,
-    SORTS,
-    RowReader,
-    SpaceLine,
-    SpacesWish,
-    lines_of,
-    page_of,
-    read_wish,
-)
+from spaceport.web.admin_lines import Housing, SpaceLine, lines_of, released_at
+from spaceport.web.admin_rows import RowReader
+from spaceport.web.admin_spaces import ROWS, SHOWN, SORTS, SpacesWish, page_of, read_wish
 from spaceport_runner.contract import InstanceReport, InstanceState
-from tests.unit.factories import NOW, ago, make_space
+from tests.unit.factories import NOW, ago, make_instance, make_space
 from tests.unit.services import make_bench
 
 
@@ -130,8 +123,29 @@ def test_rows_have_what_the_database_knows_of_their_spaces(tmp_path: Path) -> No
     release = bench.release(1)
     with bench.services.database.read() as tx:
         page = page_of(lines_of(tx.spaces.facts(), [], {}), SpacesWish())
-        (row,) = RowReader().read(tx, page)
+        (row,) = RowReader().read(tx, page.lines)
 
     assert row.space == bench.space
     assert row.release == release
     assert (row.build, row.instances) == (None, 0)
+
+
+def test_lines_are_sorted_by_when_the_release_was_made_that_each_serves(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    older, newer = bench.release(1), bench.release(2)
+    with bench.services.database.begin() as tx:
+        tx.releases.update(older.id, created_at=ago(50))
+        tx.releases.update(newer.id, created_at=ago(5))
+        tx.spaces.update(bench.space.id, target_release_id=newer.id)
+        made_at = tx.releases.made_at()
+    served = [make_instance(space_id="old", release_id=older.id, role=Role.LIVE)]
+    facts = [
+        make_fact("none"),
+        make_fact("old", target_release_id=newer.id),
+        make_fact("new", target_release_id=newer.id),
+    ]
+    housing = Housing({}, released_at(facts, served, made_at | {older.id: ago(50)}))
+
+    assert made_at == {newer.id: ago(5)}
+    lines = lines_of(facts, [], {}, housing=housing)
+    assert names(lines, sort="release", down=True) == ["new", "old", "none"]

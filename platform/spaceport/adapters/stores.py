@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +40,7 @@ from spaceport.adapters.webhook_store import SqlWebhooks
 from spaceport.adapters.xorb_store import SqlXorbs
 from spaceport.domain.account import Caller
 from spaceport.domain.build import ACTIVE, Build, BuildStatus
+from spaceport.domain.instance import Role
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseImage, ReleaseKind, ReleaseStatus
 from spaceport.domain.space import Desired, Rest, Space
@@ -74,11 +76,10 @@ class SqlSpaces:
 
     def facts(self) -> list[SpaceFact]:
         table = tables.spaces
-        statement = select(*(table.c[item.name] for item in fields(SpaceFact))).where(
-            table.c.desired != Desired.DELETED
-        )
+        names = [item.name for item in fields(SpaceFact)]
+        statement = select(*(table.c[name] for name in names)).where(table.c.desired != Desired.DELETED)
         enums = {"stage": Stage, "desired": Desired, "rest": Rest}
-        rows = (row._asdict() for row in self._connection.execute(statement))
+        rows = (dict(zip(names, row, strict=True)) for row in self._connection.execute(statement))
         return [SpaceFact(**row | {name: enum(row[name]) for name, enum in enums.items()}) for row in rows]
 
     def visible_to(self, caller: Caller, author: str = "", limit: int = 1000) -> list[Space]:
@@ -216,6 +217,13 @@ class SqlReleases:
         statement = statement.where(table.c.image_gone.is_(False)).order_by(table.c.number.desc())
         rows = [row._asdict() for row in self._connection.execute(statement)]
         return [ReleaseImage(**{**row, "status": ReleaseStatus(row["status"])}) for row in rows]
+
+    def made_at(self) -> dict[str, datetime]:
+        releases, spaces, instances = tables.releases, tables.spaces, tables.instances
+        targets = select(spaces.c.target_release_id).where(spaces.c.target_release_id.is_not(None))
+        running = select(instances.c.release_id).where(instances.c.role != Role.GONE)
+        statement = select(releases.c.id, releases.c.created_at).where(releases.c.id.in_(targets.union(running)))
+        return {str(release_id): made_at for release_id, made_at in self._connection.execute(statement)}
 
     def next_number(self, space_id: str) -> int:
         table = tables.releases

@@ -27,6 +27,7 @@ class SpaceFact:
     visits: int
     volume_used_bytes: int | None
     used_bytes: int
+    target_release_id: str | None
 
     @property
     def full_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from spaceport.build_line import places_now, room_for_builds
@@ -19,7 +19,10 @@ from spaceport.rollout.garbage import images_budget
 from spaceport.services import Services
 from spaceport.translating import translated
 from spaceport.trouble_file import read_trouble
-from spaceport.web.admin_spaces import SHOWN, RowReader, SpaceLine, SpacesPage, SpacesWish, lines_of, page_of
+from spaceport.web.admin_lines import Housing, SpaceLine, lines_of, released_at
+from spaceport.web.admin_rows import RowReader
+from spaceport.web.admin_spaces import SHOWN, SpacesPage, SpacesWish, page_of
+from spaceport.web.admin_workers import WorkerRow, worker_row
 from spaceport_runner.contract import InstanceReport, RunnerReport
 
 Answer = TypeVar("Answer")
@@ -34,17 +37,6 @@ class QueueRow:
     position: int | None
     worker: str | None
     words: str = ""
-
-
-@dataclass(frozen=True)
-class WorkerRow:
-    """An RQ worker and the build it works on; ``drain`` is that of its builder or of its machine."""
-
-    name: str
-    state: str
-    space: SpaceFact | None
-    last_heartbeat: datetime | None
-    drain: Drain | None = None
 
 
 #: Rows of what was repaired.
@@ -123,11 +115,12 @@ class OverviewReader:
             totals = tx.visits.totals(day_of(self._services.clock.now() - timedelta(days=1)))
             wakes = tx.visits.wakes(_WAKES)
             recent = tx.builds.recent(_LOOKED_AT)
-            drains, homes = tx.rulings.drains(), homes_of(tx.instances.current())
+            drains, instances = tx.rulings.drains(), tx.instances.current()
+            housing = Housing(homes_of(instances), released_at(facts, instances, tx.releases.made_at()))
             settings, now = self._services.settings, self._services.clock.now()
             room = room_for_builds(figures.runners, settings, drains)
             waiting = {build_id: place.words for build_id, place in places_now(tx, room, now).items()}
-        overview = compose(facts, active, figures, totals, drains, homes)
+        overview = compose(facts, active, figures, now, totals, drains, housing)
         budgets = {each.runner_id: images_budget(each, settings) for each in overview.runners}
         return replace(
             overview,
@@ -148,7 +141,7 @@ class OverviewReader:
         """One page of its Spaces with all that the rows show. Reads the database: call it from a thread."""
         found = page_of(overview.spaces, wish)
         with self._services.database.read() as tx:
-            return replace(found, rows=self._rows.read(tx, found))
+            return replace(found, rows=self._rows.read(tx, found.lines))
 
     def _read_figures(self) -> _Figures:
         services, figures = self._services, _Figures()
@@ -174,9 +167,10 @@ def compose(
     facts: Sequence[SpaceFact],
     active: Sequence[Build],
     figures: _Figures,
+    now: datetime,
     totals: Sequence[Calls] = (),
     drains: Mapping[str, Drain] | None = None,
-    homes: Mapping[str, frozenset[str]] | None = None,
+    housing: Housing | None = None,
 ) -> Overview:
     """Put what is known together. Pure."""
     spaces = {fact.id: fact for fact in facts}
@@ -192,15 +186,16 @@ def compose(
         )
         for build in sorted(builds, key=lambda build: line.index(build.id) if build.id in line else -1)
     ]
+    runner_ids = {runner.runner_id for runner in figures.runners}
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(
-        lines_of(facts, list(figures.observed.values()), figures.activity, totals, homes or {}),
+        lines_of(facts, list(figures.observed.values()), figures.activity, totals, housing),
         queue,
-        [_worker_row(worker, spaces_by_job, drains or {}) for worker in figures.workers],
+        [worker_row(worker, spaces_by_job, drains or {}, runner_ids, now) for worker in figures.workers],
         sorted(figures.runners, key=lambda runner: runner.runner_id),
         sorted(figures.gateways, key=lambda gateway: gateway.gateway_id),
         figures.trouble,
-        machines=machine_states(figures.runners, drains or {}, active, homes or {}),
+        machines=machine_states(figures.runners, drains or {}, active, housing.homes if housing else {}),
     )
 
 
@@ -222,23 +217,3 @@ def _failed(recent: Sequence[Build], facts: Sequence[SpaceFact]) -> list[tuple[B
         if build.status is BuildStatus.FAILED and build.space_id in spaces
     ]
     return found[:_FAILED]
-
-
-def _worker_row(
-    worker: dict[str, Any], spaces_by_job: dict[str, SpaceFact | None], drains: Mapping[str, Drain]
-) -> WorkerRow:
-    heartbeat = worker.get("last_heartbeat")
-    # ``local/2-0123456789ab``: see ``spaceport_runner.worker``.
-    builder = str(worker.get("name") or "").rpartition("-")[0]
-    return WorkerRow(
-        str(worker.get("name") or "?"),
-        str(worker.get("state") or "unknown"),
-        spaces_by_job.get(str(worker.get("job_id"))),
-        _aware(heartbeat) if isinstance(heartbeat, datetime) else None,
-        drains.get(builder) or drains.get(builder.partition("/")[0]),
-    )
-
-
-def _aware(moment: datetime) -> datetime:
-    """RQ keeps times in UTC and leaves the zone out."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
+from spaceport.web.admin_lines import SpaceLine
 from spaceport.web.admin_overview import Overview, OverviewReader
-from spaceport.web.admin_spaces import SpaceLine
 from spaceport.web.context import Web
 from spaceport.web.looks import kind_of
 from spaceport.web.visitor import admin_of
@@ -77,7 +77,7 @@ def _of_platform(overview: Overview) -> Iterator[Metric]:
     if overview.trouble is not None:
         return
     workers = Metric("spaceport_workers", "gauge", "Workers that build.")
-    workers.add(len(overview.workers))
+    workers.add(sum(worker.is_heard for worker in overview.workers))
     yield workers
     requests = Metric("spaceport_gateway_requests_in_flight", "gauge", "Requests under way.")
     for gateway in overview.gateways:

@@ -16,7 +16,9 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     hub.space(ada, "rain")
     hub.instance(space, hub.build(space))
     hub.parts.runner_reports.append(make_runner(runner_id="far"))
-    hub.parts.worker_reports = [{"name": "local/2-0123456789ab", "state": "suspended", "job_id": None}]
+    hub.parts.worker_reports = [
+        {"name": f"{machine}/2-0123456789ab", "state": "suspended", "job_id": None} for machine in ("local", "gone")
+    ]
     admin = hub.browser(root)
     base = "/admin/-/machines"
 
@@ -35,6 +37,8 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     assert "drained with its machine" in page
     assert "Let builder 2 of far build again" in page
     assert "drained by root</a>" in overview
+    assert overview.count("does not answer") == 1
+    assert "spaceport_workers 1.0" in admin.get("/metrics").text
     shown = admin.get("/admin?machine=local&part=1").text
     assert "ada/clouds" in shown
     assert "ada/rain" not in shown
