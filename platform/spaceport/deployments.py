@@ -52,6 +52,7 @@ def successor(
         live_at=None,
         ended_at=None,
         failure=None,
+        suggestion=None,
     )
 
 
@@ -184,6 +185,7 @@ def record_release(tx: Transaction, release: Release, now: datetime, summary: st
         "sha": release.sha,
         "message": release.message,
         "failure": release.failure,
+        "suggestion": release.suggestion,
     }
     tx.history.add(release.space_id, now, HappeningKind.RELEASE, release.created_by, summary, details)
 

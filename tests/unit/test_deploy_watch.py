@@ -18,7 +18,7 @@ def build(**values: Any) -> dict[str, Any]:
 
 
 def release(**values: Any) -> dict[str, Any]:
-    return {"number": 1, "sha": SHA, "status": "starting", "build": "b1", "failure": None} | values
+    return {"number": 1, "sha": SHA, "status": "starting", "build": "b1", "failure": None, "suggestion": None} | values
 
 
 def push(build: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:

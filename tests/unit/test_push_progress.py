@@ -116,8 +116,8 @@ def test_a_failed_start_counts_only_for_its_own_generation() -> None:
 def test_a_start_that_failed_while_the_version_before_serves_is_told() -> None:
     """The Space has turned back to what serves by then."""
     before = replace(RELEASE, id="older", sha="b" * 40)
-    space = replace(SPACE, start_failure="exit 1", suggestion="fix it")
-    failed = replace(RELEASE, status=ReleaseStatus.FAILED, failure="exit 1")
+    space = replace(SPACE, start_failure="exit 1")
+    failed = replace(RELEASE, status=ReleaseStatus.FAILED, failure="exit 1", suggestion="fix it")
     view = replace(with_build(BuildStatus.SUCCEEDED), space=space, made=failed, release=before, instances=(OLD,))
 
     assert line(view) == ("failed: exit 1", True)

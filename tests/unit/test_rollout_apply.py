@@ -76,6 +76,16 @@ def test_a_start_that_was_no_wake_is_not_tried_again(bench: Bench) -> None:
     assert bench.space.failed_generation == 1
 
 
+def test_a_release_that_did_not_come_up_keeps_what_to_try(bench: Bench) -> None:
+    """The Space turns back to what serves, and what it says is soon about something else."""
+    bench.release(2, status=ReleaseStatus.STARTING, live_at=None)
+    apply(bench, replace(fail(add(bench, release_id="release2")), suggestion="mend it", fallback_release_id="release1"))
+
+    failed = bench.releases[-1]
+    assert (failed.status, failed.failure, failed.suggestion) == (ReleaseStatus.FAILED, "it ends at once", "mend it")
+    assert bench.space.target_release_id == "release1"
+
+
 def test_a_crash_that_is_made_good_is_told_to_the_admin(bench: Bench) -> None:
     live = add(bench, role=Role.LIVE)
     apply(bench, Crash(live, "it ran out of memory", None, 137, give_up=False))
@@ -88,9 +98,10 @@ def test_a_crash_that_is_made_good_is_told_to_the_admin(bench: Bench) -> None:
 
 def test_a_suspension_names_the_platform_and_the_cause(bench: Bench) -> None:
     live = add(bench, role=Role.LIVE)
-    apply(bench, Crash(live, "it ran out of memory", None, 137, give_up=False, suspends=10))
+    apply(bench, Crash(live, "it ran out of memory", "load less", 137, give_up=False, suspends=10))
 
     assert bench.space.desired is Desired.SUSPENDED
+    assert bench.space.suggestion == "load less"
     assert bench.space.stop_reason == (
         "suspended by the platform on 1 Jan 2026 at 12:00 UTC: "
         "it ended 10 times within an hour, at last because it ran out of memory"

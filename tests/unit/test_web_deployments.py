@@ -2,6 +2,7 @@
 
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.release import ReleaseKind, ReleaseStatus
+from spaceport.domain.stage import Stage
 from spaceport.web.comparison import compare, packages_of
 from spaceport.web.deployment_rows import deployment_rows
 from tests.unit.factories import NOW, ago, make_build, make_push, make_release, make_space
@@ -26,6 +27,30 @@ def test_releases_and_builds_that_came_to_none_are_one_list_newest_first() -> No
     ]
     assert [row.can_roll_back for row in rows] == [False, False, True]
     assert rows[0].cause == "no such package"
+
+
+def test_a_start_that_failed_says_why_and_what_to_try() -> None:
+    failed = make_release(status=ReleaseStatus.FAILED, failure="it ended", suggestion="mend it")
+
+    [row] = deployment_rows(make_space(), [failed], [], {}, None, 10)
+
+    assert (row.result, row.cause, row.suggestion) == ("did not start", "it ended", "mend it")
+
+
+def test_what_was_live_and_ended_is_not_called_current() -> None:
+    live = make_release(id="1", status=ReleaseStatus.LIVE, live_at=NOW)
+    down = {"target_release_id": "1", "stage_reason": "it ended", "suggestion": "mend it"}
+
+    [crashed] = deployment_rows(make_space(stage=Stage.RUNTIME_ERROR, **down), [live], [], {}, None, 10)
+    [stopped] = deployment_rows(make_space(stage=Stage.PAUSED, target_release_id="1"), [live], [], {}, None, 10)
+
+    assert (crashed.result, crashed.tone, crashed.cause, crashed.suggestion) == (
+        "not running",
+        "bad",
+        "it ended",
+        "mend it",
+    )
+    assert (stopped.result, stopped.cause) == ("current", None)
 
 
 def test_a_build_under_way_says_where_it_is() -> None:

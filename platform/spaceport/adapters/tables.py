@@ -196,6 +196,7 @@ releases = Table(
     time_column("live_at"),
     time_column("ended_at"),
     Column("failure", String(2000)),
+    Column("suggestion", String(2000)),
     Column("image_gone", Boolean(), nullable=False, server_default=false()),
 )
 Index("uq_releases_space_id_number", releases.c.space_id, releases.c.number, unique=True)

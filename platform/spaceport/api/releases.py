@@ -138,6 +138,7 @@ def release_json(space: Space, release: Release, source_numbers: dict[str, int])
         "sdk": release.sdk,
         "source": source_numbers.get(release.source_release_id or ""),
         "failure": release.failure,
+        "suggestion": release.suggestion,
         "canRollBack": why_not is None,
         "cannotRollBack": why_not,
     }

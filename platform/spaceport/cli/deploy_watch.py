@@ -78,7 +78,7 @@ def judge_release(release: Mapping[str, Any], look: Look) -> Verdict:
         )
     if status == "failed":
         cause = release["failure"] or "it did not come up"
-        return Verdict(Outcome.FAILED, f"release {number} failed: {cause}", look.runtime.get("suggestion"), number)
+        return Verdict(Outcome.FAILED, f"release {number} failed: {cause}", release.get("suggestion"), number)
     if status == "superseded":
         return Verdict(Outcome.FAILED, f"release {number} was replaced by a newer one before it was live", None, number)
     return _stuck(look) or Verdict(Outcome.WAITING, _stage_words(look), release=number)

@@ -45,6 +45,7 @@ class Release:
     ``secret_versions`` only name which version of each secret it runs with. ``lock`` lists what was installed, one
     requirement a line. ``restore_from`` names the copy of /data that it begins with, if not with what is there.
     ``build_seconds`` is None where nothing was built. ``live_at`` is when it first answered: one that has it worked.
+    ``failure`` is why it did not come up, ``suggestion`` what may be tried, where anybody can tell.
     ``image_gone`` is set when a runner was asked to start the image and had it no more.
     """
 
@@ -76,6 +77,7 @@ class Release:
     live_at: datetime | None = None
     ended_at: datetime | None = None
     failure: str | None = None
+    suggestion: str | None = None
     image_gone: bool = False
 
     @property

@@ -77,8 +77,7 @@ def next_line(view: View, settings: Settings) -> Line:
         return Line(build.reason or "the build was cancelled", is_over=True)
     if view.made is not None and view.made.status is ReleaseStatus.FAILED:
         # What serves is the target again, so that the Space itself shows another commit.
-        suggestion = space.suggestion if space.start_failure == view.made.failure else None
-        return _failed(view, view.made.failure or "the app did not start", suggestion, settings)
+        return _failed(view, view.made.failure or "the app did not start", view.made.suggestion, settings)
     if view.made is not None and view.made.status is ReleaseStatus.SUPERSEDED:
         return Line("superseded by another deployment", is_over=True)
     if view.release is not None and view.release.sha == view.push.sha:

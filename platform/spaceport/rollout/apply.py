@@ -147,7 +147,8 @@ class Applier:
         if release is None or release.status is ReleaseStatus.LIVE:
             return
         live = replace(release, status=ReleaseStatus.LIVE, live_at=release.live_at or self._now, ended_at=None)
-        tx.releases.update(release_id, status=live.status, live_at=live.live_at, ended_at=None, failure=None)
+        cleared = {"ended_at": None, "failure": None, "suggestion": None}
+        tx.releases.update(release_id, status=live.status, live_at=live.live_at, **cleared)
         record_release(tx, live, self._now, f"release {release.number} is live")
 
     def _note_lost_image(self, tx: Transaction, instance: Instance) -> Release | None:
@@ -157,12 +158,12 @@ class Applier:
             tx.releases.mark_image(release.space_id, release.image, gone=True)
         return release
 
-    def _mark_failed(self, tx: Transaction, release_id: str, cause: str) -> None:
+    def _mark_failed(self, tx: Transaction, release_id: str, cause: str, suggestion: str | None) -> None:
         release = tx.releases.get(release_id)
         if release is None or release.status is not ReleaseStatus.STARTING:
             return
-        failed = replace(release, status=ReleaseStatus.FAILED, failure=cause)
-        tx.releases.update(release_id, status=failed.status, failure=cause, ended_at=self._now)
+        failed = replace(release, status=ReleaseStatus.FAILED, failure=cause, suggestion=suggestion)
+        tx.releases.update(release_id, status=failed.status, failure=cause, suggestion=suggestion, ended_at=self._now)
         record_release(tx, failed, self._now, f"release {release.number} failed: {cause}")
 
     def _retire(self, tx: Transaction, instance: Instance) -> None:
@@ -189,7 +190,7 @@ class Applier:
             target_release_id=action.fallback_release_id or space.target_release_id,
         )
         if space.target_release_id:
-            self._mark_failed(tx, space.target_release_id, action.cause)
+            self._mark_failed(tx, space.target_release_id, action.cause, action.suggestion)
         log.info("not started", space=space.full_name, reason=action.cause)
 
     def _sleep(self, tx: Transaction, space: Space, action: Sleep) -> None:
@@ -224,12 +225,13 @@ class Applier:
             return
         cause = f"{action.cause} (it did not wake up {space.wake_tries} times)" if space.wake_tries else action.cause
         changes: dict[str, object] = {"failed_generation": action.instance.generation, "wake_tries": 0}
+        suggestion = action.suggestion
         if lost is not None:
-            cause, _ = _words_of_lost_image(lost)
+            cause, suggestion = _words_of_lost_image(lost)
             changes |= _after_lost_image(space, lost)
         else:
-            changes |= {"start_failure": cause, "suggestion": action.suggestion}
-        self._mark_failed(tx, action.instance.release_id, cause)
+            changes |= {"start_failure": cause, "suggestion": suggestion}
+        self._mark_failed(tx, action.instance.release_id, cause, suggestion)
         if action.fallback_release_id:
             changes["target_release_id"] = action.fallback_release_id
         tx.spaces.update(space.id, **changes)
@@ -242,7 +244,7 @@ class Applier:
             tx.spaces.update(space.id, failed_generation=space.generation, **_after_lost_image(space, lost))
             record_repair(tx, space.id, self._now, "the image of what served is gone from the machine")
         elif action.suspends:
-            self._suspend(tx, space, action.suspends, action.cause)
+            self._suspend(tx, space, action.suspends, action)
         elif action.give_up:
             cause = f"{action.cause} (it ended several times in a row, so it is not started again by itself)"
             tx.spaces.update(
@@ -253,10 +255,16 @@ class Applier:
             record_repair(tx, space.id, self._now, f"the app ended and is started again: {action.cause}")
         log.warning("instance ended", space=space.full_name, instance=action.instance.id, reason=action.cause)
 
-    def _suspend(self, tx: Transaction, space: Space, crashes: int, cause: str) -> None:
-        why = f"it ended {crashes} times within an hour, at last because {cause}"
+    def _suspend(self, tx: Transaction, space: Space, crashes: int, action: Crash) -> None:
+        why = f"it ended {crashes} times within an hour, at last because {action.cause}"
         words = stop_words("suspended", "the platform", self._now, why)
-        tx.spaces.update(space.id, desired=Desired.SUSPENDED, stop_reason=words, start_failure=cause)
+        tx.spaces.update(
+            space.id,
+            desired=Desired.SUSPENDED,
+            stop_reason=words,
+            start_failure=action.cause,
+            suggestion=action.suggestion,
+        )
         details = {"command": "suspended", "reason": why}
         tx.history.add(space.id, self._now, HappeningKind.COMMAND, "system", words, details)
 

@@ -8,7 +8,8 @@ from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseKind, ReleaseStatus
 from spaceport.domain.rollback import refusal
-from spaceport.domain.space import Space
+from spaceport.domain.space import Desired, Space
+from spaceport.domain.stage import Stage
 from spaceport.translating import marked, translated
 from spaceport.web.comparison import Comparison, compare
 
@@ -103,6 +104,10 @@ def release_row(
 ) -> DeploymentRow:
     """``before`` is the release of the number before, ``source`` the one whose image it took over."""
     result, tone = (marked("live"), "ok") if is_serving else _RELEASE_RESULTS[release.status]
+    cause, suggestion = release.failure, release.suggestion
+    if _is_down(space, release):
+        result, tone = marked("not running"), "bad"
+        cause, suggestion = space.stage_reason, space.suggestion
     started = (release.live_at - release.created_at).total_seconds() if release.live_at else None
     return DeploymentRow(
         sha=release.sha,
@@ -112,7 +117,8 @@ def release_row(
         kind=translated(KINDS[release.kind]),
         result=translated(result),
         tone=tone,
-        cause=release.failure,
+        cause=cause,
+        suggestion=suggestion,
         release=release,
         is_serving=is_serving,
         can_roll_back=refusal(space, release) is None,
@@ -121,6 +127,13 @@ def release_row(
         source_number=source.number if source else None,
         comparison=compare(before, release),
     )
+
+
+def _is_down(space: Space, release: Release) -> bool:
+    """It was live, and its app ended or its machine went away."""
+    if release.status is not ReleaseStatus.LIVE or release.id != space.target_release_id:
+        return False
+    return space.stage is Stage.RUNTIME_ERROR or space.desired is Desired.SUSPENDED
 
 
 def _build_row(build: Build, push: Push | None) -> DeploymentRow:

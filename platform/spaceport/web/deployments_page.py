@@ -19,6 +19,7 @@ from spaceport.repos.paths import repo_path
 from spaceport.web.context import Web
 from spaceport.web.deployment_rows import DeploymentRow, deployment_rows, release_row
 from spaceport.web.finding import find_release, find_space
+from spaceport.web.log_lines import last_lines
 from spaceport.web.rendering import page_headers
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import visitor_of
@@ -64,6 +65,9 @@ def make_router(web: Web) -> APIRouter:
             instances = _instances(tx, space, row)
             build = tx.builds.get(row.release.build_id) if row.release else None
         diff, trouble = _diff(web, space, row, before)
+        context = view_context(snapshot, visitor.caller, web.services)
+        is_told = row.cause is not None and context["rights"].logs
+        ended = last_lines(web.services, space, _ended(instances)) if is_told else None
         return web.renderer.page(
             request,
             visitor,
@@ -75,7 +79,7 @@ def make_router(web: Web) -> APIRouter:
             diff_trouble=trouble,
             instances=instances,
             image_build=build,
-            **view_context(snapshot, visitor.caller, web.services),
+            **context | {"last_lines": ended},
         )
 
     return router
@@ -119,6 +123,11 @@ def _instances(tx: Transaction, space: Space, row: DeploymentRow) -> list[Instan
     assert row.release is not None
     found = tx.instances.of_space(space.id, limit=_RUNS * 5)
     return [instance for instance in found if instance.release_id == row.release.id][:_RUNS]
+
+
+def _ended(instances: list[Instance]) -> Instance | None:
+    """The run that ended last for a reason."""
+    return next((each for each in instances if each.ended_at is not None and each.reason), None)
 
 
 def _diff(web: Web, space: Space, row: DeploymentRow, before: Release | None) -> tuple[CommitDiff | None, str | None]:

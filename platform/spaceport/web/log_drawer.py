@@ -9,7 +9,8 @@ from spaceport.domain.access import Action
 from spaceport.domain.space import Space
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
-from spaceport.web.logs_page import first_lines, history_of, more_telling
+from spaceport.web.log_lines import first_lines
+from spaceport.web.logs_page import history_of, more_telling
 from spaceport.web.rendering import page_headers
 from spaceport.web.visitor import visitor_of
 
@@ -39,4 +40,4 @@ def drawer_of(web: Web, space: Space, wanted: str) -> dict[str, Any]:
         history = history_of(tx, space)
     kind = {"build": "build", "container": "run", "run": "run"}.get(wanted) or more_telling(history)
     source = history.newest_build if kind == "build" else history.newest_instance
-    return {"kind": kind, "source": source, "lines": first_lines(web, space, source)}
+    return {"kind": kind, "source": source, "lines": first_lines(web.services, space, source)}

@@ -20,14 +20,12 @@ from spaceport.live import Snapshot, snapshot_of
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
+from spaceport.web.log_lines import first_lines, log_of
 from spaceport.web.plain_text import plain
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import visitor_of
-from spaceport_runner.contract import build_log_path, run_log_path
 
-#: Rows of history, and lines that a page holds before its script takes over (or without one).
 _HISTORY_ROWS = 20
-_FIRST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,10 @@ class History:
         newest = [row.instance for row in self.instances]
         return next(iter(running or newest), None)
 
+    def release_of(self, source: Build | Instance | None) -> Release | None:
+        """Of an instance, the release it ran."""
+        return next((row.release for row in self.instances if row.instance == source), None)
+
 
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
@@ -102,7 +104,7 @@ def make_router(web: Web) -> APIRouter:
             chosen = _find_source(tx, space, f"{'build' if show == 'build' else 'instance'}s", of) if of else None
         newest = history.newest_build if show == "build" else history.newest_instance
         source = chosen or newest
-        lines = first_lines(web, space, source)
+        lines = first_lines(web.services, space, source)
         return web.renderer.page(
             request,
             visitor,
@@ -113,7 +115,7 @@ def make_router(web: Web) -> APIRouter:
             source=source,
             is_chosen=chosen is not None and chosen != newest,
             lines=lines,
-            failure=_failure(source, lines),
+            failure=_failure(source, lines, history.release_of(source)),
             **view_context(history.snapshot, visitor.caller, web.services),
         )
 
@@ -125,7 +127,7 @@ def make_router(web: Web) -> APIRouter:
             found = find_build(tx, space, build_id)
             row, snapshot = BuildRow(found, tx.pushes.by_sha(space.id, found.sha)), snapshot_of(tx, space)
         context = view_context(snapshot, visitor.caller, web.services)
-        lines = first_lines(web, space, found)
+        lines = first_lines(web.services, space, found)
         return web.renderer.page(request, visitor, "build.html", tab="logs", row=row, lines=lines, **context)
 
     @router.get("/spaces/{owner}/{name}/instances/{instance_id}", include_in_schema=False)
@@ -136,8 +138,8 @@ def make_router(web: Web) -> APIRouter:
             found = _find_instance(tx, space, instance_id)
             row, snapshot = InstanceRow(found, tx.releases.get(found.release_id)), snapshot_of(tx, space)
         context = view_context(snapshot, visitor.caller, web.services)
-        lines = first_lines(web, space, found)
-        failure = _failure(found, lines)
+        lines = first_lines(web.services, space, found)
+        failure = _failure(found, lines, row.release)
         return web.renderer.page(
             request, visitor, "instance.html", tab="logs", row=row, lines=lines, failure=failure, **context
         )
@@ -148,7 +150,7 @@ def make_router(web: Web) -> APIRouter:
         with web.services.database.read() as tx:
             space = find_space(tx, visitor.caller, owner, name, Action.LOGS)
             source = _find_source(tx, space, kind, log_id)
-        lines = _log_of(web, space, source, None)
+        lines = log_of(web.services, space, source, None)
         file_name = f"{space.subdomain}-{kind.removesuffix('s')}-{log_id}.log"
         headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "X-Content-Type-Options": "nosniff"}
         return StreamingResponse(_as_text(lines), media_type="text/plain; charset=utf-8", headers=headers)
@@ -176,17 +178,20 @@ def more_telling(history: History) -> str:
     return "run"
 
 
-def _failure(source: Build | Instance | None, lines: list[LogLine]) -> Diagnosis | None:
+def _failure(source: Build | Instance | None, lines: list[LogLine], release: Release | None = None) -> Diagnosis | None:
     """
     Why it failed and what to try; None where nothing failed.
 
-    Of an instance only the cause is kept: the same rules over the same lines find the suggestion again.
+    Of an instance only the cause is kept. What to try is kept with a release that did not come up for the same cause;
+    else the same rules over the same lines find it again.
     """
     if isinstance(source, Build):
         failed = source.status in (BuildStatus.FAILED, BuildStatus.CANCELLED) and source.reason
         return Diagnosis(source.reason or "", source.suggestion) if failed else None
     if source is None or source.reason is None or (source.ready_at is not None and source.exit_code is None):
         return None
+    if release is not None and release.failure == source.reason and release.suggestion:
+        return Diagnosis(source.reason, release.suggestion)
     found = diagnose_start([line.text for line in lines], source.exit_code, None)
     return Diagnosis(source.reason, found.suggestion if found.cause == source.reason else None)
 
@@ -204,19 +209,6 @@ def _find_instance(tx: Transaction, space: Space, instance_id: str) -> Instance:
     if instance is None or instance.space_id != space.id:
         raise NotFound(f"no instance {instance_id} of {space.full_name}")
     return instance
-
-
-def _log_of(web: Web, space: Space, source: Build | Instance, tail: int | None) -> Iterator[LogLine]:
-    data_dir = web.services.settings.data_dir
-    is_build = isinstance(source, Build)
-    path = build_log_path(data_dir, source.id) if is_build else run_log_path(data_dir, space.id, source.id)
-    return web.services.logs.read(path, tail)
-
-
-def first_lines(web: Web, space: Space, source: Build | Instance | None) -> list[LogLine]:
-    if source is None:
-        return []
-    return [LogLine(line.timestamp, plain(line.text)) for line in _log_of(web, space, source, _FIRST_LINES)]
 
 
 def _as_text(lines: Iterator[LogLine]) -> Iterator[str]:

@@ -213,8 +213,11 @@ def _at_rest(space: Space) -> Panel:
             reason,
             suggestion=space.suggestion,
             needs_secrets=bool(space.missing_secrets),
+            icon="alert",
         ),
-        Stage.BUILD_ERROR: Panel("bad", gettext("The build failed"), reason, suggestion=space.suggestion, log="build"),
+        Stage.BUILD_ERROR: Panel(
+            "bad", gettext("The build failed"), reason, suggestion=space.suggestion, log="build", icon="alert"
+        ),
         Stage.RUNTIME_ERROR: Panel(
             "bad",
             gettext("The app is not running"),

@@ -26,7 +26,7 @@ from spaceport.web.finding import find_space
 from spaceport.web.log_drawer import drawer_of
 from spaceport.web.rendering import page_headers
 from spaceport.web.space_snippets import agents_text, api_snippets, component_snippet, docker_snippet
-from spaceport.web.space_view import frame_url, message_of, version_of, view_context
+from spaceport.web.space_view import app_context, frame_url, message_of, version_of
 from spaceport.web.visitor import visitor_of
 
 #: Queries the hub's own page understands; all others are for the app.
@@ -44,7 +44,7 @@ def make_router(web: Web) -> APIRouter:
         visitor = visitor_of(request)
         snapshot = look_at(web, visitor.caller, owner, name)
         query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
-        context = view_context(snapshot, visitor.caller, web.services)
+        context = app_context(snapshot, visitor.caller, web.services)
         endpoints = _endpoints(apps, snapshot)
         return web.renderer.page(
             request,

@@ -16,6 +16,7 @@ from spaceport.notify.watching import is_heard
 from spaceport.repos.likes import liked_of
 from spaceport.services import Services
 from spaceport.web import looks
+from spaceport.web.log_lines import last_lines, newest_source
 from spaceport.web.rendering import Renderer
 from spaceport.web.words import iso
 
@@ -85,6 +86,16 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
     }
 
 
+def app_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict[str, Any]:
+    """``view_context`` with how the log of a failure ended: for where the app would be."""
+    context = view_context(snapshot, caller, services)
+    panel, failed = context["panel"], None
+    if panel.kind == "bad" and panel.log is not None and context["rights"].logs:
+        with services.database.read() as tx:
+            failed = newest_source(tx, snapshot.space, panel.log)
+    return context | {"last_lines": last_lines(services, snapshot.space, failed)}
+
+
 def _serving_release(snapshot: Snapshot, services: Services) -> Release | None:
     release_id = serving_release_id(snapshot)
     if release_id is None:
@@ -97,7 +108,7 @@ def _serving_release(snapshot: Snapshot, services: Services) -> Release | None:
 def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
     """One change for the page's script; also of use to other programs. Reads the database: call it from a thread."""
     space, build = snapshot.space, snapshot.build
-    context = view_context(snapshot, caller, services)
+    context = app_context(snapshot, caller, services)
     return {
         "id": space.id,
         "stage": space.stage,

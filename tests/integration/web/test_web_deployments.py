@@ -7,10 +7,12 @@ import pytest
 
 from spaceport.domain.account import User
 from spaceport.domain.build import BuildStatus
+from spaceport.domain.instance import Role
 from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Space
 from spaceport.domain.stage import Stage
 from spaceport.repos.paths import repo_path
+from spaceport_runner.contract import run_log_path
 
 from .conftest import Hub, csrf_of
 
@@ -83,6 +85,29 @@ def test_one_deployment_shows_code_packages_and_variables_against_the_one_before
     assert "6.1.0" in page
     assert "large" in page
     assert "version 1" in page
+
+
+def test_a_failed_start_shows_cause_what_to_try_and_how_the_log_ended(hub: Hub, ada: User, space: Space) -> None:
+    sha = push(hub, space, {"app.py": "import torch\n"})
+    failed = {"status": ReleaseStatus.FAILED, "failure": "torch is missing", "suggestion": "add torch"}
+    found = release(hub, space, sha, **failed, live_at=None)
+    with hub.services.database.begin() as tx:
+        run = next(each for each in tx.instances.of_space(space.id) if each.release_id == found.id)
+        tx.instances.update(run.id, role=Role.GONE, ended_at=hub.services.clock.now(), reason="torch is missing")
+    log = run_log_path(hub.services.settings.data_dir, space.id, run.id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("2026-01-01T00:00:00Z before\n2026-01-01T00:00:01Z No module named <torch>\n")
+    hub.change(space, stage=Stage.RUNTIME_ERROR, stage_reason="torch is missing", suggestion="add torch")
+
+    owner, visitor = hub.browser(ada), hub.browser(hub.user("bob"))
+    for path in ("", f"/deployments/{found.number}"):
+        page = owner.get(f"/spaces/ada/hello{path}").text
+        assert "torch is missing" in page
+        assert "add torch" in page
+        assert "before\nNo module named &lt;torch&gt;</code>" in page
+        assert f'href="/spaces/ada/hello/instances/{run.id}"' in page
+        assert "No module named" not in visitor.get(f"/spaces/ada/hello{path}").text
+    assert "add torch" in owner.get("/spaces/ada/hello/deployments").text
 
 
 def test_visitors_see_deployments_but_no_secrets_logs_or_buttons(hub: Hub, space: Space) -> None:
