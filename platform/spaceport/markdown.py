@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
@@ -16,24 +16,24 @@ from markdown_it.token import Token
 
 from spaceport.highlighting import CLASSES, highlighted_block
 
-_TAGS = set(
+TAGS = set(
     """
     a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul
     """.split()  # noqa: SIM905
 )
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 #: What cards of the public hub are written with beside that: pictures, and parts that fold or stand in the middle.
-_CARD_TAGS = _TAGS | {"b", "br", "center", "details", "div", "i", "img", "kbd", "span", "sub", "summary", "sup", "u"}
-_TABLE_TAGS = (_TAGS | {"b", "div", "i", "span", "sub", "sup", "tfoot", "u"}) - {"a"}
+_CARD_TAGS = TAGS | {"b", "br", "center", "details", "div", "i", "img", "kbd", "span", "sub", "summary", "sup", "u"}
+_TABLE_TAGS = (TAGS | {"b", "div", "i", "span", "sub", "sup", "tfoot", "u"}) - {"a"}
 _SPANS = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CARD_ATTRIBUTES = {
-    **_ATTRIBUTES,
+    **ATTRIBUTES,
     "img": {"src", "alt", "title", "width", "height", "align"},
     **{tag: {"align"} for tag in ("div", "p", "td", "th")},
     "details": {"open"},
-    **{tag: {"id", "align"} for tag in _HEADINGS},
+    **{tag: {"id", "align"} for tag in HEADINGS},
 }
 #: What an HTML parser opens anew in each paragraph until it is closed, and what it never nests. Source: HTML standard,
 #: sections 13.2.4.3 (the list of active formatting elements) and 13.1.2.4 (optional tags).
@@ -51,16 +51,6 @@ _SIGN = re.compile(r"[\[\](){}*_`~<>&|#!\n\\-]")
 MAX_SIGNS = 80_000
 #: Before every id of a card, so that none is taken for one of the page's own.
 _ID_PREFIX = "card-"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of a guide below its title: ``words`` is all that it says, as plain text."""
-
-    level: int
-    anchor: str
-    title: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +82,7 @@ def render_markdown(text: str) -> str:
     if signs_in(text) > MAX_SIGNS:
         return _as_written(text)
     made = _parser().render(text)
-    return nh3.clean(made, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow ugc noopener")
+    return nh3.clean(made, tags=TAGS, attributes=ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow ugc noopener")
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +100,7 @@ def render_card(text: str, place: CardPlace) -> str:
     if _unfolds(tokens):
         parser = _parser()
         tokens = parser.parse(text)
-    return _cleaned(
+    return cleaned(
         parser,
         tokens,
         tags=_CARD_TAGS,
@@ -130,56 +120,12 @@ def _as_written(text: str) -> str:
     return f"<pre>{escape(text, quote=False)}</pre>"
 
 
-@cache
-def _guide_parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
-def render_guide(text: str, folder: str) -> str:
-    """
-    HTML of a guide that comes with Spaceport. Links to ``other.md`` lead to ``other`` in ``folder``, an address that
-    ends with ``/``; headings have ids without a prefix, so that pages can link to them.
-    """
-    parser = _guide_parser()
-    return _cleaned(
-        parser,
-        parser.parse(text),
-        tags=_TAGS | {"span"},
-        attributes=_ATTRIBUTES | {tag: {"id"} for tag in _HEADINGS},
-        attribute_filter=lambda _tag, name, value: _guide_address(value, folder) if name == "href" else value,
-        link_rel="noopener",
-    )
-
-
-def _cleaned(parser: MarkdownIt, tokens: list[Token], **rules: Any) -> str:
+def cleaned(parser: MarkdownIt, tokens: list[Token], **rules: Any) -> str:
     """HTML with headings that have ids and blocks of code in colours; ``rules`` are those of ``nh3.clean``."""
-    _name_headings(tokens)
+    name_headings(tokens)
     _colour_blocks(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
     return nh3.clean(html, allowed_classes={"span": set(CLASSES)}, url_schemes=_SCHEMES, **rules)
-
-
-def sections_of(text: str) -> tuple[Section, ...]:
-    """Those of a guide in their order; the first is that of its title."""
-    tokens = _guide_parser().parse(text)
-    _name_headings(tokens)
-    sections: list[Section] = []
-    for before, token in pairwise(tokens):
-        if token.type not in ("inline", "fence"):
-            continue
-        said = "".join(" " if each.type in ("softbreak", "hardbreak") else each.content for each in _all([token]))
-        words = said[len(token.content) :] if token.type == "inline" else said
-        if before.type == "heading_open":
-            sections.append(Section(int(before.tag[1:]), str(before.attrGet("id")), words, words))
-        elif sections:
-            sections[-1] = replace(sections[-1], words=f"{sections[-1].words} {words}")
-    return tuple(sections)
-
-
-def _guide_address(value: str, folder: str) -> str:
-    name, mark, anchor = value.partition("#")
-    is_guide = name.endswith(".md") and "/" not in name
-    return f"{folder}{name.removesuffix('.md')}{mark}{anchor}" if is_guide else value
 
 
 @cache
@@ -204,7 +150,7 @@ def _unfolds(tokens: list[Token]) -> bool:
     A bound that is never too low: what is closed again counts as well, for only a whole parser could tell.
     """
     blocks = formatting = nested = 0
-    for token in _all(tokens):
+    for token in all_tokens(tokens):
         if token.type in ("html_block", "html_inline"):
             names = [name.lower() for name in _OPENING.findall(token.content)]
             blocks += len(names)
@@ -215,13 +161,14 @@ def _unfolds(tokens: list[Token]) -> bool:
     return formatting * blocks > _MAX_ELEMENTS or nested > _MAX_NESTING
 
 
-def _all(tokens: list[Token]) -> Iterator[Token]:
+def all_tokens(tokens: list[Token]) -> Iterator[Token]:
+    """With those that are inside of others, each after the one that it is in."""
     for token in tokens:
         yield token
         yield from token.children or ()
 
 
-def _name_headings(tokens: list[Token]) -> None:
+def name_headings(tokens: list[Token]) -> None:
     """As GitHub and the public hub name them, so that a table of contents leads somewhere."""
     seen: dict[str, int] = {}
     for opening, inline in pairwise(tokens):

@@ -131,6 +131,16 @@ def test_commands_carry_the_address_of_the_hub(app: FastAPI) -> None:
     assert TestClient(app).get("/docs/nothing-of-that-name").status_code == 404
 
 
+def test_each_section_links_to_itself_and_each_block_of_code_is_copied_with_a_button(app: FastAPI) -> None:
+    for name, guide in GUIDES.items():
+        linked = re.findall(r'<h[2-6] id="([^"]+)"><a href="#([^"]+)"', guide.html)
+        assert linked == [(each.anchor, each.anchor) for each in guide.sections], name
+    page = TestClient(app).get("/docs/first-space", headers={"Accept-Language": "zh-CN"}).text
+
+    boxes = re.findall(r'<div class="copy-box"><pre><code>.*?</code></pre><button [^>]*lang="zh-CN">复制<', page, re.S)
+    assert len(boxes) == page.count("<pre>") == GUIDES["first-space"].html.count("<pre>") > 0
+
+
 def test_a_search_finds_sections_by_their_words() -> None:
     found = search_guides("/data QUOTA")
 

@@ -8,7 +8,7 @@ from spaceport.domain.names import subdomain_for
 from spaceport.errors import NotFound
 from spaceport.settings import Settings
 from spaceport.web.context import Web
-from spaceport.web.guides import CONTENTS, filled, load_guides, search_guides
+from spaceport.web.guides import CONTENTS, filled, load_guides, search_guides, with_copy_buttons
 from spaceport.web.visitor import visitor_of
 
 _MAX_SEARCH = 200
@@ -49,6 +49,7 @@ def make_router(web: Web) -> APIRouter:
             contents=CONTENTS,
             asked="",
             html=filled(guides[name].html, reader_values(settings, visitor.name)),
+            with_copy_buttons=with_copy_buttons,
             before=guides[names[place - 1]] if place else None,
             after=guides[names[place + 1]] if place + 1 < len(names) else None,
         )

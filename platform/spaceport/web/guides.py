@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from spaceport.markdown import Section, render_guide, sections_of
+from spaceport.guide_markdown import Section, render_guide, sections_of
 from spaceport.settings import PREFIX, Settings
 from spaceport.translating import marked
 
@@ -67,6 +67,12 @@ def filled(html: str, values: Mapping[str, str]) -> str:
     """With each name in capitals replaced by what it stands for, so that commands can be copied as they are."""
     names = re.compile(rf"\b(?:{'|'.join(values)})\b", re.ASCII)
     return names.sub(lambda found: escape(values[found[0]]), html)
+
+
+def with_copy_buttons(html: str, word: str, language: str) -> str:
+    """With a button at each block of code, which says ``word`` in the reader's ``language``."""
+    button = f'<button class="copy with-script" type="button" data-copy lang="{language}">{escape(word)}</button>'
+    return html.replace("<pre>", '<div class="copy-box"><pre>').replace("</pre>", f"</pre>{button}</div>")
 
 
 def settings_table() -> str:
