@@ -39,8 +39,8 @@ class Accounts(Protocol):
         """How many repos of an owner somebody may see, for each type."""
         ...
 
-    def storage_of(self, user_ids: Collection[str]) -> dict[str, int]:
-        """Bytes that large files of their repos and the /data of their Spaces take, by owner."""
+    def storage_of(self, user_ids: Collection[str] | None = None) -> dict[str, int]:
+        """Bytes that large files of their repos and the /data of their Spaces take, by owner; None is everybody."""
         ...
 
     def set_password_hash(self, user_id: str, password_hash: str) -> None: ...
@@ -66,12 +66,12 @@ class Accounts(Protocol):
         """Newest first; those that are over, too."""
         ...
 
-    def signed_in_at(self, user_ids: Collection[str]) -> dict[str, datetime]:
-        """When these last signed in by a browser, by person, as far as sessions tell."""
+    def signed_in_at(self) -> dict[str, datetime]:
+        """When people last signed in by a browser, as far as sessions tell."""
         ...
 
-    def token_counts(self, user_ids: Collection[str]) -> dict[str, int]:
-        """How many of ``tokens_of`` these have, by person; without those who have none."""
+    def token_counts(self) -> dict[str, int]:
+        """How many of ``tokens_of`` people have; without those who have none."""
         ...
 
     def remove_sessions(self, user_id: str, but: str = "") -> None:

@@ -9,6 +9,7 @@ from spaceport.domain.instance import Role
 from spaceport.domain.quota import NO_LIMIT, Allowance, Quota, allowance_of
 from spaceport.domain.room import NOTHING, Size
 from spaceport.domain.space import Desired, Rest, Space
+from spaceport.domain.space_fact import SpaceFact
 from spaceport.domain.usage import QuotaRefusal, SpaceUsage, Usage, quota_refusal, storage_refusal
 from spaceport.errors import AccessDenied, BadRequest
 from spaceport.interfaces import Transaction
@@ -27,11 +28,11 @@ class OwnerUse:
         self._settings = settings
         self._allowances: dict[str, Allowance] = {}
 
-    def of(self, space: Space) -> int:
+    def of(self, space: Space | SpaceFact) -> int:
         """Bytes of memory, once for a Space, whatever is swapped in it just now; none while it does not hold any."""
         return self.size_of(space).memory_bytes
 
-    def size_of(self, space: Space) -> Size:
+    def size_of(self, space: Space | SpaceFact) -> Size:
         """The same with all that is held besides memory."""
         holds = space.desired is Desired.RUNNING and space.rest is not Rest.STOPPED
         return self._by_space.get(space.id, NOTHING) if holds else NOTHING
@@ -88,16 +89,19 @@ class OwnerUse:
                 too_many_bytes -= self.of(each)
         return tuple(found)
 
-    def _others(self, owner_id: str, space_id: str | None) -> list[Space]:
-        return [each for each in self._spaces if each.owner_id == owner_id and each.id != space_id]
+    def spaces_of(self, owner_id: str) -> list[SpaceFact]:
+        return [each for each in self._spaces if each.owner_id == owner_id]
+
+    def _others(self, owner_id: str, space_id: str | None) -> list[SpaceFact]:
+        return [each for each in self.spaces_of(owner_id) if each.id != space_id]
 
     @cached_property
     def _quotas(self) -> Mapping[str, Quota]:
         return self._tx.rulings.quotas()
 
     @cached_property
-    def _spaces(self) -> list[Space]:
-        return self._tx.spaces.all()
+    def _spaces(self) -> list[SpaceFact]:
+        return self._tx.spaces.facts()
 
     @cached_property
     def _by_space(self) -> dict[str, Size]:
@@ -134,7 +138,7 @@ def _allowance(settings: Settings, owner: User | None, quota: Quota | None) -> A
 def usage_of(tx: Transaction, settings: Settings, owner_id: str) -> Usage:
     """All Spaces of an owner, in the order of their names."""
     use = OwnerUse(tx, settings)
-    spaces = sorted(_spaces_of(tx, owner_id), key=lambda space: space.full_name.lower())
+    spaces = sorted(use.spaces_of(owner_id), key=lambda space: space.full_name.lower())
     running, taken = use.taken(owner_id)
     return Usage(
         tuple(
@@ -203,7 +207,3 @@ def _storage_limit(tx: Transaction, settings: Settings, owner_id: str) -> tuple[
 
 def _stored_bytes(tx: Transaction, owner_id: str) -> int:
     return tx.accounts.storage_of([owner_id]).get(owner_id, 0)
-
-
-def _spaces_of(tx: Transaction, owner_id: str) -> list[Space]:
-    return [each for each in tx.spaces.all() if each.owner_id == owner_id and each.desired is not Desired.DELETED]

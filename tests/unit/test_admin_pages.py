@@ -1,11 +1,9 @@
 """What admins read: the settings in force without secrets, users with what they take, figures for scrapers."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from spaceport.domain.account import User
 from spaceport.domain.blob import Blob, Shelf
 from spaceport.domain.quota import UNLIMITED, amount_of
 from spaceport.quota_commands import quota_of, set_quota
@@ -15,7 +13,6 @@ from spaceport.web.admin_overview import Overview
 from spaceport.web.admin_settings_page import lines_of, shown
 from spaceport.web.admin_storage_page import machine_of
 from spaceport.web.admin_user_page import fields_of
-from spaceport.web.admin_users_page import matching, rows_of
 from spaceport.web.metrics_page import Metric, metrics_of, written
 from spaceport_runner.contract import Capabilities, RunnerReport
 from tests.unit.factories import NOW
@@ -50,24 +47,6 @@ def test_no_secret_of_any_setting_is_ever_shown() -> None:
 
     assert "swordfish" not in str(lines)
     assert {line.variable for line in lines if line.is_chosen} == {f"SPACEPORT_{name.upper()}" for name in telling}
-
-
-def test_users_are_shown_with_what_they_take_and_may(tmp_path: Path) -> None:
-    bench = make_bench(tmp_path, used_bytes=10, volume_used_bytes=5)
-    settings = replace(bench.services.settings, max_spaces_per_user=3)
-    with bench.services.database.read() as tx:
-        rows = {row.user.name: row for row in rows_of(tx, settings, tx.accounts.users())}
-
-    ada, root = rows["ada"], rows["root"]
-    assert (ada.spaces, ada.allowed.spaces, ada.disk_bytes, ada.memory_bytes) == (1, 3, 15, 0)
-    assert (root.spaces, root.allowed.spaces) == (0, None)
-
-
-def test_users_are_found_by_all_words_of_their_names() -> None:
-    users = [User("1", "ada", "", False, NOW, fullname="Ada Lovelace"), User("2", "Bob", "", False, NOW)]
-
-    assert [user.name for user in matching(users, "LOVE ada")] == ["ada"]
-    assert [user.name for user in matching(users, "")] == ["ada", "Bob"]
 
 
 @pytest.mark.parametrize("own", [8 * GIB, 1_234_567_891, 10**15, 1])

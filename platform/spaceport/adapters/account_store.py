@@ -39,11 +39,12 @@ class SqlAccounts:
     def users(self) -> list[User]:
         return self._users.many(order_by=tables.users.c.name)
 
-    def storage_of(self, user_ids: Collection[str]) -> dict[str, int]:
+    def storage_of(self, user_ids: Collection[str] | None = None) -> dict[str, int]:
         found: dict[str, int] = {}
         for table, more in ((tables.spaces, func.coalesce(tables.spaces.c.volume_used_bytes, 0)), (tables.repos, 0)):
             statement = select(table.c.owner_id, func.sum(table.c.used_bytes + more)).group_by(table.c.owner_id)
-            for owner_id, taken in self._connection.execute(statement.where(table.c.owner_id.in_(list(user_ids)))):
+            theirs = true() if user_ids is None else table.c.owner_id.in_(list(user_ids))
+            for owner_id, taken in self._connection.execute(statement.where(theirs)):
                 found[str(owner_id)] = found.get(str(owner_id), 0) + int(taken)
         return found
 
@@ -83,17 +84,17 @@ class SqlAccounts:
         table = tables.sessions
         return self._sessions.many(table.c.user_id == user_id, order_by=table.c.created_at.desc())
 
-    def signed_in_at(self, user_ids: Collection[str]) -> dict[str, datetime]:
+    def signed_in_at(self) -> dict[str, datetime]:
         table = tables.sessions
         # With the type of the column: SQLite itself would give text.
         newest = func.max(table.c.created_at, type_=table.c.created_at.type)
-        statement = select(table.c.user_id, newest).where(table.c.user_id.in_(list(user_ids)))
-        return {str(user_id): at for user_id, at in self._connection.execute(statement.group_by(table.c.user_id))}
+        statement = select(table.c.user_id, newest).group_by(table.c.user_id)
+        return {str(user_id): at for user_id, at in self._connection.execute(statement)}
 
-    def token_counts(self, user_ids: Collection[str]) -> dict[str, int]:
+    def token_counts(self) -> dict[str, int]:
         table = tables.access_tokens
         statement = select(table.c.user_id, func.count()).group_by(table.c.user_id)
-        statement = statement.where(table.c.user_id.in_(list(user_ids)), table.c.oauth_session_id.is_(None))
+        statement = statement.where(table.c.oauth_session_id.is_(None))
         return {str(user_id): int(count) for user_id, count in self._connection.execute(statement)}
 
     def remove_sessions(self, user_id: str, but: str = "") -> None:

@@ -26,7 +26,10 @@ class SpaceFact:
     last_visit_at: datetime | None
     visits: int
     volume_used_bytes: int | None
+    volume_bytes: int
     used_bytes: int
+    created_at: datetime
+    rest_since: datetime | None
     target_release_id: str | None
 
     @property

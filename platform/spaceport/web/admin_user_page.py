@@ -2,17 +2,23 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 from starlette.datastructures import FormData
 
+from spaceport.domain.account import AccessToken, Caller
 from spaceport.domain.quota import IN_BYTES, KINDS, UNLIMITED, amount_of
 from spaceport.errors import BadRequest
+from spaceport.event_stream import event_stream
 from spaceport.quota_commands import OwnerQuota, quota_of, set_quota
 from spaceport.translating import marked
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.live_parts import live_parts
 from spaceport.web.visitor import admin_of
 
 _PATH = "/admin/-/users/{name}"
+#: The parts are read this often: what all Spaces take is added up.
+_EVERY_SECONDS = 5.0
 _GIB = 1024**3
 #: What each kind is called, and what it counts.
 LABELS = {
@@ -28,12 +34,37 @@ LABELS = {
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
+    def read(caller: Caller, name: str) -> tuple[OwnerQuota, list[AccessToken]]:
+        found = quota_of(web.services, caller, name)
+        with web.services.database.read() as tx:
+            return found, tx.accounts.tokens_of(found.owner.id)
+
     @router.get(_PATH, include_in_schema=False)
     def user(request: Request, name: str) -> Response:
         visitor = admin_of(request)
-        found = quota_of(web.services, visitor.caller, name)
-        fields = fields_of(found)
-        return web.renderer.page(request, visitor, "admin_user.html", found=found, fields=fields, labels=LABELS)
+        found, tokens = read(visitor.caller, name)
+        return web.renderer.page(
+            request,
+            visitor,
+            "admin_user.html",
+            found=found,
+            tokens=tokens,
+            fields=fields_of(found),
+            labels=LABELS,
+        )
+
+    @router.get(f"{_PATH}/events", include_in_schema=False)
+    async def events(request: Request, name: str) -> StreamingResponse:
+        """What of the page changes; its form does not."""
+        visitor = await run_in_threadpool(admin_of, request)
+
+        def parts() -> dict[str, str]:
+            found, tokens = read(visitor.caller, name)
+            part = web.renderer.part
+            taken = {f"taken-{kind}": part("_admin_taken.html", found=found, kind=kind) for kind in KINDS}
+            return taken | {"tokens": part("_admin_tokens.html", tokens=tokens)}
+
+        return event_stream(live_parts(web, parts, _EVERY_SECONDS))
 
     @router.post(f"{_PATH}/quota", include_in_schema=False)
     async def change(request: Request, name: str) -> Response:

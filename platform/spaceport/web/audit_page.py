@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from spaceport.audit_stores import Audit
 from spaceport.domain.audit import AuditPlace, AuditQuery, AuditRecord, Outcome
 from spaceport.domain.audit_actions import ACTIONS
 from spaceport.errors import BadRequest
+from spaceport.event_stream import event_stream
 from spaceport.interfaces import Database
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.csv_answer import Cell, csv_answer
+from spaceport.web.live_parts import live_parts
 from spaceport.web.visitor import admin_of
 
 _PATH = "/admin/-/audit"
@@ -40,27 +45,44 @@ class AuditPage:
 def make_router(web: Web) -> APIRouter:
     router = web.new_router()
 
+    def read(asked: dict[str, str], after: AuditPlace | None, before: AuditPlace | None) -> dict[str, Any]:
+        with web.services.database.read() as tx:
+            shown = page_of(tx.audit, query_of(asked), after, before)
+        return {
+            "records": shown.records,
+            "query": urlencode(asked),
+            "newer": f"?{urlencode(asked | {'before': text_of(shown.records[0])})}" if shown.has_newer else None,
+            "older": f"?{urlencode(asked | {'after': text_of(shown.records[-1])})}" if shown.has_older else None,
+            "is_first": after is None and before is None,
+        }
+
     @router.get(_PATH, include_in_schema=False)
     def audit(request: Request) -> Response:
         visitor = admin_of(request)
         asked = _asked(request)
         after, before = (place_of(request.query_params.get(name, "")) for name in ("after", "before"))
-        with web.services.database.read() as tx:
-            shown = page_of(tx.audit, query_of(asked), after, before)
         return web.renderer.page(
             request,
             visitor,
             "admin_audit.html",
-            records=shown.records,
             asked={name: asked.get(name, "") for name in _FIELDS},
-            query=urlencode(asked),
             groups=GROUPS,
             actions=ACTIONS,
-            newer=f"?{urlencode(asked | {'before': text_of(shown.records[0])})}" if shown.has_newer else None,
-            older=f"?{urlencode(asked | {'after': text_of(shown.records[-1])})}" if shown.has_older else None,
             csv_url=f"{_PATH}.csv?{urlencode(asked)}",
-            is_first=after is None and before is None,
+            **read(asked, after, before),
         )
+
+    @router.get(f"{_PATH}/events", include_in_schema=False)
+    async def events(request: Request) -> StreamingResponse:
+        """The newest records that the query of the page asks for."""
+        await run_in_threadpool(admin_of, request)
+        asked = _asked(request)
+        query_of(asked)
+
+        def parts() -> dict[str, str]:
+            return {"records": web.renderer.part("_admin_records.html", **read(asked, None, None))}
+
+        return event_stream(live_parts(web, parts))
 
     @router.get(f"{_PATH}.csv", include_in_schema=False)
     def export(request: Request) -> Response:

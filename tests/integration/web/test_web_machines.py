@@ -2,6 +2,8 @@
 
 import httpx
 
+from spaceport.identity import create_token
+
 from .conftest import Hub, csrf_of, make_runner
 from .test_web_streams import open_stream
 
@@ -51,7 +53,8 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     assert "Unknown while Redis is away." in admin.get(base).text
     assert send(admin, f"{base}/local/undrain").status_code == 303
     hub.parts.is_away = False
-    for path, part in (("errors", "errors"), ("storage", "storage"), ("wakes", "woken")):
+    live = {"errors": "errors", "storage": "storage", "wakes": "woken", "audit": "records", "users": "users"}
+    for path, part in (live | {"users/ada": "taken-spaces"}).items():
         assert hub.browser(ada).get(f"/admin/-/{path}/events").status_code == 404
         with open_stream(admin, f"/admin/-/{path}/events") as stream:
             assert part in stream.next()["parts"]
@@ -62,6 +65,7 @@ def test_an_admin_sets_the_quota_of_one_owner(hub: Hub) -> None:
     ada, root = hub.user("ada"), hub.user("root", is_admin=True)
     hub.space(ada, "clouds")
     admin, path = hub.browser(root), "/admin/-/users/ada"
+    create_token(hub.services, ada, "laptop", "read")
 
     assert hub.browser(ada).get(path).status_code == 404
     assert send(admin, f"{path}/quota", running="two").status_code == 400
@@ -72,6 +76,7 @@ def test_an_admin_sets_the_quota_of_one_owner(hub: Hub) -> None:
     assert 'name="memory_bytes" value="8"' in page
     assert 'name="gpus" value="unlimited"' in page
     assert "quota set by root" in page
+    assert "laptop</td>" in page
     assert 'href="/admin?owner=ada#spaces-title">1</a>' in page
     assert "of 8.0 GiB" in admin.get("/admin/-/users").text
     assert "of 8.0 GiB allowed" in hub.browser(ada).get("/settings/usage").text

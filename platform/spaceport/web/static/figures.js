@@ -5,20 +5,29 @@ import { listen } from "./stream.js";
 const page = document.querySelector("[data-figures]");
 const held = new Map();
 
-const isRead = (name) => page.querySelector(`[data-part="${CSS.escape(name)}"] details[open]`) !== null;
+/** Whether something in a part is opened or marked with the pointer: new content would close or lose that. */
+function isRead(name) {
+  const slot = page.querySelector(`[data-part="${CSS.escape(name)}"]`);
+  if (!slot) return false;
+  const selection = getSelection();
+  return slot.querySelector("details[open]") !== null || (!selection.isCollapsed && selection.containsNode(slot, true));
+}
 
 function put(name, html) {
   if (isRead(name)) held.set(name, html);
   else putPart(page, name, html);
 }
 
-page.addEventListener("toggle", () => {
+function putHeld() {
   for (const [name, html] of held) {
     if (isRead(name)) continue;
     held.delete(name);
     putPart(page, name, html);
   }
-}, true);
+}
+
+page.addEventListener("toggle", putHeld, true);
+document.addEventListener("selectionchange", putHeld);
 
 listen(page.dataset.figures + location.search, ({ parts }) => {
   for (const [name, html] of Object.entries(parts)) put(name, html);

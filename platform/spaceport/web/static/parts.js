@@ -16,9 +16,10 @@ export function putPart(page, name, html) {
   const holder = document.createElement("div");
   holder.append(parse(html));
   if (slot.innerHTML.trim() === holder.innerHTML.trim()) return;
-  const focused = slot.contains(document.activeElement) ? document.activeElement.getAttribute("formaction") : null;
+  const focused = slot.contains(document.activeElement) ? document.activeElement : null;
+  const name = ["formaction", "href"].find((each) => focused?.hasAttribute(each));
   slot.replaceChildren(...holder.childNodes);
-  if (focused) slot.querySelector(`[formaction="${CSS.escape(focused)}"]`)?.focus();
+  if (name) slot.querySelector(`[${name}="${CSS.escape(focused.getAttribute(name))}"]`)?.focus({ preventScroll: true });
 }
 
 /** For `listen`: whether what the page shows is of now. */
