@@ -38,6 +38,12 @@ _PUSH_CPU_SECONDS = 900
 #: A body beyond this is cut off: it is read to its end so that git's refusal can be seen, but not for ever.
 _OVERSIZE_FACTOR = 2
 _NOT_FOUND = "Repository not found\n"
+#: The page that makes a repo of this kind, and the options of the Hub's command.
+_MADE_BY = {
+    RepoType.SPACE: ("new-space", " --type space --space-sdk gradio"),
+    RepoType.MODEL: ("new", ""),
+    RepoType.DATASET: ("new-dataset", " --type dataset"),
+}
 _PROTOCOL_VERSIONS = ("version=1", "version=2")
 
 
@@ -73,6 +79,25 @@ def decide(caller: Caller, space: Guarded | None, action: Action) -> Refusal | N
     if caller.token is not None and caller.token.role == "read":
         return Refusal(403, "This token may only read: push with a token that has the role write\n")
     return Refusal(403, f"{caller.user.name} has no right to push to {space.full_name}\n")
+
+
+def absent_words(kind: RepoType, owner: str, name: str, hub: str, is_push: bool) -> str:
+    """
+    What git prints of a repo that is not there, or that the caller may not see: the same for both. Pure.
+
+    Source: git's remote-curl.c (show_http_message): each line of a text/plain answer is printed after ``remote:``.
+    """
+    full_name = "".join(filter(str.isprintable, f"{owner}/{name}"))[:200]
+    noun = "Space" if kind is RepoType.SPACE else str(kind)
+    said = f"{_NOT_FOUND}There is no {noun} {full_name} that you may see: look at the spelling"
+    if not is_push:
+        return f"{said}, or ask its owner.\n"
+    page, options = _MADE_BY[kind]
+    return (
+        f"{said}, or make it before you push:\n"
+        f"  on the page {hub}/{page}\n"
+        f"  or with HF_ENDPOINT={hub} hf repos create {full_name}{options}\n"
+    )
 
 
 def make_git_router(services: Services) -> APIRouter:
@@ -142,9 +167,12 @@ def _open(
         if refusal is not None and space is not None and is_push and has_own_pull_request(tx, space, caller):
             # A guest: the hooks let pass what goes to pull requests of their own.
             refusal = None
-    if refusal is not None or space is None:
-        return _refuse(refusal or Refusal(404, _NOT_FOUND))
-    return space, caller
+    if refusal is None and space is not None:
+        return space, caller
+    if refusal is None or refusal.status == 404:
+        words = absent_words(kind, owner, name.removesuffix(".git"), services.settings.hub, is_push)
+        return _refuse(Refusal(404, words))
+    return _refuse(refusal)
 
 
 def find_for_git(tx: Transaction, caller: Caller, kind: RepoType, owner: str, name: str) -> Space | Repo | None:

@@ -262,6 +262,16 @@ def test_an_account_password_is_refused_with_the_way_out(hub: Hub, tmp_path: Pat
     assert "/settings/tokens" in result.output
 
 
+def test_a_push_to_what_is_not_there_says_how_to_make_it(hub: Hub, tmp_path: Path) -> None:
+    hub.person("ada")
+    result = push(hub, make_work(tmp_path / "work"), path="ada/nothing")
+
+    assert result.code != 0
+    assert "remote: There is no Space ada/nothing that you may see" in result.output
+    assert f"remote:   on the page {hub.services.settings.hub}/new-space" in result.output
+    assert "hf repos create ada/nothing --type space --space-sdk gradio" in result.output
+
+
 @pytest.mark.parametrize("path", ["ada/nothing", "../../x/y", "..%2F..%2Fx/y", "ada/..%2f..%2fetc", "ada/%00"])
 def test_strange_names_are_not_found(hub: Hub, tmp_path: Path, path: str) -> None:
     hub.person("ada")
