@@ -19,7 +19,7 @@ _WHOLE = (
     "platform/spaceport/{deployments,build_history,build_line,stage_record}.py",
     "platform/spaceport/{identity,organizations,quota_commands,owner_usage,hardware_room}.py",
     "platform/spaceport/domain/{access,card,card_hints,card_rules,config,custom_domain,drain,flavors,front_matter}.py",
-    "platform/spaceport/domain/{holding,leaving,licenses,line,model_index,mount,names,repo_card,rollback,room}.py",
+    "platform/spaceport/domain/{holding,instance,leaving,licenses,line,model_index,mount,names,repo_card,rollback,room}.py",
     "platform/spaceport/domain/{sleep,stage,timer,usage}.py",
     "platform/spaceport/repos/{creation,repo_creation,disabling,gating,mounting,publish}.py",
     "runner/spaceport_runner/{contract,fetch_room,jobs,mounts,preload,probe,reasons,sealing}.py",

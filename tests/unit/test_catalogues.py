@@ -14,7 +14,6 @@ from spaceport.domain.access_request import RequestStatus
 from spaceport.domain.account import OrgRole
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.discussion import DiscussionStatus
-from spaceport.domain.instance import Role
 from spaceport.domain.language import Language
 from spaceport.domain.oauth_scopes import WORDS
 from spaceport.domain.stage import LABELS
@@ -31,7 +30,7 @@ from tests.messages import catalogue_files, compiled, found_messages, read_catal
 ROOT = Path(__file__).parents[2]
 CATALOGUES = pytest.mark.parametrize("path", catalogue_files(), ids=lambda path: path.parts[-3])
 STATUSES: tuple[type[StrEnum], ...] = (
-    BuildStatus, BuildPhase, Role, DiscussionStatus, RequestStatus, OrgRole, DeliveryStatus, Action, TimerAction
+    BuildStatus, BuildPhase, DiscussionStatus, RequestStatus, OrgRole, DeliveryStatus, Action, TimerAction
 )  # fmt: skip
 VALUES = re.compile(r"%\((\w+)\)s")
 

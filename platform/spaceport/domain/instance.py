@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+#: Why a run is ended that is not needed any more.
+FILES_TOOK_ITS_PLACE = "files took its place"
+NEWER_TOOK_ITS_PLACE = "a newer one took its place"
+SPACE_WENT_TO_SLEEP = "the Space went to sleep"
+_NOT_NEEDED = (FILES_TOOK_ITS_PLACE, NEWER_TOOK_ITS_PLACE, SPACE_WENT_TO_SLEEP)
+
 
 class Role(StrEnum):
     """A candidate becomes live when it answers; the live one before it drains, then is gone."""
@@ -40,3 +46,8 @@ class Instance:
     exit_code: int | None = None
     reason: str | None = None
     restart: int = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """It never answered, or ended by itself."""
+        return self.role is Role.GONE and self.reason is not None and self.reason not in _NOT_NEEDED

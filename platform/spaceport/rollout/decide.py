@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from spaceport.domain.diagnosis import diagnose_start
-from spaceport.domain.instance import Instance, Role
+from spaceport.domain.instance import (
+    FILES_TOOK_ITS_PLACE,
+    NEWER_TOOK_ITS_PLACE,
+    SPACE_WENT_TO_SLEEP,
+    Instance,
+    Role,
+)
 from spaceport.domain.room import Spot
 from spaceport.domain.space import Desired, Rest
 from spaceport.domain.stage import Stage
@@ -88,13 +94,13 @@ def _serves_elsewhere(view: View) -> str | None:
 
 def _before_files(view: View, sorted_: _Sorted) -> list[Action]:
     """Files are served: what ran before them ends with its last request."""
-    removed = [Remove(instance, "files took its place") for instance in sorted_.candidates]
+    removed = [Remove(instance, FILES_TOOK_ITS_PLACE) for instance in sorted_.candidates]
     return [*_drained(view, sorted_.draining), *removed, *(Retire(instance) for instance in sorted_.live)]
 
 
 def _at_rest(view: View, sorted_: _Sorted) -> list[Action]:
     """Asleep: nothing runs but, while it is only frozen, what was live."""
-    actions: list[Action] = [Remove(instance, "the Space went to sleep") for instance in sorted_.candidates]
+    actions: list[Action] = [Remove(instance, SPACE_WENT_TO_SLEEP) for instance in sorted_.candidates]
     if view.space.rest is Rest.STOPPED:
         actions += [Retire(instance) for instance in sorted_.live]
     return actions
@@ -124,7 +130,7 @@ def _candidates(view: View, sorted_: _Sorted) -> list[Action]:
         report, silence = view.reports.get(instance.id), view.silence_of(instance)
         deadline = _deadline_of(view, instance, report)
         if instance.generation != view.space.generation:
-            actions.append(Remove(instance, "a newer one took its place"))
+            actions.append(Remove(instance, NEWER_TOOK_ITS_PLACE))
         elif report and report.state is InstanceState.READY and not (silence and sorted_.live):
             actions.append(Promote(instance, report, tuple(sorted_.live)))
         elif silence is not None and not view.is_over(instance):

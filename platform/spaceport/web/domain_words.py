@@ -34,7 +34,7 @@ DOMAIN_WORDS = (
     marked("waiting for a free builder"),
     marked("waiting for the app to answer"),
     marked("waking up"),
-    # Builds, instances, releases and what was sent: the classes of their statuses, and BuildPhase of the runner.
+    # Builds, releases and what was sent: the classes of their statuses, and BuildPhase of the runner.
     marked("queued"),
     marked("running"),
     marked("succeeded"),
@@ -44,10 +44,7 @@ DOMAIN_WORDS = (
     marked("fetching the commit"),
     marked("installing dependencies"),
     marked("putting the release together"),
-    marked("candidate"),
     marked("live"),
-    marked("draining"),
-    marked("gone"),
     marked("waiting"),
     marked("delivered"),
     marked("idle"),
@@ -59,7 +56,6 @@ DOMAIN_WORDS = (
     marked("worked, then rolled back"),
     marked("did not start"),
     marked("replaced before it was live"),
-    marked("waiting for a builder"),
     marked("built"),
     marked("build failed"),
     marked("build cancelled"),

@@ -188,7 +188,7 @@ def _failure(source: Build | Instance | None, lines: list[LogLine], release: Rel
     if isinstance(source, Build):
         failed = source.status in (BuildStatus.FAILED, BuildStatus.CANCELLED) and source.reason
         return Diagnosis(source.reason or "", source.suggestion) if failed else None
-    if source is None or source.reason is None or (source.ready_at is not None and source.exit_code is None):
+    if source is None or source.reason is None or not source.has_failed:
         return None
     if release is not None and release.failure == source.reason and release.suggestion:
         return Diagnosis(source.reason, release.suggestion)

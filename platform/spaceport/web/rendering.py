@@ -15,6 +15,7 @@ from spaceport.translating import counted, marked, spoken, translated
 from spaceport.web import looks, nouns, words
 from spaceport.web.assets import Assets
 from spaceport.web.first_app import first_app_of
+from spaceport.web.run_states import run_state
 from spaceport.web.script_texts import messages_in, texts_of
 from spaceport.web.visitor import Visitor
 
@@ -117,6 +118,7 @@ class Renderer:
             first_app=lambda sdk: first_app_of(sdk, settings.base_image),
             sdk_icon=assets.sdk_icon,
             looks=looks,
+            run_state=run_state,
             settings=settings,
             languages=tuple(Language),
         )
