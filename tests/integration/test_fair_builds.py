@@ -141,7 +141,7 @@ def test_everybody_is_told_a_place_and_an_estimate(yard: Yard) -> None:
         yard.push("ada", name)
 
     assert yard.words() == {
-        "ada-0": "waiting for a free builder: 1st of 3, less than a minute",
+        "ada-0": "queued: the build starts in a moment",
         "ada-1": "waiting for a free builder: 2nd of 3, about 2 min",
         "ada-2": "waiting for a free builder: 3rd of 3, about 4 min",
     }

@@ -92,6 +92,22 @@ def test_a_second_builder_halves_the_wait() -> None:
     assert places(active, OWNERS, [done("bob-9", 60)], Room(2), NOW)["eve-0"].seconds == 60
 
 
+def test_a_build_is_said_to_wait_only_where_no_builder_is_free() -> None:
+    """Each push would say it otherwise: between the queue and the builder is a moment."""
+    active = [running("bob-0"), waiting("ada-1", 3), waiting("eve-0", 2)]
+
+    found = places(active, OWNERS, [], Room(2), NOW)
+    of_nobody = places([waiting("ada-1", 60)], OWNERS, [], Room(2), NOW)
+    kept_back = places([waiting("ada-1", 3)], OWNERS, [], Room(2, "the disk is full"), NOW)
+
+    assert [found[each].words for each in ("ada-1", "eve-0")] == [
+        "queued: the build starts in a moment",
+        "waiting for a free builder: 2nd of 2",
+    ]
+    assert of_nobody["ada-1"].words == "waiting for a free builder"
+    assert kept_back["ada-1"].words == "waiting: the disk is full"
+
+
 def test_without_any_earlier_build_nothing_is_promised() -> None:
     active = [running("bob-0"), waiting("ada-1", 30), waiting("eve-0", 20)]
 

@@ -1,9 +1,12 @@
 """What a Space looks like, decided without a browser."""
 
+from dataclasses import replace
+
 import pytest
 
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.language import Language
+from spaceport.domain.line import ABOUT_TO_START
 from spaceport.domain.stage import Stage
 from spaceport.live import Snapshot
 from spaceport.translating import speaking
@@ -35,7 +38,10 @@ def test_a_waiting_build_and_a_running_one_are_told_apart() -> None:
         Snapshot(space, make_build(status=BuildStatus.RUNNING, started_at=ago(5), phase="installing dependencies"), ())
     )
 
+    next_one = looks.panel_of(Snapshot(replace(space, stage_reason=ABOUT_TO_START), make_build(), ()))
+
     assert (waiting.title, waiting.since) == ("Waiting for a builder", ago(30))
+    assert (next_one.title, next_one.step) == ("Queued", "in the queue")
     assert (running.title, running.since, running.step) == ("Building", ago(5), "installing dependencies")
 
 

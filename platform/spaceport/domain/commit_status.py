@@ -17,7 +17,7 @@ _RELEASES = {
     ReleaseStatus.SUPERSEDED: ("superseded", "replaced before it was live", "idle"),
 }
 _BUILDS = {
-    BuildStatus.QUEUED: ("building", "waiting for a builder", "busy"),
+    BuildStatus.QUEUED: ("building", "queued", "busy"),
     BuildStatus.RUNNING: ("building", "building", "busy"),
     BuildStatus.SUCCEEDED: ("building", "built", "busy"),
     BuildStatus.FAILED: ("failed", "build failed", "bad"),

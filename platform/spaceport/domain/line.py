@@ -11,6 +11,10 @@ from spaceport.domain.build import Build, BuildStatus
 
 #: Builds handed out beyond what builders can take at once, so that none of them idles until the controller looks.
 HANDED_AHEAD = 1
+#: What is said of a build that need not wait.
+ABOUT_TO_START = "queued: the build starts in a moment"
+#: A builder that is free takes a build within this; one that does not is not there.
+_MOMENT_SECONDS = 10.0
 #: Of how many earlier builds of a Space the median is what to expect.
 _EARLIER = 5
 
@@ -33,19 +37,23 @@ class Place:
     """
     Where a waiting build stands: ``position`` of ``waiting``, from 1.
 
-    ``seconds`` until it starts are an estimate, None where nothing was ever built. ``obstacle`` as in Room.
+    ``seconds`` until it starts are an estimate, None where nothing was ever built. ``obstacle`` as in Room. With
+    ``is_next`` a builder is free for it.
     """
 
     position: int
     waiting: int
     seconds: float | None = None
     obstacle: str | None = None
+    is_next: bool = False
 
     @property
     def words(self) -> str:
         """For the stage's reason, the pusher's terminal and pages."""
         if self.obstacle:
             return f"waiting: {self.obstacle}"
+        if self.is_next:
+            return ABOUT_TO_START
         if self.waiting == 1 and not self.seconds:
             return "waiting for a free builder"
         about = "" if self.seconds is None else f", {_about(self.seconds)}"
@@ -82,9 +90,15 @@ def places(
     """The place of every waiting build, by its id. ``finished`` are earlier ones, newest first."""
     line = in_line(active, owners)
     running = [build for build in active if build.status is BuildStatus.RUNNING]
-    starts, why = _starts(line, running, finished, room, now), room.obstacle
+    starts, free = _starts(line, running, finished, room, now), room.builders - len(running)
     return {
-        build.id: Place(index, len(line), starts[build.id], None if build.handed_at and not room.is_closed else why)
+        build.id: Place(
+            index,
+            len(line),
+            starts[build.id],
+            obstacle=None if build.handed_at and not room.is_closed else room.obstacle,
+            is_next=index <= free and (now - (build.handed_at or build.created_at)).total_seconds() < _MOMENT_SECONDS,
+        )
         for index, build in enumerate(line, start=1)
     }
 

@@ -11,7 +11,7 @@ from spaceport.addresses import app_url, client_url, page_url
 from spaceport.build_line import places_now, room_now
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.instance import Instance, Role
-from spaceport.domain.line import Place
+from spaceport.domain.line import ABOUT_TO_START, Place
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release, ReleaseStatus
 from spaceport.domain.space import Desired, Space
@@ -103,7 +103,7 @@ def _building(build: Build | None, place: Place | None) -> Line:
     if build is None:
         return Line("received")
     if build.status is BuildStatus.QUEUED:
-        return Line(place.words if place else "waiting for a free builder")
+        return Line(place.words if place else ABOUT_TO_START)
     if build.status is BuildStatus.RUNNING:
         return Line(f"building: {build.phase}" if build.phase else "building")
     if build.status is BuildStatus.SUPERSEDED:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from spaceport.domain.build import BuildStatus
 from spaceport.domain.instance import Role
-from spaceport.domain.line import Place
+from spaceport.domain.line import ABOUT_TO_START, Place
 from spaceport.domain.room import spot_words
 from spaceport.domain.stage import PASSING, Facts, Stage
 from spaceport.rollout.apply import MAX_WAKE_TRIES
@@ -54,7 +54,7 @@ def _progress(view: View, starting: bool, places: Mapping[str, Place]) -> str | 
     space, builds = view.space, view.builds
     if builds and builds[0].status is BuildStatus.QUEUED:
         place = places.get(builds[0].id)
-        return place.words if place else "waiting for a free builder"
+        return place.words if place else ABOUT_TO_START
     if builds:
         return builds[0].phase or "building"
     if view.leaving is not None and space.waiting_since is not None:

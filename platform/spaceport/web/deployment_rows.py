@@ -29,7 +29,7 @@ _RELEASE_RESULTS = {
     ReleaseStatus.SUPERSEDED: (marked("replaced before it was live"), "idle"),
 }
 _BUILD_RESULTS = {
-    BuildStatus.QUEUED: (marked("waiting for a builder"), "busy"),
+    BuildStatus.QUEUED: (marked("queued"), "busy"),
     BuildStatus.RUNNING: (marked("building"), "busy"),
     BuildStatus.SUCCEEDED: (marked("built"), "busy"),
     BuildStatus.FAILED: (marked("build failed"), "bad"),

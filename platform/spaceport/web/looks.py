@@ -9,6 +9,7 @@ from urllib.parse import quote
 from spaceport.domain.build import Build, BuildStatus
 from spaceport.domain.card import COLORS
 from spaceport.domain.flavors import Flavors
+from spaceport.domain.line import ABOUT_TO_START
 from spaceport.domain.release import Release
 from spaceport.domain.repo import Repo
 from spaceport.domain.sleep import sleep_seconds_of, sleeps_at
@@ -266,11 +267,14 @@ def _paused(space: Space, reason: str) -> Panel:
 
 def _building(space: Space, build: Build | None) -> Panel:
     if build is not None and build.status is BuildStatus.QUEUED:
+        waits = space.stage_reason != ABOUT_TO_START
         return Panel(
             "busy",
-            gettext("Waiting for a builder"),
-            gettext("The build starts as soon as a builder is free."),
-            step=translated(space.stage_reason or "") or gettext("in the queue"),
+            gettext("Waiting for a builder") if waits else gettext("Queued"),
+            gettext("The build starts as soon as a builder is free.")
+            if waits
+            else gettext("A builder is free: the build starts in a moment."),
+            step=(translated(space.stage_reason or "") if waits else "") or gettext("in the queue"),
             since=build.created_at,
             deadline_at=build.deadline_at,
             log="build",
