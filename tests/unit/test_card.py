@@ -205,6 +205,25 @@ def test_a_readme_without_front_matter_says_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("---\nsdk: static\ntitle: x\n\n# Hello\n", 3),
+        ("\n---\r\nsdk: static\r\ntags:\r\n- a\r\n  b\r\n----\r\n# Hello\r\n", 6),
+        ("---\nsdk: static", 2),
+    ],
+)
+def test_front_matter_that_never_ends_says_where_it_should(text: str, last: int) -> None:
+    [problem] = read_card(text).problems
+
+    assert problem.endswith(f"and never ends: write another --- on a line of its own after line {last}")
+
+
+def test_a_ruler_above_a_text_is_no_front_matter() -> None:
+    for text in ("---\n# Hello\n", "---\n\nsdk: static\n", "---"):
+        assert read_card(text).problems[0].startswith("Missing configuration in README")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "\ufeff---\nsdk: static\n---\n",

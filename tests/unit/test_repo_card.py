@@ -26,6 +26,15 @@ def test_a_readme_without_front_matter_is_only_warned_about() -> None:
     assert check_readme("# Hello", RepoType.DATASET) == CardCheck(warnings=(NO_CARD,))
 
 
+def test_front_matter_that_never_ends_refuses_a_space_and_warns_others() -> None:
+    readme = "---\nlicense: mit\n# Hello"
+    where = "write another --- on a line of its own after line 2"
+    said = (f"the front matter begins with --- on line 1 and never ends: {where}",)
+
+    assert check_readme(readme, RepoType.MODEL) == CardCheck(warnings=said)
+    assert check_readme(readme, RepoType.SPACE).problems == said
+
+
 def test_a_complete_model_card_passes() -> None:
     found = check(
         license="apache-2.0",

@@ -65,8 +65,8 @@ def read_card(readme: str, sdks: Sequence[str] = SDKS) -> CardReading:
     """
     matter = read_front_matter(readme)
     if matter.block is None:
-        problem = "Missing configuration in README: begin README.md with a block between two lines of ---"
-        return CardReading(None, (problem,), has_front_matter=False)
+        missing = "Missing configuration in README: begin README.md with a block between two lines of ---"
+        return CardReading(None, matter.problems or (missing,), has_front_matter=False)
     if matter.problems:
         return CardReading(None, matter.problems)
     values = _as_written(matter.values, matter.spelling)

@@ -29,10 +29,14 @@ class CardCheck:
 
 
 def check_readme(readme: str, kind: RepoType, sdks: Sequence[str] = SDKS) -> CardCheck:
-    """Pure. Of a README without front matter only a warning is given; that a Space needs one is not said here."""
+    """
+    Pure. Of a README without front matter only a warning is given; that a Space needs one is not said here.
+
+    One that never ends refuses nothing but a Space: what was meant may be a ruler.
+    """
     matter = read_front_matter(readme)
-    if matter.block is None:
-        return CardCheck(warnings=(NO_CARD,))
+    if matter.block is None and (kind is not RepoType.SPACE or not matter.problems):
+        return CardCheck(warnings=matter.problems or (NO_CARD,))
     if kind is RepoType.SPACE:
         reading = read_card(readme, sdks)
         return CardCheck(reading.card.raw if reading.card else {}, reading.problems, reading.warnings)

@@ -1,6 +1,7 @@
 """The YAML block at the top of a README, read without trusting it."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,11 @@ MAX_DEPTH = 32
 #: Larger whole numbers mean nothing here, and Python refuses to write out those of 4300 digits.
 _MAX_NUMBER_BITS = 1024
 
+#: How the first line of a block looks, and not the text below a ruler.
+_FIRST_KEY = re.compile(r"[A-Za-z_][\w-]*:(?: |$)")
+#: How any line of a block looks: a key, an entry of a list, or what belongs to the line before.
+_IN_BLOCK = re.compile(r"[A-Za-z_][\w-]*:(?: |$)|-? |\t")
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -23,7 +29,7 @@ class FrontMatter:
     ``values`` is safe to store as JSON: dates are text, keys are text.
 
     ``spelling`` holds the scalars of the top level as they were written: ``3.10`` is a number to YAML and would lose
-    its zero. ``block`` is None when the README has no front matter at all.
+    its zero. ``block`` is None when the README has no front matter at all, or one that never ends: that is a problem.
     """
 
     block: str | None
@@ -36,7 +42,8 @@ def read_front_matter(readme: str) -> FrontMatter:
     """The front matter of a README; what is wrong with it is in ``problems``, nothing is raised."""
     block = _cut_block(readme)
     if block is None:
-        return FrontMatter(None, {}, {})
+        unclosed = _unclosed(_lines(readme))
+        return FrontMatter(None, {}, {}, (unclosed,) if unclosed else ())
     if len(block.encode("utf-8", "replace")) > MAX_BLOCK_BYTES:
         return FrontMatter(block, {}, {}, (f"the front matter is larger than {MAX_BLOCK_BYTES // 1024} KiB",))
     try:
@@ -92,6 +99,20 @@ def _fence(lines: list[str]) -> tuple[int, int] | None:
         return None
     end = next((number for number in range(start + 1, len(lines)) if lines[number].rstrip() == "---"), None)
     return None if end is None else (start, end)
+
+
+def _unclosed(lines: list[str]) -> str | None:
+    """What is wrong with a block that begins and never ends; None where none begins, as with a ruler above a text."""
+    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if start is None or lines[start].rstrip() != "---" or not _FIRST_KEY.match("".join(lines[start + 1 : start + 2])):
+        return None
+    last = start + 1
+    while last + 1 < len(lines) and _IN_BLOCK.match(lines[last + 1]):
+        last += 1
+    return (
+        f"the front matter begins with --- on line {start + 1} and never ends: "
+        f"write another --- on a line of its own after line {last + 1}"
+    )
 
 
 def _check_events(block: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from spaceport.domain.card_check import NO_CARD
 from spaceport.domain.repo import Repo
 from spaceport.repos.cards import README, read_repo_card
 from spaceport.repos.describing import describe_repo, store_description
@@ -24,8 +25,10 @@ def check_repo_commit(services: Services, repo: Repo, sha: str, quarantine: Path
     limits = Limits(services.settings.max_file_bytes, large_files=usable_files(services, repo.id))
     with GitTree(repo_path(services.settings.data_dir, repo.id, repo.type), sha, quarantine) as tree:
         problems, entries = check_entries(tree, limits)
-        problems += [f"{README}: {line}" for line in read_repo_card(tree, entries, repo.type).problems]
-        return problems, describe_twins(entries)
+        card = read_repo_card(tree, entries, repo.type)
+        problems += [f"{README}: {line}" for line in card.problems]
+        warnings = [f"{README}: {line}" for line in card.warnings if line != NO_CARD]
+        return problems, [*describe_twins(entries), *warnings]
 
 
 def publish_repo(services: Services, repo_id: str) -> Repo | None:

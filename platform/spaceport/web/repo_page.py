@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from spaceport.domain.access import Action, can, is_kept_out
 from spaceport.domain.access_request import AccessRequest, RequestStatus
 from spaceport.domain.account import Caller
-from spaceport.domain.front_matter import body_of
+from spaceport.domain.front_matter import body_of, read_front_matter
 from spaceport.domain.gate import gate_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import EntryNotFound, RevisionNotFound
@@ -48,6 +48,7 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
         visitor = visitor_of(request)
         repo = find_repo(services, visitor.caller, kind, owner, name)
         assert isinstance(repo, Repo)
+        readme = _readme(repo_path(services.settings.data_dir, repo.id, kind), repo)
         has_preview = kind is RepoType.DATASET and can(visitor.caller, Action.FETCH, repo)
         return web.renderer.page(
             request,
@@ -55,7 +56,8 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
             "repo.html",
             tab="card",
             preview=preview_context(web, repo, asker_of(request)) if has_preview else None,
-            card=card_html(repo_path(services.settings.data_dir, repo.id, kind), repo),
+            card=card_html(repo, readme) if readme else None,
+            card_trouble=_card_trouble(readme),
             facts=facts_of(repo),
             tags=repo.tags[:_MAX_TAGS],
             snippet=use_snippet(repo),
@@ -89,16 +91,26 @@ def _request_of(web: Web, repo: Repo, caller: Caller) -> AccessRequest | None:
         return tx.access_requests.of_person(repo.id, caller.user.id)
 
 
-def card_html(folder: Path, repo: Repo) -> str | None:
-    """The README at the head, clean; None where there is none that says anything."""
+def _readme(folder: Path, repo: Repo) -> str:
+    """That of the head; empty where there is none."""
     if repo.head_sha is None:
-        return None
-    base = f"/{repo.type.prefix}{repo.full_name}"
+        return ""
     try:
         with GitTree(folder, repo.head_sha) as tree:
-            text = tree.read(tree.file(README).object_id)[:_MAX_CARD_BYTES].decode("utf-8", "replace")
+            return tree.read(tree.file(README).object_id)[:_MAX_CARD_BYTES].decode("utf-8", "replace")
     except (EntryNotFound, RevisionNotFound):
-        return None
-    body = body_of(text).strip()
+        return ""
+
+
+def _card_trouble(readme: str) -> str | None:
+    """What is wrong with a card that nothing was read of: a push with any other fault is refused."""
+    matter = read_front_matter(readme)
+    return matter.problems[0] if matter.block is None and matter.problems else None
+
+
+def card_html(repo: Repo, readme: str) -> str | None:
+    """The card, clean; None where it says nothing."""
+    base = f"/{repo.type.prefix}{repo.full_name}"
+    body = body_of(readme).strip()
     place = CardPlace(f"{base}/resolve/{repo.head_sha}/", f"{base}/blob/main/")
     return render_card(body, place) if body else None

@@ -70,6 +70,14 @@ def test_a_model_shows_its_card_and_nothing_runs_or_is_loaded_from_elsewhere(hub
     assert 'href="/models?filter=tiny"' in page
 
 
+def test_a_card_that_never_ends_says_so_to_its_owner_only(hub: Hub, ada: User) -> None:
+    repo = create_repo(hub.services, Caller(ada), RepoType.MODEL, "open")
+    commit(hub, repo, ada, {"README.md": "---\nlicense: mit\n# Hello"})
+
+    assert "and never ends: write another ---" in hub.browser(ada).get("/ada/open").text
+    assert "and never ends" not in hub.browser().get("/ada/open").text
+
+
 def test_files_are_found_by_walking(hub: Hub, model: Repo) -> None:
     browser = hub.browser()
     root = browser.get("/ada/tiny/tree/main").text
