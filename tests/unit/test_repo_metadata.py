@@ -191,7 +191,7 @@ def test_tags_of_a_dataset_are_typed() -> None:
         *("task_categories:text-classification", "language:en", "license:mit", "size_categories:1K<n<10K"),
         *("format:csv", "library:datasets", "region:us", "small"),
     ]
-    assert found.description == "# Words Many words."
+    assert found.description == "Words Many words."
 
 
 def test_a_space_has_its_sdk_as_a_tag() -> None:

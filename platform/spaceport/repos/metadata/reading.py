@@ -1,5 +1,6 @@
 """What is searched, filtered and shown of a repo, read from its card and its files; pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from spaceport.repos.metadata.tags import dataset_tags, model_tags, space_tags
 README = "README.md"
 _MAX_README_BYTES = 1024**2
 _MAX_DESCRIPTION = 500
+_HEADING_MARK = re.compile(r"^ {0,3}#{1,6}[ \t]+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,4 +59,5 @@ def read_metadata(files: RepoFiles, kind: RepoType, card: Mapping[str, Any]) -> 
 
 
 def _description(readme: str) -> str:
-    return " ".join(readme.replace("\0", "").split())[:_MAX_DESCRIPTION]
+    """Its first words in one line, without the marks of headings."""
+    return " ".join(_HEADING_MARK.sub("", readme.replace("\0", "")).split())[:_MAX_DESCRIPTION]
