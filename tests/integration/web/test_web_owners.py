@@ -89,5 +89,7 @@ def test_people_and_organizations_say_who_they_are(hub: Hub) -> None:
         assert words in person
     assert "We make things." in org
     assert "Edit profile" not in person + org
+    assert 'button primary" href="/new-space"' not in person
+    assert 'button primary" href="/new-space"' in browser.get("/ada").text
     assert HfApi(hub.url, token=False).get_user_overview("ada").details == "<b>Numbers</b>"
     assert HfApi(hub.url, token=False).get_organization_overview("Acme").details == "We make things."
