@@ -38,6 +38,7 @@ def test_routes_are_written_again_under_a_version_that_grows(redis_url: str, red
     assert table.publish({"space": new}) > seen
     assert int(redis.get(ROUTES_VERSION_KEY) or 0) > seen
     assert b'"new"' in (redis.hget(ROUTES_KEY, "space") or b"")
+    assert [route.version for route in table.published()] == [table.version()]
     table.close()
 
 

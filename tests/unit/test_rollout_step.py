@@ -84,6 +84,9 @@ class RememberingRoutes:
     def version(self) -> int:
         return self.seen_version
 
+    def published(self) -> list[Route]:
+        return []
+
     def gateways(self) -> list[GatewayReport]:
         return [GatewayReport(gateway_id="g", routes_version=self.seen_version)]
 

@@ -60,6 +60,11 @@ class RedisRouteTable:
         self._published, self._written_version = dict(routes), version
         return version
 
+    def published(self) -> list[Route]:
+        with redis_away_is_unavailable():
+            found = self._redis.hvals(ROUTES_KEY)
+        return [Route.model_validate_json(text) for text in found]
+
     def gateways(self) -> list[GatewayReport]:
         with redis_away_is_unavailable():
             keys = sorted(self._redis.scan_iter(match=f"{GATEWAY_KEY}*", count=1000))

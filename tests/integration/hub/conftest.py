@@ -121,6 +121,9 @@ class NoRoutes:
     def publish(self, routes: Mapping[str, Any]) -> int:
         return 0
 
+    def published(self) -> list[Any]:
+        return []
+
     def gateways(self) -> list[Any]:
         return []
 

@@ -27,7 +27,7 @@ from spaceport.domain.instance import Instance, Role
 from spaceport.domain.names import new_id
 from spaceport.domain.push import Push
 from spaceport.domain.release import Release
-from spaceport.domain.route import Activity, GatewayReport
+from spaceport.domain.route import Activity, GatewayReport, Route
 from spaceport.domain.space import Space
 from spaceport.domain.stage import Stage
 from spaceport.errors import Unavailable
@@ -84,6 +84,7 @@ class MemoryParts:
     instance_reports: dict[str, InstanceReport] = field(default_factory=dict)
     worker_reports: list[dict[str, Any]] = field(default_factory=list)
     gateway_reports: list[GatewayReport] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
     visits: dict[str, Activity] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     drained: set[str] = field(default_factory=set)
@@ -131,7 +132,11 @@ class MemoryParts:
         return self.version()
 
     def version(self) -> int:
-        return 0
+        return max((route.version for route in self.routes), default=0)
+
+    def published(self) -> list[Route]:
+        self._ask()
+        return self.routes
 
     def gateways(self) -> list[GatewayReport]:
         self._ask()

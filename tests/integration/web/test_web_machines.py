@@ -2,6 +2,8 @@
 
 import httpx
 
+from spaceport.domain.route import GatewayReport, Route, Upstream
+from spaceport.domain.stage import Stage
 from spaceport.identity import create_token
 
 from .conftest import Hub, csrf_of, make_runner
@@ -53,7 +55,14 @@ def test_an_admin_drains_a_machine_and_takes_it_back(hub: Hub) -> None:
     assert "Unknown while Redis is away." in admin.get(base).text
     assert send(admin, f"{base}/local/undrain").status_code == 303
     hub.parts.is_away = False
-    live = {"errors": "errors", "storage": "storage", "wakes": "woken", "audit": "records", "users": "users"}
+    live = {
+        "errors": "errors",
+        "storage": "storage",
+        "wakes": "woken",
+        "audit": "records",
+        "users": "users",
+        "gateways": "routes",
+    }
     for path, part in (live | {"users/ada": "taken-spaces"}).items():
         assert hub.browser(ada).get(f"/admin/-/{path}/events").status_code == 404
         with open_stream(admin, f"/admin/-/{path}/events") as stream:
@@ -82,3 +91,35 @@ def test_an_admin_sets_the_quota_of_one_owner(hub: Hub) -> None:
     assert "of 8.0 GiB allowed" in hub.browser(ada).get("/settings/usage").text
     send(admin, f"{path}/quota", running="", memory_bytes="", gpus="")
     assert "quota set by root" not in admin.get(path).text
+
+
+def test_an_admin_sees_where_the_numbers_of_gateways_come_from(hub: Hub) -> None:
+    ada, root = hub.user("ada"), hub.user("root", is_admin=True)
+    space = hub.space(ada, "clouds")
+    instance = hub.instance(space, hub.build(space))
+    upstream = Upstream(instance_id=instance.id, host="127.0.0.1", port=4001)
+    hub.parts.routes = [
+        Route(
+            space_id=space.id,
+            space_name="ada/clouds",
+            title="Clouds",
+            hosts=("ada-clouds.localhost",),
+            stage=Stage.RUNNING,
+            upstream=upstream,
+            version=1204,
+        )
+    ]
+    busy = {instance.id: 3, "gone": 1}
+    hub.parts.gateway_reports = [GatewayReport(gateway_id="late", routes_version=1203, busy=busy)]
+    admin = hub.browser(root)
+
+    overview, page = admin.get("/admin").text, admin.get("/admin/-/gateways").text
+    assert '/admin/-/gateways#routes-title">1,203</a>' in overview
+    assert '/admin/-/gateways#busy-title">4</a>' in overview
+    assert "behind: the newest is 1,204" in page
+    assert "ada-clouds.localhost" in page
+    assert f'/spaces/ada/clouds/instances/{instance.id}">127.0.0.1:4001</a>' in page
+    assert f'/spaces/ada/clouds/instances/{instance.id}">{instance.id}</a>' in page
+    assert hub.browser(ada).get("/admin/-/gateways").status_code == 404
+    hub.parts.is_away = True
+    assert "Unknown while Redis is away." in admin.get("/admin/-/gateways").text

@@ -163,6 +163,7 @@ def build_town(hub: Hub) -> Town:
         "admin-user": View("/admin/-/users/ada", root),
         "admin-machines": View("/admin/-/machines", root),
         "admin-wakes": View("/admin/-/wakes", root),
+        "admin-gateways": View("/admin/-/gateways", root),
         "admin-settings": View("/admin/-/settings", root),
         "machines": View("/admin/-/machines", root),
         "docs": View("/docs?q=secrets"),
