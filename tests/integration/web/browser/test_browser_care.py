@@ -69,7 +69,10 @@ def test_no_page_scrolls_sideways_on_narrow_screens(hub: Hub, open_page: Open, w
         "/settings/account",
         "/settings/tokens",
         "/admin",
-        *(f"/admin/-/{name}" for name in ("machines", "wakes", "users", "audit", "storage", "errors", "settings")),
+        *(
+            f"/admin/-/{name}"
+            for name in ("machines", "gateways", "wakes", "users", "audit", "storage", "errors", "settings")
+        ),
         f"{base}/visits",
         "/nothing",
     )
