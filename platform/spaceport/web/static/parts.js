@@ -17,9 +17,9 @@ export function putPart(page, name, html) {
   holder.append(parse(html));
   if (slot.innerHTML.trim() === holder.innerHTML.trim()) return;
   const focused = slot.contains(document.activeElement) ? document.activeElement : null;
-  const name = ["formaction", "href"].find((each) => focused?.hasAttribute(each));
+  const mark = ["formaction", "href"].find((each) => focused?.hasAttribute(each));
   slot.replaceChildren(...holder.childNodes);
-  if (name) slot.querySelector(`[${name}="${CSS.escape(focused.getAttribute(name))}"]`)?.focus({ preventScroll: true });
+  if (mark) slot.querySelector(`[${mark}="${CSS.escape(focused.getAttribute(mark))}"]`)?.focus({ preventScroll: true });
 }
 
 /** For `listen`: whether what the page shows is of now. */
