@@ -101,7 +101,7 @@ def test_a_failure_names_the_reason_the_remedy_and_the_log() -> None:
     assert found.hints == (
         "what to try: fix it",
         "the previous version keeps serving",
-        "log: http://localhost:7700/spaces/ada/demo/logs",
+        f"log: http://localhost:7700/spaces/ada/demo/builds/{BUILD.id}",
     )
 
 
@@ -121,7 +121,11 @@ def test_a_start_that_failed_while_the_version_before_serves_is_told() -> None:
     view = replace(with_build(BuildStatus.SUCCEEDED), space=space, made=failed, release=before, instances=(OLD,))
 
     assert line(view) == ("failed: exit 1", True)
-    assert next_line(view, SETTINGS).hints[:2] == ("what to try: fix it", "the previous version keeps serving")
+    assert next_line(view, SETTINGS).hints == (
+        "what to try: fix it",
+        "the previous version keeps serving",
+        f"log: http://localhost:7700/spaces/ada/demo/deployments/{failed.number}",
+    )
 
 
 def test_a_release_that_another_deployment_replaced_ends_the_telling() -> None:
@@ -152,6 +156,13 @@ def test_the_copy_of_data_is_told_to_who_waits_for_the_start() -> None:
     space = replace(SPACE, stage=Stage.RUNNING_BUILDING, stage_reason="copying /data (3.2 GiB)")
 
     assert line(View(space, PUSH, release=RELEASE, instances=(OLD,))) == ("starting: copying /data (3.2 GiB)", False)
+
+
+def test_why_an_app_cannot_be_reached_is_told_to_who_waits_for_the_start() -> None:
+    reason = "waiting for the app to answer: it listens on port 8000 instead of 7860"
+    space = replace(SPACE, stage=Stage.APP_STARTING, stage_reason=reason)
+
+    assert line(View(space, PUSH, release=RELEASE)) == (f"starting: {reason}", False)
 
 
 @pytest.mark.parametrize("status", [BuildStatus.CANCELLED, BuildStatus.SUPERSEDED])

@@ -23,8 +23,8 @@ from spaceport.settings import Settings
 #: Seconds between two looks at the database: short while a code-only push may go live, then easier on everybody.
 _QUICK_SECONDS, _SLOW_SECONDS, _QUICK_FOR_SECONDS = 0.1, 0.5, 15.0
 _PREFIX = "Spaceport: "
-#: How the runner's words for the one part of a start begin that may take long.
-_COPYING = "copying /data"
+#: How reasons of a stage begin that are told of a start: what may take long, and why the app cannot be reached so far.
+_TOLD = ("copying /data", "waiting for the app to answer: ")
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,13 @@ def next_line(view: View, settings: Settings) -> Line:
     if build is None and space.planned_push_id == view.push.id:
         return _unbuilt(view, settings)
     if build is not None and build.status is BuildStatus.FAILED:
-        return _failed(view, build.reason or "the build failed", build.suggestion, settings)
+        return _failed(view, build.reason or "the build failed", build.suggestion, settings, f"builds/{build.id}")
     if build is not None and build.status is BuildStatus.CANCELLED:
         return Line(build.reason or "the build was cancelled", is_over=True)
     if view.made is not None and view.made.status is ReleaseStatus.FAILED:
         # What serves is the target again, so that the Space itself shows another commit.
-        return _failed(view, view.made.failure or "the app did not start", view.made.suggestion, settings)
+        failure, page = view.made.failure or "the app did not start", f"deployments/{view.made.number}"
+        return _failed(view, failure, view.made.suggestion, settings, page)
     if view.made is not None and view.made.status is ReleaseStatus.SUPERSEDED:
         return Line("superseded by another deployment", is_over=True)
     if view.release is not None and view.release.sha == view.push.sha:
@@ -135,16 +136,17 @@ def _deploying(view: View, settings: Settings) -> Line:
         return Line(f"live at {app_url(space, settings)}", is_over=True, hints=(*hints, f"page: {page}"))
     if space.waiting_since is not None and space.stage is Stage.APP_STARTING:
         return Line(space.stage_reason or "waiting for room")
-    if space.stage_reason is not None and space.stage_reason.startswith(_COPYING):
+    if space.stage_reason is not None and space.stage_reason.startswith(_TOLD):
         return Line(f"starting: {space.stage_reason}")
     return Line("starting")
 
 
-def _failed(view: View, reason: str, suggestion: str | None, settings: Settings) -> Line:
+def _failed(view: View, reason: str, suggestion: str | None, settings: Settings, page: str = "logs") -> Line:
+    """``page`` is the one of the Space that shows the log: its newest log may be that of what serves."""
     hints = [f"what to try: {suggestion}"] if suggestion else []
     if any(instance.role is Role.LIVE for instance in view.instances):
         hints.append("the previous version keeps serving")
-    hints.append(f"log: {page_url(view.space, settings)}/logs")
+    hints.append(f"log: {page_url(view.space, settings)}/{page}")
     return Line(f"failed: {reason}", is_over=True, hints=tuple(hints))
 
 

@@ -20,7 +20,7 @@ from spaceport.live import Snapshot, snapshot_of
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_build, find_space
-from spaceport.web.log_lines import first_lines, log_of
+from spaceport.web.log_lines import first_lines, last_lines, log_of
 from spaceport.web.plain_text import plain
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import visitor_of
@@ -86,6 +86,15 @@ class History:
         newest = [row.instance for row in self.instances]
         return next(iter(running or newest), None)
 
+    @property
+    def failed_start(self) -> InstanceRow | None:
+        """The newest run, where it failed after the newest build while an older one serves."""
+        row = next(iter(self.instances), None)
+        if row is None or not row.instance.has_failed or row.instance == self.newest_instance:
+            return None
+        build = self.newest_build
+        return row if build is None or build.created_at <= row.instance.created_at else None
+
     def release_of(self, source: Build | Instance | None) -> Release | None:
         """Of an instance, the release it ran."""
         return next((row.release for row in self.instances if row.instance == source), None)
@@ -105,6 +114,7 @@ def make_router(web: Web) -> APIRouter:
         newest = history.newest_build if show == "build" else history.newest_instance
         source = chosen or newest
         lines = first_lines(web.services, space, source)
+        failed = history.failed_start if chosen is None else None
         return web.renderer.page(
             request,
             visitor,
@@ -116,6 +126,8 @@ def make_router(web: Web) -> APIRouter:
             is_chosen=chosen is not None and chosen != newest,
             lines=lines,
             failure=_failure(source, lines, history.release_of(source)),
+            failed_start=_failed_start(web, space, failed) if failed else None,
+            last_lines=last_lines(web.services, space, failed.instance) if failed else None,
             **view_context(history.snapshot, visitor.caller, web.services),
         )
 
@@ -194,6 +206,10 @@ def _failure(source: Build | Instance | None, lines: list[LogLine], release: Rel
         return Diagnosis(source.reason, release.suggestion)
     found = diagnose_start([line.text for line in lines], source.exit_code, None)
     return Diagnosis(source.reason, found.suggestion if found.cause == source.reason else None)
+
+
+def _failed_start(web: Web, space: Space, row: InstanceRow) -> Diagnosis | None:
+    return _failure(row.instance, first_lines(web.services, space, row.instance), row.release)
 
 
 def _find_source(tx: Transaction, space: Space, kind: str, log_id: str) -> Build | Instance:

@@ -97,9 +97,12 @@ def test_a_failed_start_shows_cause_what_to_try_and_how_the_log_ended(hub: Hub, 
     log = run_log_path(hub.services.settings.data_dir, space.id, run.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("2026-01-01T00:00:00Z before\n2026-01-01T00:00:01Z No module named <torch>\n")
+    owner, visitor = hub.browser(ada), hub.browser(hub.user("bob"))
+    page = owner.get("/spaces/ada/hello/logs").text
+    assert "The last start failed: torch is missing" in page
+    assert "before\nNo module named &lt;torch&gt;</code>" in page
     hub.change(space, stage=Stage.RUNTIME_ERROR, stage_reason="torch is missing", suggestion="add torch")
 
-    owner, visitor = hub.browser(ada), hub.browser(hub.user("bob"))
     for path in ("", f"/deployments/{found.number}"):
         page = owner.get(f"/spaces/ada/hello{path}").text
         assert "torch is missing" in page
