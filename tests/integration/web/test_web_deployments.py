@@ -204,6 +204,7 @@ def test_going_back_is_refused_where_it_makes_no_sense(hub: Hub, ada: User, spac
         for answer in (browser.get(path), browser.post(path, data={"csrf": csrf_of(browser)})):
             assert answer.status_code in (404, 409)
             assert words in answer.text
+            assert ('href="/spaces/ada/hello/deployments">' in answer.text) == (answer.status_code == 409)
 
 
 def test_only_the_owner_goes_back(hub: Hub, space: Space) -> None:
