@@ -131,3 +131,31 @@ def test_a_reader_enters_from_the_space_s_page(workshop: Workshop) -> None:
         platform.api("DELETE", f"/api/spaces/{space}/links")
         wait_for(lambda: guest.get(f"{host}/").status_code == 404, 60, "an end of the visit")
     assert httpx.get(link).status_code == 404
+
+
+def test_only_who_was_let_in_uses_the_app_of_a_gated_space(workshop: Workshop) -> None:
+    platform = workshop.platform
+    space, repo = workshop.space("asked-for", sdk="static")
+    repo.copy_sample("static-page").commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+    host, token = platform.info(space)["host"], token_of_another(platform, f"asker{platform.hub_port}")
+    asker = {"Authorization": f"Bearer {token}"}
+    requests = f"/api/spaces/{space}/user-access-request"
+    platform.api("PUT", f"/api/spaces/{space}/settings", json={"gated": "manual"}).raise_for_status()
+    wait_for(lambda: httpx.get(host).status_code == 403, 60, "the gate is shut")
+
+    assert "Ask for access first" in httpx.get(host, headers={"Accept": "text/html"}).text
+    assert "__sign=" not in httpx.get(f"{platform.hub}/spaces/{space}").text
+    assert httpx.get(host, headers=asker).status_code == 403
+    httpx.post(f"{platform.hub}/spaces/{space}/ask-access", headers=asker).raise_for_status()
+    (asked,) = platform.api("GET", f"{requests}/pending").json()
+    answer = {"user": asked["user"]["user"], "status": "accepted"}
+    platform.api("POST", f"{requests}/handle", json=answer).raise_for_status()
+    wait_for(lambda: httpx.get(host, headers=asker).status_code == 200, 60, "who was let in is in")
+    ticket = httpx.get(f"{platform.hub}/api/spaces/{space}/jwt", headers=asker).json()["token"]
+
+    with httpx.Client(follow_redirects=True) as browser:
+        assert "Plain files" in browser.get(f"{host}/?__sign={ticket}").text
+        platform.api("POST", f"{requests}/handle", json=answer | {"status": "rejected"}).raise_for_status()
+        wait_for(lambda: browser.get(f"{host}/").status_code == 403, 60, "an end of the visit")
+    wait_for(lambda: httpx.get(host, headers=asker).status_code == 403, 60, "the token is no good any more")

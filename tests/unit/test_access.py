@@ -47,7 +47,7 @@ def repo(private: bool = False, gated: str = "", owner: str = "ada", creator: st
 
 NOTHING = frozenset[Action]()
 SEE = frozenset({Action.READ})
-FETCH = SEE | {Action.FETCH}
+FETCH = SEE | {Action.FETCH, Action.ENTER}
 GUEST = FETCH | {Action.DISCUSS, Action.DUPLICATE}
 KEPT_OUT = SEE | {Action.DISCUSS}
 LOOK = FETCH | {Action.LOGS, Action.REVEAL}
@@ -136,7 +136,7 @@ def test_a_missing_right_never_betrays_a_hidden_repo(
         wanted = SpaceNotFound
     elif not allowed:
         wanted = NotAuthenticated if caller.user is None else AccessDenied
-        wanted = GatedRepo if action is Action.FETCH and is_kept_out(caller, target) else wanted
+        wanted = GatedRepo if action in (Action.FETCH, Action.ENTER) and is_kept_out(caller, target) else wanted
 
     try:
         require(caller, action, target)

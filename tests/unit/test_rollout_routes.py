@@ -53,6 +53,15 @@ def test_custom_domains_are_hosts_behind_the_own_one() -> None:
     assert found.hosts == ("ada-demo.localhost", "127.64.0.1", "demo.example.org")
 
 
+def test_the_app_of_a_gated_space_is_closed_but_no_secret() -> None:
+    found = route(space(gated="auto"), LIVE)
+
+    assert (found.private, found.gated) == (True, True)
+    for shut in ({"private": True}, {"private": True, "is_app_open": True}):
+        assert not route(space(gated="auto", **shut), LIVE).gated
+    assert not route(space(gated="auto", private=True, is_app_open=True), LIVE).private
+
+
 def test_what_serves_has_an_upstream_and_nobody_wakes_it() -> None:
     found = route(space(), LIVE)
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, true
 
-from spaceport.adapters import hub_tables, tables
+from spaceport.adapters import access_tables, hub_tables, tables
 from spaceport.adapters.rows import Rows
 from spaceport.adapters.visibility import visible
+from spaceport.domain.access_request import RequestStatus
 from spaceport.domain.account import AccessToken, AccountKind, Caller, Membership, OrgRole, Session, User
 from spaceport.domain.profile import Profile
 from spaceport.domain.repo import RepoType
@@ -69,6 +70,11 @@ class SqlAccounts:
             or_(users.c.id == owner_id, users.c.is_admin.is_(True), users.c.id.in_(members))
         )
         return self._tokens.many(tables.access_tokens.c.user_id.in_(readers))
+
+    def admitted_tokens(self, repo_id: str) -> list[AccessToken]:
+        asked = access_tables.access_requests.c
+        admitted = select(asked.user_id).where(asked.repo_id == repo_id, asked.status == RequestStatus.ACCEPTED)
+        return self._tokens.many(tables.access_tokens.c.user_id.in_(admitted))
 
     def remove_token(self, user_id: str, token_id: str) -> None:
         table = tables.access_tokens

@@ -56,7 +56,7 @@ def _add_reads(router: APIRouter, services: Services) -> None:
         """Newest first, with what serves and where ``main`` is."""
         caller = caller_of(request)
         with services.database.read() as tx:
-            space = find_space(tx, caller, owner, name)
+            space = find_space(tx, caller, owner, name, Action.ENTER)
             found = tx.releases.of_space(space.id, limit=limit)
             facts, numbers = facts_of(tx, space, caller), _source_numbers(tx, found)
         serving = facts.release
@@ -71,7 +71,7 @@ def _add_reads(router: APIRouter, services: Services) -> None:
         """With its configuration; the owner also reads what would not come back with it."""
         caller = caller_of(request)
         with services.database.read() as tx:
-            space = find_space(tx, caller, owner, name)
+            space = find_space(tx, caller, owner, name, Action.ENTER)
             found = _release(tx, space, number)
             numbers, secrets = _source_numbers(tx, [found]), tx.configs.secrets(space.id)
         answer = release_json(space, found, numbers) | {"variables": found.variables, "lock": found.lock}

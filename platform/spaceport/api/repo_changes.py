@@ -25,7 +25,7 @@ from spaceport.repos.moving import move
 from spaceport.repos.repo_duplication import duplicate_repo
 from spaceport.repos.repo_moving import move_repo
 from spaceport.repos.repo_settings import change_settings
-from spaceport.rollout.visit_commands import set_visibility
+from spaceport.rollout.visit_commands import set_gate, set_visibility
 from spaceport.services import Services
 
 #: In characters.
@@ -163,17 +163,18 @@ def _add_settings(router: APIRouter, services: Services) -> None:
     @router.put("/api/spaces/{owner}/{name}/settings")
     def update_settings(body: RepoSettings, owner: str, name: str, request: Request) -> dict[str, Any]:
         space, caller = request_of(services, request, owner, name, Action.CONFIGURE)
-        if body.gated:
-            raise BadRequest("a Space cannot be gated: make it private, or public")
         wanted = body.wanted(RepoType.SPACE)
         if wanted is not None:
             set_visibility(services, space, caller, wanted)
+        if body.gated is not None:
+            set_gate(services, space, caller, body.gated or "")
         if body.discussions_disabled is not None:
             set_discussions(services, space, is_on=not body.discussions_disabled)
         if body.description is not None:
             with services.database.begin() as tx:
                 tx.spaces.update(space.id, description=body.description)
-        return _settings_json(wanted or space.visibility, "")
+        gated = space.gated if body.gated is None else body.gated or ""
+        return _settings_json(wanted or space.visibility, gated)
 
 
 def _add_repo_routes(router: APIRouter, services: Services, kind: RepoType) -> None:

@@ -44,10 +44,10 @@ def _add_variables(router: APIRouter, services: Services) -> None:
 
     @router.get(path)
     def variables(owner: str, name: str, request: Request) -> dict[str, Any]:
-        """For whoever may read the Space: variables are public, and a duplicate takes them over."""
+        """For whoever may use the app: its variables are public, and a duplicate takes them over."""
         caller = caller_of(request)
         with services.database.read() as tx:
-            return variables_json(tx, find_space(tx, caller, owner, name))
+            return variables_json(tx, find_space(tx, caller, owner, name, Action.ENTER))
 
     @router.post(path)
     def set_variable(body: Entry, owner: str, name: str, request: Request) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from spaceport.api.space_json import date_json
 from spaceport.domain.access import Action
 from spaceport.domain.custom_domain import CustomDomain, DomainStatus
 from spaceport.domain.space import Desired
+from spaceport.domain.visibility import Visibility
 from spaceport.errors import NotFound
 from spaceport.identity import caller_of
 from spaceport.interfaces import Transaction
@@ -91,6 +92,6 @@ def _is_served(tx: Transaction, host: str, settings: Settings) -> bool:
     label, _, parent = host.partition(".")
     if parent == apps:
         space = tx.spaces.by_subdomain(label)
-        return space is not None and not space.is_app_private and space.desired is not Desired.DELETED
+        return space is not None and space.visibility is not Visibility.PRIVATE and space.desired is not Desired.DELETED
     found = tx.domains.active(host) if settings.custom_domains != "off" else None
     return found is not None and found.status is DomainStatus.ACTIVE

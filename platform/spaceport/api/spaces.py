@@ -67,7 +67,7 @@ def _add_runtime(router: APIRouter, services: Services) -> None:
         """Opens this one Space's app for a few minutes, as ``?__sign=`` of its address."""
         caller = caller_of(request)
         with services.database.read() as tx:
-            space = find_space(tx, caller, owner, name)
+            space = find_space(tx, caller, owner, name, Action.ENTER)
         until = services.clock.now().timestamp() + LINK_SECONDS
         key = sign_key(services.internal_secret, space.id, space.links_version)
         return {"token": signed(key, until), "exp": int(until)}

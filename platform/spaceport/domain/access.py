@@ -16,14 +16,14 @@ class Action(StrEnum):
     """
     What somebody may do to a Space; the words fit into "has no right to ... ada/demo".
 
-    READ sees pages, code, the app and the variables. LOGS sees build and run logs, REVEAL what else only the owner
-    sees: the names of secrets, releases with their configuration. WRITE pushes, restarts, pauses, deletes. CONFIGURE
-    sets variables, secrets, hardware, sleep, storage and visibility. DEPLOY rolls back and deploys anew. MOVE renames
-    and transfers. DUPLICATE makes a Space of one's own of it. GOVERN is what an admin does to the Spaces of others.
+    READ sees pages and code. LOGS sees build and run logs, REVEAL what else only the owner sees: the names of secrets,
+    releases with their configuration. WRITE pushes, restarts, pauses, deletes. CONFIGURE sets variables, secrets,
+    hardware, sleep, storage, visibility and gate. DEPLOY rolls back and deploys anew. MOVE renames and transfers.
+    DUPLICATE makes a Space of one's own of it. GOVERN is what an admin does to the Spaces of others.
 
     FETCH reads the contents of files, by git too: the same as READ, but of a gated repo only for those who were let
-    in. DISCUSS opens discussions and pull requests, comments and likes. MODERATE hides and deletes what others
-    wrote.
+    in. So does ENTER: it gets into the app of a Space and sees its releases and variables. DISCUSS opens discussions
+    and pull requests, comments and likes. MODERATE hides and deletes what others wrote.
     """
 
     READ = "read"
@@ -36,6 +36,7 @@ class Action(StrEnum):
     DUPLICATE = "duplicate"
     GOVERN = "govern"
     FETCH = "fetch the files of"
+    ENTER = "use the app of"
     DISCUSS = "discuss"
     MODERATE = "moderate the discussions of"
 
@@ -81,6 +82,7 @@ _WRITING = _Rule(Who.WRITERS, Right.WRITE, changes=True)
 _RULES = {
     Action.READ: _Rule(Who.READERS),
     Action.FETCH: _Rule(Who.ADMITTED),
+    Action.ENTER: _Rule(Who.ADMITTED),
     Action.LOGS: _Rule(Who.WRITERS),
     Action.REVEAL: _Rule(Who.WRITERS),
     Action.WRITE: _WRITING,
@@ -115,7 +117,7 @@ def require(caller: Caller, action: Action, repo: Guarded) -> None:
         raise RepoDisabled
     if not can(caller, Action.READ, repo):
         raise SpaceNotFound(f"no repo {repo.full_name}")
-    if action is Action.FETCH and is_kept_out(caller, repo):
+    if action in (Action.FETCH, Action.ENTER) and is_kept_out(caller, repo):
         raise GatedRepo(gated_words(caller, repo))
     if caller.user is None:
         raise NotAuthenticated(f"sign in to {action} {repo.full_name}")
@@ -179,7 +181,7 @@ def require_admin(caller: Caller, changes: bool = True) -> None:
 
 
 def is_kept_out(caller: Caller, repo: Guarded) -> bool:
-    """Whether a gate, and nothing else, stands between the caller and the files."""
+    """Whether a gate, and nothing else, stands between the caller and the files, and the app of a Space."""
     return bool(repo.gated) and can(caller, Action.READ, repo) and not _is_among(caller, Who.ADMITTED, repo)
 
 
@@ -203,8 +205,10 @@ def is_over(token: AccessToken, now: datetime) -> bool:
 
 
 def opens(token: AccessToken, repo: Guarded, now: datetime) -> bool:
-    """Whether a token of somebody who may read a private repo may be used to do so."""
-    return not is_over(token, now) and (token.role != "fineGrained" or _has_right(token, Right.READ, repo))
+    """Whether a token of somebody who may enter a private or gated Space's app may be used to do so."""
+    rights = (Right.READ,) if repo.private else (Right.READ, Right.GATED)
+    is_enough = token.role != "fineGrained" or any(_has_right(token, right, repo) for right in rights)
+    return is_enough and not is_over(token, now)
 
 
 def require_right_to_start(caller: Caller, space: Space) -> None:

@@ -6,8 +6,12 @@ from typing import Any
 
 from spaceport.errors import BadRequest
 
+#: Who gets in: whoever sees the repo, who asks, and whom the owner lets in.
+GATES = ("", "auto", "manual")
 MAX_FIELDS = 20
 _MAX_LENGTH = 500
+_HEADING = "You need to agree to share your name to get the files"
+_APP_HEADING = "You need to agree to share your name to use this app"
 #: Kinds of fields beside a list of options. Source: huggingface.co/docs/hub/models-gated, customising requested
 #: information.
 _KINDS = ("text", "checkbox", "date_picker", "country", "select", "ip_location")
@@ -30,12 +34,12 @@ class Gate:
     fields: tuple[GateField, ...]
 
 
-def gate_of(card: Mapping[str, Any]) -> Gate:
-    """From the ``extra_gated_*`` keys; what makes no sense is left out."""
+def gate_of(card: Mapping[str, Any], is_app: bool = False) -> Gate:
+    """From the ``extra_gated_*`` keys; what makes no sense is left out. ``is_app`` for the card of a Space."""
     fields = card.get("extra_gated_fields")
     found = fields.items() if isinstance(fields, Mapping) else ()
     return Gate(
-        _text(card.get("extra_gated_heading"), "You need to agree to share your name to get the files"),
+        _text(card.get("extra_gated_heading"), _APP_HEADING if is_app else _HEADING),
         _text(card.get("extra_gated_prompt"), ""),
         _text(card.get("extra_gated_button_content"), "Ask for access"),
         tuple(_field(str(label)[:200], kind) for label, kind in list(found)[:MAX_FIELDS]),

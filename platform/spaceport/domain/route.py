@@ -27,7 +27,7 @@ class Route(BaseModel):
     neither, the gateway answers with a page (or JSON) that tells ``stage`` and ``reason``; ``desired`` tells who paused
     it. ``version`` grows with every write of any route. A ``private`` Space answers only who shows a token
     (``token_hashes`` are SHA-256) or a link signed with ``sign_key``, see ``domain.app_access``; to everybody else it
-    is not there.
+    is not there, or, where it is ``gated``, closed until its owner lets them in.
 
     With ``wakes_on_visit`` nothing serves because the Space is asleep: a visit is noted under WAKES_KEY and held, or
     shown a page, until the route has an upstream; ``wake_seconds`` is how long that took before. ``custom_headers`` go
@@ -50,6 +50,7 @@ class Route(BaseModel):
     static_index: str = "index.html"
     page_url: str = ""
     private: bool = False
+    gated: bool = False
     token_hashes: frozenset[str] = frozenset()
     sign_key: str = ""
     wakes_on_visit: bool = False

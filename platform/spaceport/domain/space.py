@@ -118,9 +118,14 @@ class Space(HubFields):
         return Visibility.PROTECTED if self.is_app_open else Visibility.PRIVATE
 
     @property
+    def is_app_gated(self) -> bool:
+        """Whether everybody sees the page, but only who was let in gets into the app."""
+        return bool(self.gated) and self.visibility is Visibility.PUBLIC
+
+    @property
     def is_app_private(self) -> bool:
         """Whether visitors need a right to get into the app."""
-        return self.visibility is Visibility.PRIVATE
+        return self.visibility is Visibility.PRIVATE or self.is_app_gated
 
     @property
     def full_name(self) -> str:

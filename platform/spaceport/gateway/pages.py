@@ -216,6 +216,19 @@ def unknown_message(host: str) -> Message:
     )
 
 
+def gated_message(route: Route) -> Message:
+    """To who was not let in; that there is such a Space is no secret."""
+    return Message(
+        status=403,
+        heading=marked("Ask for access first"),
+        sentence=marked(
+            "Its owner decides who uses this app. Open the page of the Space to ask, or to get in if you were let in. "
+            "Programs need a token of somebody who was."
+        ),
+        route=route,
+    )
+
+
 def missing_file_message(route: Route) -> Message:
     """A static Space has no such file."""
     return Message(

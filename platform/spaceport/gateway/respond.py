@@ -16,6 +16,7 @@ from spaceport.gateway.held import hold_or_tell
 from spaceport.gateway.page_variables import start_with_variables
 from spaceport.gateway.pages import (
     OPEN_TO_ALL,
+    gated_message,
     health_answer,
     method_answer,
     missing_file_message,
@@ -104,12 +105,14 @@ def _is_moved(context: GatewayContext, visitor: Visitor, head: RequestHead) -> b
 
 
 def _enters(context: GatewayContext, visitor: Visitor, head: RequestHead, route: Route) -> bool:
-    """Whether the visitor of a private Space goes on; if not, the answer is given already."""
+    """Whether the visitor of a private or gated Space goes on; if not, the answer is given already."""
     now = time.time()
     verdict = entry(head, route, now, context.settings.public_scheme == "https")
     if isinstance(verdict, LinkExchange):
         headers = [(b"Location", verdict.location), (b"Set-Cookie", verdict.cookie), *NEVER_CACHED]
         visitor.answer(Answer(303, b"", b"text/plain", headers), context.dressing(route.space_id))
+    elif verdict is Verdict.STRANGER and route.gated:
+        context.tell(visitor, head, gated_message(route))
     elif verdict is Verdict.STRANGER:
         _tell_unknown(context, visitor, head)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 from spaceport.domain.access import Action, require
 from spaceport.domain.access_request import AccessRequest, RequestStatus
 from spaceport.domain.account import Caller
+from spaceport.domain.events import Event, EventKind
 from spaceport.domain.gate import check_answers, gate_of
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.names import new_id
@@ -49,6 +50,7 @@ def ask_access(services: Services, repo: Space | Repo, caller: Caller, answers: 
         asked = AccessRequest(new_id(), repo.id, caller.user.id, status, services.clock.now(), kept or None)
         tx.access_requests.add(asked)
         _tell(tx, services, repo, caller, asked, "asks for access")
+    _open_doors(services, repo)
     return asked
 
 
@@ -76,6 +78,9 @@ def handle(
         tx.access_requests.update(found.id, status=status, rejection_reason=reason, handled_by=caller.name)
         answered = replace(found, status=status, rejection_reason=reason)
         _tell(tx, services, repo, caller, answered, _ANSWERS[status], by_owner=True)
+        if found.status is RequestStatus.ACCEPTED and isinstance(repo, Space):
+            _end_visits(tx, repo)
+    _open_doors(services, repo)
 
 
 def grant(services: Services, repo: Space | Repo, caller: Caller, user: str) -> AccessRequest:
@@ -101,7 +106,21 @@ def grant(services: Services, repo: Space | Repo, caller: Caller, user: str) -> 
         )
         tx.access_requests.add(granted)
         _tell(tx, services, repo, caller, granted, "lets somebody in", by_owner=True)
+    _open_doors(services, repo)
     return granted
+
+
+def _end_visits(tx: Transaction, space: Space) -> None:
+    """Nobody knows whose a cookie is: all end, and who is still let in gets a new one from the Space's page."""
+    current = tx.spaces.get(space.id)
+    if current is not None:
+        tx.spaces.update(space.id, links_version=current.links_version + 1)
+
+
+def _open_doors(services: Services, repo: Space | Repo) -> None:
+    """Whose tokens open the app is part of the route of a Space."""
+    if isinstance(repo, Space):
+        services.events.publish(Event(EventKind.COMMANDED, repo.id))
 
 
 def require_handler(repo: Space | Repo, caller: Caller) -> None:

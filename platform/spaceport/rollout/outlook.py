@@ -92,6 +92,8 @@ class Outlook:
     def _doors(self, tx: Transaction, view: View) -> Doors:
         space = view.space
         tokens = tx.accounts.readers_tokens(space.owner_id)
+        if space.is_app_gated:
+            tokens += tx.accounts.admitted_tokens(space.id)
         return Doors(
             frozenset(token.token_hash for token in tokens if opens(token, space, view.now)),
             sign_key(self._internal_secret, space.id, space.links_version),

@@ -56,6 +56,7 @@ def route_of(
         static_index=(static_release.app_file if static_release else "") or "index.html",
         page_url=page_url(space, settings),
         private=space.is_app_private,
+        gated=space.is_app_gated,
         token_hashes=doors.token_hashes if doors else frozenset(),
         sign_key=doors.sign_key if doors else "",
         wakes_on_visit=_wakes_on_visit(space),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from spaceport.domain.account import Caller
 from spaceport.domain.app_access import LONGEST_SHARE_SECONDS, shared, sign_key
+from spaceport.domain.gate import GATES
 from spaceport.domain.space import Space
 from spaceport.domain.visibility import Visibility
 from spaceport.errors import BadRequest
@@ -28,9 +29,28 @@ def set_visibility(services: Services, space: Space, caller: Caller, wanted: Vis
             change.tell(f"made {wanted}", private=wanted.is_private)
 
 
+def set_gate(services: Services, space: Space, caller: Caller, wanted: str) -> None:
+    """
+    Who gets to the files and into the app of a public Space: empty for everybody, ``auto`` for who asks, ``manual``.
+
+    From now on and for visitors who are there. An opened gate keeps the list of who was let in; a Space that is not
+    public keeps its gate for when it is.
+
+    Raises: BadRequest, and as ``require``.
+    """
+    if wanted not in GATES:
+        raise BadRequest(f"a gate is one of {', '.join(GATES[1:])}, or empty for none; given: {wanted[:50]}")
+    with change_config(services, space, caller) as change:
+        if wanted != change.space.gated:
+            is_shut_now = bool(wanted) and not change.space.gated
+            links_version = change.space.links_version + is_shut_now
+            change.tx.spaces.update(change.space.id, gated=wanted, links_version=links_version)
+            change.tell(f"gate: {wanted}" if wanted else "gate opened", gated=wanted)
+
+
 def make_link(services: Services, space: Space, caller: Caller, seconds: int) -> tuple[str, datetime]:
     """
-    A ticket that lets whoever has it into a private Space's app, and when it ends.
+    A ticket that lets whoever has it into a private or gated Space's app, and when it ends.
 
     Raises: BadRequest for a time that is not allowed and where the app is open, and as ``require``.
     """
@@ -46,7 +66,11 @@ def make_link(services: Services, space: Space, caller: Caller, seconds: int) ->
 
 
 def revoke_links(services: Services, space: Space, caller: Caller) -> None:
-    """End all signed links to a private Space's app, and all visits that began with one. Raises: as ``require``."""
+    """
+    End all signed links to a private or gated Space's app, and all visits that began with one.
+
+    Raises: as ``require``.
+    """
     with change_config(services, space, caller) as change:
         change.tx.spaces.update(change.space.id, links_version=change.space.links_version + 1)
         change.tell("all links to the app revoked", links_revoked=True)

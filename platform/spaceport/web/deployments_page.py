@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from spaceport.builds.locks import kept_lock
+from spaceport.domain.access import Action
 from spaceport.domain.build import Build
 from spaceport.domain.instance import Instance
 from spaceport.domain.push import Push
@@ -40,7 +41,7 @@ def make_router(web: Web) -> APIRouter:
     ) -> Response:
         visitor = visitor_of(request)
         with web.services.database.read() as tx:
-            space = find_space(tx, visitor.caller, owner, name)
+            space = find_space(tx, visitor.caller, owner, name, Action.ENTER)
             snapshot = snapshot_of(tx, space)
             found, lock_refusal = _rows(tx, snapshot, rows), _lock_refusal(tx, space)
         context = view_context(snapshot, visitor.caller, web.services) | {
@@ -59,7 +60,7 @@ def make_router(web: Web) -> APIRouter:
     def deployment(request: Request, owner: str, name: str, number: int) -> Response:
         visitor = visitor_of(request)
         with web.services.database.read() as tx:
-            space = find_space(tx, visitor.caller, owner, name)
+            space = find_space(tx, visitor.caller, owner, name, Action.ENTER)
             snapshot = snapshot_of(tx, space)
             row, before = _row(tx, snapshot, number)
             instances = _instances(tx, space, row)

@@ -79,6 +79,10 @@ DOMAIN_WORDS = (
     marked("Public"),
     marked("Protected"),
     marked("Private"),
+    # The form of a gate, where the card says nothing else: domain.gate.
+    marked("You need to agree to share your name to get the files"),
+    marked("You need to agree to share your name to use this app"),
+    marked("Ask for access"),
     # What changed with a commit: repos.diff.
     marked("added"),
     marked("deleted"),
@@ -97,6 +101,7 @@ DOMAIN_WORDS = (
     marked("duplicate"),
     marked("govern"),
     marked("fetch the files of"),
+    marked("use the app of"),
     marked("discuss"),
     marked("moderate the discussions of"),
     marked("restart"),
@@ -163,6 +168,7 @@ DOMAIN_SENTENCES = (
     marked("duplicate %(full_name)s"),
     marked("govern %(full_name)s"),
     marked("fetch the files of %(full_name)s"),
+    marked("use the app of %(full_name)s"),
     marked("discuss %(full_name)s"),
     marked("moderate the discussions of %(full_name)s"),
 )

@@ -1,25 +1,20 @@
 """The page of a model or a dataset: its card, and what is known of it."""
 
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from spaceport.domain.access import Action, can, is_kept_out
-from spaceport.domain.access_request import AccessRequest, RequestStatus
-from spaceport.domain.account import Caller
+from spaceport.domain.access import Action, can
 from spaceport.domain.front_matter import body_of, read_front_matter
-from spaceport.domain.gate import gate_of
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import EntryNotFound, RevisionNotFound
 from spaceport.identity import asker_of
 from spaceport.markdown import CardPlace, render_card
 from spaceport.repos.cards import README
-from spaceport.repos.gating import ask_access
 from spaceport.repos.paths import repo_path
 from spaceport.repos.tree import GitTree
 from spaceport.web.context import Web
-from spaceport.web.forms import check_form, leads_to
+from spaceport.web.gate import gate_context
 from spaceport.web.repo_facts import facts_of
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.snippets import use_snippet
@@ -62,33 +57,10 @@ def _add_page(router: APIRouter, web: Web, kind: RepoType) -> None:
             tags=repo.tags[:_MAX_TAGS],
             snippet=use_snippet(repo),
             git_url=f"{services.settings.hub}/{kind.prefix}{repo.full_name}",
-            gate=gate_of(repo.card) if is_kept_out(visitor.caller, repo) else None,
-            asked=_request_of(web, repo, visitor.caller),
+            **gate_context(services, visitor.caller, repo),
             may_write=can(visitor.caller, Action.WRITE, repo),
             **head_context(services, visitor.caller, kind, repo),
         )
-
-    @router.post(f"{path}/access", include_in_schema=False)
-    def ask(request: Request, owner: str, name: str, answers: Annotated[dict[str, str], Depends(_answers)]) -> Response:
-        visitor = visitor_of(request)
-        check_form(request, visitor, answers.get("csrf", ""))
-        repo = find_repo(services, visitor.caller, kind, owner, name)
-        asked = ask_access(services, repo, visitor.caller, answers)
-        is_in = asked.status is RequestStatus.ACCEPTED
-        return leads_to(f"/{kind.prefix}{repo.full_name}", "let-in" if is_in else "asked")
-
-
-async def _answers(request: Request) -> dict[str, str]:
-    """By the labels of the card's ``extra_gated_fields``."""
-    async with request.form(max_files=0) as form:
-        return {label: answer for label, answer in form.items() if isinstance(answer, str)}
-
-
-def _request_of(web: Web, repo: Repo, caller: Caller) -> AccessRequest | None:
-    if not repo.gated or caller.user is None:
-        return None
-    with web.services.database.read() as tx:
-        return tx.access_requests.of_person(repo.id, caller.user.id)
 
 
 def _readme(folder: Path, repo: Repo) -> str:

@@ -6,25 +6,23 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from spaceport.domain.access import Action
-from spaceport.domain.access_request import AccessRequest, RequestStatus
+from spaceport.domain.access_request import AccessRequest
 from spaceport.domain.account import Caller
+from spaceport.domain.gate import GATES
 from spaceport.domain.repo import Repo, RepoType
 from spaceport.errors import AlreadyExists, BadRequest, InvalidName, UserNotFound
-from spaceport.repos.gating import grant, handle
 from spaceport.repos.repo_creation import remove_repo
 from spaceport.repos.repo_moving import move_repo
 from spaceport.repos.repo_settings import change_settings
 from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.gate import answer_request, requests_of
 from spaceport.web.repo_pages import find_repo, head_context
 from spaceport.web.settings_view import Typed
 from spaceport.web.visitor import Visitor, visitor_of
 
 _MENDABLE = (BadRequest, InvalidName, AlreadyExists, UserNotFound)
-_GATES = ("", "auto", "manual")
-#: Requests of one kind on the page; the API has all of them.
-_MAX_REQUESTS = 200
 
 Text = Annotated[str, Form()]
 Do = Callable[[Repo, Caller], object]
@@ -124,7 +122,7 @@ def _add_access(router: APIRouter, web: Web, forms: RepoSettings) -> None:
         discussions: Annotated[bool, Form()] = False,
     ) -> Response:
         def do(repo: Repo, caller: Caller) -> object:
-            if visibility not in ("public", "private") or gated not in _GATES:
+            if visibility not in ("public", "private") or gated not in GATES:
                 raise BadRequest("choose public or private, and one of the gates")
             private = visibility == "private"
             return change_settings(services, repo, caller, private=private, gated=gated, has_discussions=discussions)
@@ -135,23 +133,12 @@ def _add_access(router: APIRouter, web: Web, forms: RepoSettings) -> None:
     def answer(
         request: Request, owner: str, name: str, csrf: Text = "", user: Text = "", status: Text = ""
     ) -> Response:
-        def do(repo: Repo, caller: Caller) -> object:
-            if status == "grant":
-                return grant(services, repo, caller, user.strip())
-            if status not in (RequestStatus.ACCEPTED, RequestStatus.REJECTED):
-                raise BadRequest("accept or reject")
-            handle(services, repo, caller, RequestStatus(status), user.strip())
-            return None
+        def do(repo: Repo, caller: Caller) -> None:
+            answer_request(services, repo, caller, user, status)
 
         return forms.change(request, owner, name, csrf, "requests", do, user=user)
 
 
 def _requests(web: Web, repo: Repo) -> list[tuple[str, AccessRequest]]:
-    """Who asked or was let in, those that wait first: name and request."""
-    if not repo.gated:
-        return []
-    order = (RequestStatus.PENDING, RequestStatus.ACCEPTED, RequestStatus.REJECTED)
     with web.services.database.read() as tx:
-        found = [each for status in order for each in tx.access_requests.of_repo(repo.id, status, _MAX_REQUESTS, 0)]
-        people = [(tx.accounts.user(each.user_id), each) for each in found]
-    return [(person.name, each) for person, each in people if person is not None]
+        return requests_of(tx, repo)

@@ -33,6 +33,7 @@ from spaceport.web import (
     edit_page,
     errors_page,
     files_page,
+    gate_page,
     gateways_page,
     home_page,
     language_page,
@@ -119,6 +120,7 @@ _PAGES = (
     docs_page,
     # Last: a Space may be called "discussions", a dataset "tree", and what has two parts may be a model.
     repo_page,
+    gate_page,
     repo_settings_page,
     files_page,
     edit_page,

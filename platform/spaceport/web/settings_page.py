@@ -27,6 +27,7 @@ from spaceport.translating import gettext
 from spaceport.web.context import Web
 from spaceport.web.finding import find_space
 from spaceport.web.forms import check_form, leads_to
+from spaceport.web.gate import answer_request
 from spaceport.web.settings_view import AppLink, Typed, settings_view
 from spaceport.web.space_view import view_context
 from spaceport.web.visitor import Visitor, visitor_of
@@ -37,7 +38,7 @@ _GIB = 1024**3
 _MENDABLE = (BadRequest, Conflict, GatedRepo, InvalidName, AlreadyExists, NotSupported, UserNotFound)
 
 #: What is said of sections that no running app depends on.
-_NOTICES = {"discussions": "repo-saved", "domains": "repo-saved", "timers": "repo-saved"}
+_NOTICES = {"discussions": "repo-saved", "domains": "repo-saved", "timers": "repo-saved", "requests": "repo-saved"}
 
 Do = Callable[[Space, Caller], object]
 Text = Annotated[str, Form()]
@@ -221,6 +222,19 @@ def _add_visibility(router: APIRouter, web: Web, forms: SettingsForms) -> None:
             visits.set_visibility(services, space, caller, wanted)
 
         return forms.change(request, owner, name, csrf, "visibility", do)
+
+    @router.post(f"{SETTINGS_PATH}/gate", include_in_schema=False)
+    def set_gate(request: Request, owner: str, name: str, csrf: Text = "", gated: Text = "") -> Response:
+        return forms.change(request, owner, name, csrf, "gate", lambda s, c: visits.set_gate(services, s, c, gated))
+
+    @router.post(f"{SETTINGS_PATH}/requests", include_in_schema=False)
+    def answer(
+        request: Request, owner: str, name: str, csrf: Text = "", user: Text = "", status: Text = ""
+    ) -> Response:
+        def do(space: Space, caller: Caller) -> None:
+            answer_request(services, space, caller, user, status)
+
+        return forms.change(request, owner, name, csrf, "requests", do, user=user)
 
     @router.post(f"{SETTINGS_PATH}/discussions", include_in_schema=False)
     def switch_discussions(request: Request, owner: str, name: str, csrf: Text = "", on: Text = "") -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from spaceport.domain.access_request import AccessRequest
 from spaceport.domain.account import Caller
 from spaceport.domain.config import Secret, Variable, current_versions
 from spaceport.domain.custom_domain import CustomDomain
@@ -20,6 +21,7 @@ from spaceport.rollout.snapshots import Snapshot as VolumeCopy
 from spaceport.rollout.snapshots import copies_bytes, snapshots_of
 from spaceport.services import Services
 from spaceport.translating import gettext
+from spaceport.web.gate import requests_of
 from spaceport.web.words import round_duration
 
 #: Sleep times to choose from, in seconds, beside the default of the hardware and never.
@@ -91,6 +93,7 @@ class SettingsView:
     domains: list[CustomDomain]
     timers: list[Timer]
     timer_runs: Mapping[str, list[TimerRun]]
+    requests: list[tuple[str, AccessRequest]]
 
 
 def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services: Services) -> SettingsView:
@@ -114,6 +117,7 @@ def settings_view(tx: Transaction, snapshot: Snapshot, caller: Caller, services:
         domains=tx.domains.of_space(space.id),
         timers=timers,
         timer_runs=tx.timers.runs_of([timer.id for timer in timers]) if timers else {},
+        requests=requests_of(tx, space),
     )
 
 

@@ -45,7 +45,7 @@ def make_router(web: Web) -> APIRouter:
         snapshot = look_at(web, visitor.caller, owner, name)
         query = [(key, value) for key, value in request.query_params.multi_items() if key not in _OWN_QUERIES]
         context = app_context(snapshot, visitor.caller, web.services)
-        endpoints = _endpoints(apps, snapshot)
+        endpoints = _endpoints(apps, snapshot) if context["rights"].enter else ()
         return web.renderer.page(
             request,
             visitor,
@@ -55,7 +55,7 @@ def make_router(web: Web) -> APIRouter:
             tab="app",
             # A visit of the page of a sleeping Space is a visit of the app: it wakes in the frame.
             framed=context["serving"] or context["asleep"],
-            frame_url=frame_url(snapshot, web.services, query),
+            frame_url=frame_url(snapshot, visitor.caller, web.services, query),
             version=version_of(snapshot),
             # What an app may ask: whether somebody is signed in. Nobody pays here, so there is one plan.
             plan="free" if visitor.name else "anonymous",

@@ -16,6 +16,7 @@ from spaceport.notify.watching import is_heard
 from spaceport.repos.likes import liked_of
 from spaceport.services import Services
 from spaceport.web import looks
+from spaceport.web.gate import gate_context
 from spaceport.web.log_lines import last_lines, newest_source
 from spaceport.web.rendering import Renderer
 from spaceport.web.words import iso
@@ -23,8 +24,13 @@ from spaceport.web.words import iso
 
 @dataclass(frozen=True)
 class Rights:
-    """What this visitor may do with this Space; ``owns`` tells an owner from an admin who may do the same."""
+    """
+    What this visitor may do with this Space; ``owns`` tells an owner from an admin who may do the same.
 
+    Who may not ``enter`` a gated Space sees its page without the app.
+    """
+
+    enter: bool
     logs: bool
     write: bool
     govern: bool
@@ -34,6 +40,7 @@ class Rights:
 def rights_of(caller: Caller, snapshot: Snapshot) -> Rights:
     space = snapshot.space
     return Rights(
+        enter=not space.is_app_private or can(caller, Action.ENTER, space),
         logs=can(caller, Action.LOGS, space),
         write=can(caller, Action.WRITE, space),
         govern=can(caller, Action.GOVERN, space),
@@ -47,14 +54,14 @@ def version_of(snapshot: Snapshot) -> str | None:
     return live[-1].id if live else snapshot.space.target_release_id
 
 
-def frame_url(snapshot: Snapshot, services: Services, query: list[tuple[str, str]]) -> str:
+def frame_url(snapshot: Snapshot, caller: Caller, services: Services, query: list[tuple[str, str]]) -> str:
     """
     The app's address with the query of the page, which the app gets once, when it loads.
 
-    For a private Space the link is signed: who sees this page may enter, for a few minutes, without another sign-in.
+    For a private or gated Space the link is signed for who may enter: for a few minutes, without another sign-in.
     """
     settings = services.settings
-    if snapshot.space.is_app_private:
+    if snapshot.space.is_app_private and can(caller, Action.ENTER, snapshot.space):
         key = sign_key(services.internal_secret, snapshot.space.id, snapshot.space.links_version)
         query = [*query, (SIGN_PARAMETER, signed(key, services.clock.now().timestamp() + LINK_SECONDS))]
     path = str(snapshot.space.card.get("base_path") or "/")
@@ -79,10 +86,11 @@ def view_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict
         "panel": looks.panel_of(snapshot),
         "build": snapshot.build,
         "rights": rights_of(caller, snapshot),
-        "app_url": frame_url(snapshot, services, []),
+        "app_url": frame_url(snapshot, caller, services, []),
         "git_url": addresses.page_url(snapshot.space, services.settings),
         "is_liked": is_liked,
         "is_watched": is_watched,
+        **gate_context(services, caller, snapshot.space),
     }
 
 
@@ -94,6 +102,12 @@ def app_context(snapshot: Snapshot, caller: Caller, services: Services) -> dict[
         with services.database.read() as tx:
             failed = newest_source(tx, snapshot.space, panel.log)
     return context | {"last_lines": last_lines(services, snapshot.space, failed)}
+
+
+def _view(renderer: Renderer, context: dict[str, Any]) -> str | None:
+    if context["gate"] is not None:
+        return None
+    return renderer.part("_view.html", frame_url=context["app_url"], framed=context["serving"], **context)
 
 
 def _serving_release(snapshot: Snapshot, services: Services) -> Release | None:
@@ -122,7 +136,7 @@ def message_of(renderer: Renderer, services: Services, snapshot: Snapshot, calle
         "instance": snapshot.instances[-1].id if snapshot.instances else None,
         "html": {
             "status": renderer.part("_status.html", **context),
-            "view": renderer.part("_view.html", frame_url=context["app_url"], framed=context["serving"], **context),
+            "view": _view(renderer, context),
             "actions": renderer.part("_actions.html", **context),
         },
     }

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 from tests.unit.factories import NOW, make_instance, make_release
 
 from spaceport.domain.app_access import is_good, sign_key
@@ -233,16 +234,38 @@ def test_hardware_that_no_machine_could_hold_is_refused_everywhere_before_anythi
     assert not api.repo_exists("ada/copy", repo_type="space")
 
 
-def test_visibility_is_changed_and_what_cannot_be_is_refused(hub: Hub, api: HfApi, space: Space) -> None:
+def test_visibility_is_changed(hub: Hub, api: HfApi, space: Space) -> None:
     api.update_repo_settings("ada/demo", repo_type="space", private=True)
     stranger = HfApi(endpoint=hub.url, token=hub.person("eve").token)
     with pytest.raises(RepositoryNotFoundError):
         stranger.space_info("ada/demo")
-    with pytest.raises(HfHubHTTPError, match="cannot be gated"):
-        api.update_repo_settings("ada/demo", repo_type="space", gated="auto")
     api.update_repo_settings("ada/demo", repo_type="space", visibility="public")
 
     assert stranger.space_info("ada/demo").private is False
+
+
+def test_a_gated_space_shows_itself_and_lets_in_whom_its_owner_lets(hub: Hub, api: HfApi, space: Space) -> None:
+    eve = HfApi(endpoint=hub.url, token=hub.person("eve").token)
+    api.update_repo_settings("ada/demo", repo_type="space", gated="manual")
+    assert eve.space_info("ada/demo").sha
+
+    def status(method: str, path: str, token: str | bool | None = eve.token) -> int:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.request(method, f"{hub.url}{path}", headers=headers).status_code
+
+    own = "/api/spaces/ada/demo"
+    assert [status("GET", f"{own}/{closed}") for closed in ("jwt", "releases", "variables")] == [403] * 3
+    with pytest.raises(GatedRepoError):
+        eve.hf_hub_download("ada/demo", "README.md", repo_type="space")
+
+    assert status("POST", "/spaces/ada/demo/ask-access") == 200
+    (asked,) = api.list_pending_access_requests("ada/demo", repo_type="space")
+    api.accept_access_request("ada/demo", asked.username, repo_type="space")
+    assert status("GET", f"{own}/jwt") == 200
+    assert Path(eve.hf_hub_download("ada/demo", "README.md", repo_type="space")).is_file()
+
+    api.update_repo_settings("ada/demo", repo_type="space", gated=False)
+    assert status("GET", f"{own}/jwt", token=None) == 200
 
 
 def test_a_protected_space_hides_all_but_its_app(hub: Hub, api: HfApi, space: Space) -> None:

@@ -28,7 +28,8 @@ function put(name, slot, html) {
 }
 
 function showView(message) {
-  if (!view) return;
+  // Who was not let into a gated app is shown no part of it.
+  if (!view || !message.html.view) return;
   const frame = view.querySelector("[data-frame]");
   page.querySelector("[data-app-link]").hidden = !message.serving;
   // A visit wakes a sleeping app: the gateway's page in the frame waits for it and turns into it.
