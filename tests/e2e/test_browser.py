@@ -50,9 +50,11 @@ def foreign_site(content: str) -> Iterator[str]:
         server.shutdown()
 
 
-def sign_in(page: Page, platform: Platform, name: str | None = None, password: str | None = None) -> None:
-    """As the admin unless told otherwise."""
-    page.goto(f"{platform.hub}/login")
+def sign_in(
+    page: Page, platform: Platform, name: str | None = None, password: str | None = None, at: str | None = None
+) -> None:
+    """As the admin unless told otherwise; ``at`` is another address of the hub."""
+    page.goto(f"{at or platform.hub}/login")
     page.get_by_label("name", exact=False).first.fill(name or platform.name)
     page.locator("input[type=password]").fill(password or platform.password)
     page.keyboard.press("Enter")
@@ -121,6 +123,18 @@ def test_an_app_is_framed_here_and_elsewhere_unless_its_card_forbids_that(worksh
     page.goto(f"{platform.hub}/spaces/{space}")
     expect(page.frame_locator("[data-frame]").locator("#seen")).to_be_visible()
     expect(page.get_by_text("Embed", exact=True)).to_have_count(0)
+
+
+def test_a_private_app_is_framed_for_who_may_see_it(workshop: Workshop, page: Page) -> None:
+    platform = workshop.platform
+    space, repo = workshop.space("framed-alone", sdk="static", private=True)
+    repo.copy_sample("static-page").commit_and_push()
+    platform.wait_for_stage(space, "RUNNING")
+
+    sign_in(page, platform, at=f"http://localhost:{platform.hub_port}")
+    for hub in (platform.hub, f"http://localhost:{platform.hub_port}"):
+        page.goto(f"{hub}/spaces/{space}")
+        expect(page.frame_locator("[data-frame]").get_by_text("Plain files").first).to_be_visible()
 
 
 def test_the_logs_of_a_failed_build_are_read_in_the_page(workshop: Workshop, page: Page) -> None:

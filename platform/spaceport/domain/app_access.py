@@ -9,6 +9,9 @@ from spaceport.domain.route import Route
 SIGN_PARAMETER = "__sign"
 #: Cookie a signed link is exchanged for, on the Space's own host.
 ENTRY_COOKIE = "spaceport_entry"
+#: The same for a frame in a page of another site, as the hub's is where the apps have a domain of their own, or on
+#: ``localhost``: browsers leave out the other one there.
+FRAME_COOKIE = "spaceport_frame"
 #: How long a signed link opens the door, and how long the cookie keeps it open.
 LINK_SECONDS = 300
 COOKIE_SECONDS = 12 * 3600

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from spaceport.domain.app_access import (
     COOKIE_SECONDS,
     ENTRY_COOKIE,
+    FRAME_COOKIE,
     SIGN_PARAMETER,
     end_of_shared,
     is_good,
@@ -30,10 +31,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class LinkExchange:
-    """A good link: go to the same address without it, with a cookie instead, so that it stays in no history."""
+    """A good link: go to the same address without it, with cookies instead, so that it stays in no history."""
 
     location: bytes
-    cookie: bytes
+    cookies: tuple[bytes, ...]
 
 
 def entry(head: RequestHead, route: Route, now: float, is_https: bool) -> Verdict | LinkExchange:
@@ -46,7 +47,7 @@ def entry(head: RequestHead, route: Route, now: float, is_https: bool) -> Verdic
     good = [link for link in links if is_good(route.sign_key, link, now)]
     if good and head.method in (b"GET", b"HEAD"):
         rest = urlencode([pair for pair in pairs if pair[0] != SIGN_PARAMETER])
-        return LinkExchange(_location(path, rest), _cookie_for(good[0], route.sign_key, now, is_https))
+        return LinkExchange(_location(path, rest), _cookies_for(good[0], route.sign_key, now, is_https))
     if opens(route, _tokens(head), [*links, *_cookies(head)], now):
         return Verdict.WELCOME
     return Verdict.STRANGER
@@ -66,13 +67,22 @@ def _location(path: str, query: str) -> bytes:
     return ("/" + path.lstrip("/") + (f"?{query}" if query else "")).encode("latin-1")
 
 
-def _cookie_for(link: str, key: str, now: float, is_https: bool) -> bytes:
-    """Readers get a cookie that lasts for hours; a shared link gives no more time than it has itself."""
+def _cookies_for(link: str, key: str, now: float, is_https: bool) -> tuple[bytes, ...]:
+    """
+    Readers get a cookie that lasts for hours; a shared link gives no more time than it has itself.
+
+    The second one is for frames, and counts only within pages of the site that frames the app now: see CHIPS, Cookies
+    Having Independent Partitioned State. Browsers take ``Secure`` over http from this machine only, and need it there.
+    """
     secure = "; Secure" if is_https else ""
     end = end_of_shared(link)
     ticket = link if end is not None else signed(key, now + COOKIE_SECONDS)
     seconds = COOKIE_SECONDS if end is None else int(end - now)
-    return f"{ENTRY_COOKIE}={ticket}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}".encode()
+    both = f"{ticket}; Path=/; Max-Age={seconds}; HttpOnly"
+    return (
+        f"{ENTRY_COOKIE}={both}; SameSite=Lax{secure}".encode(),
+        f"{FRAME_COOKIE}={both}; SameSite=None; Secure; Partitioned".encode(),
+    )
 
 
 def _tokens(head: RequestHead) -> list[str]:
@@ -90,4 +100,11 @@ def _cookies(head: RequestHead) -> list[str]:
         cookies = SimpleCookie(text)
     except CookieError:
         return []
-    return [cookies[ENTRY_COOKIE].value] if ENTRY_COOKIE in cookies else []
+    names = (ENTRY_COOKIE, FRAME_COOKIE) if _is_from_own_page(head) else (ENTRY_COOKIE,)
+    return [cookies[name].value for name in names if name in cookies]
+
+
+def _is_from_own_page(head: RequestHead) -> bool:
+    """Or a visit. A page of another site, which older browsers would give the frame's cookie to, says whose it is."""
+    origin, host = head.headers.first(b"origin"), head.headers.first(b"host")
+    return origin is None or origin.partition(b"://")[2].lower() == (host or b"").lower()

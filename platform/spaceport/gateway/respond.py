@@ -109,7 +109,8 @@ def _enters(context: GatewayContext, visitor: Visitor, head: RequestHead, route:
     now = time.time()
     verdict = entry(head, route, now, context.settings.public_scheme == "https")
     if isinstance(verdict, LinkExchange):
-        headers = [(b"Location", verdict.location), (b"Set-Cookie", verdict.cookie), *NEVER_CACHED]
+        cookies = [(b"Set-Cookie", cookie) for cookie in verdict.cookies]
+        headers = [(b"Location", verdict.location), *cookies, *NEVER_CACHED]
         visitor.answer(Answer(303, b"", b"text/plain", headers), context.dressing(route.space_id))
     elif verdict is Verdict.STRANGER and route.gated:
         context.tell(visitor, head, gated_message(route))

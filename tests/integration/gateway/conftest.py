@@ -77,8 +77,12 @@ class Client:
         async with asyncio.timeout(LIMIT_SECONDS):
             raw = await self.reader.readuntil(b"\r\n\r\n")
         first, *lines = raw.decode("latin-1").rstrip("\r\n").split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines)
-        return Reply(int(first.split()[1]), {name.lower(): value for name, value in headers.items()})
+        headers: dict[str, str] = {}
+        for name, value in (line.split(": ", 1) for line in lines):
+            # Each cookie has a line of its own; of all others the last one is looked at.
+            cookies = headers.get("set-cookie", "") if name.lower() == "set-cookie" else ""
+            headers[name.lower()] = cookies + value
+        return Reply(int(first.split()[1]), headers)
 
     async def reply(self, is_head: bool = False) -> Reply:
         """The next answer with its body."""

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from tests.integration.gateway.apps import always
 
-from spaceport.domain.app_access import ENTRY_COOKIE, shared, signed
+from spaceport.domain.app_access import ENTRY_COOKIE, FRAME_COOKIE, shared, signed
 from spaceport.domain.stage import Stage
 
 pytestmark = pytest.mark.anyio
 
 STREAM = always(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: hello\n\n")
+FINE = always(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine")
 KEY = "the key"
 PRIVATE: dict[str, Any] = {
     "private": True,
@@ -131,9 +132,32 @@ async def test_a_shared_link_gives_no_more_time_than_it_has(world: Any) -> None:
     client = await world.client()
     by_link, by_reader = await client.get(f"/?__sign={link}"), await client.get(f"/?__sign={reader}")
 
-    assert f"{ENTRY_COOKIE}={link};" in by_link.headers["set-cookie"]
+    assert all(f"{name}={link};" in by_link.headers["set-cookie"] for name in (ENTRY_COOKIE, FRAME_COOKIE))
     assert any(f"Max-Age={seconds};" in by_link.headers["set-cookie"] for seconds in (57, 58, 59, 60))
     assert "Max-Age=43200;" in by_reader.headers["set-cookie"]
+
+
+async def test_a_frame_has_a_cookie_that_pages_of_others_cannot_use(world: Any) -> None:
+    await world.start()
+    await world.publish(**PRIVATE, upstream=await world.upstream(FINE))
+    cookie = f"{FRAME_COOKIE}={signed(KEY, time.time() + 60)}"
+    client = await world.client()
+
+    assert (await client.get("/", Cookie=cookie, Origin="http://other.localhost")).status == 404
+    assert (await client.get("/", Cookie=cookie, Origin="null")).status == 404
+    assert (await client.get("/", Cookie=cookie, Origin="http://app.localhost")).status == 200
+    assert (await client.get("/", Cookie=cookie)).status == 200
+
+
+async def test_who_was_not_let_in_is_told_of_the_gate(world: Any) -> None:
+    await world.start()
+    await world.publish(**PRIVATE, gated=True, upstream=await world.upstream(FINE))
+    client = await world.client()
+    refused = await client.get("/", Accept="text/html")
+
+    assert refused.status == 403
+    assert b"Ask for access first" in refused.body
+    assert (await client.get("/", Authorization="Bearer hf_good")).status == 200
 
 
 @pytest.mark.parametrize(
