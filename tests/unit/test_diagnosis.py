@@ -257,3 +257,12 @@ def test_no_log_keeps_the_controller_busy(piece: str) -> None:
 
     assert diagnose_build(tail, 1, None).cause
     assert diagnose_start(tail, 1, None).cause
+
+
+def test_an_end_that_no_rule_knows_says_where_to_look() -> None:
+    ended = diagnose_start(["bad luck"], 3, "the app exited with code 3")
+    not_of_the_app = diagnose_start([], None, "the image of the Space cannot be loaded")
+
+    assert ended.cause == "the app exited with code 3"
+    assert "what the log ends with" in (ended.suggestion or "")
+    assert not_of_the_app.suggestion is None

@@ -67,7 +67,7 @@ START = (
         "syntax-error",
         r"^(?P<what>(?:SyntaxError|IndentationError|TabError): .+)$",
         "{place} is not valid Python: {what}",
-        "correct {place} where the log points at, or name a newer python_version in README.md if it is valid there",
+        "correct {place} where the log points, or name a newer python_version in README.md if it is valid there",
     ),
     rule(
         "gradio-argument",
@@ -153,7 +153,7 @@ START = (
         "app-stopped",
         r"^(?P<what>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)(?:: .+)?)$",
         "the app stopped with {what}",
-        "correct {place} where the log points at",
+        "correct {place} where the log points",
     ),
 )
 #: In the words of the runner's ``reasons.instance_ended``.

@@ -46,6 +46,12 @@ _WITHOUT_WORDS = re.compile(r"^[A-Za-z_][\w.]*Error:\s*$")
 _NOT_OWN = ("site-packages/", ".venv/", "venv/")
 
 
+#: What to try where an app ended and no rule knows why.
+_UNKNOWN_END = (
+    "look at what the log ends with; Run with Docker on the page of the Space starts the same app on a machine of yours"
+)
+
+
 def diagnose_build(tail: Sequence[str], exit_code: int | None, reason: str | None) -> Diagnosis:
     """The cause of a failed build; ``reason`` is what the runner knows for certain and wins."""
     if reason:
@@ -70,7 +76,8 @@ def diagnose_start(tail: Sequence[str], exit_code: int | None, reason: str | Non
     cause = reason or (f"the app ended with exit code {exit_code}" if exit_code is not None else "the app ended")
     seen = first_match(SEEN_FROM_OUTSIDE, cause)
     if seen is None or found is None:
-        return seen or Diagnosis(cause, found.suggestion if found else None, found.rule if found else None)
+        unknown = _UNKNOWN_END if exit_code is not None else None
+        return seen or Diagnosis(cause, found.suggestion if found else unknown, found.rule if found else None)
     return Diagnosis(seen.cause, found.suggestion or seen.suggestion, found.rule)
 
 
