@@ -33,8 +33,12 @@ log = structlog.get_logger()
 _COLLECTIONS = (collecting.collect_large_files, collect_xorbs, collect_tables, trim_audit)
 
 
-def make_app(services: Services) -> FastAPI:
-    """The order of the routers matters: pages come last, because they answer whatever is left with a page."""
+def make_app(services: Services, has_rounds: bool = True) -> FastAPI:
+    """
+    The order of the routers matters: pages come last, because they answer whatever is left with a page.
+
+    Without rounds nothing is repaired or collected, which a test needs that writes what no push could have brought.
+    """
     live = Live(services)
     viewer = Viewer(services)
     # What a killed hub left half done.
@@ -43,10 +47,8 @@ def make_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         install_hooks(services.settings.data_dir)
-        tasks = (
-            asyncio.create_task(_for_ever(services, INTERVAL_SECONDS, repairs)),
-            asyncio.create_task(_for_ever(services, collecting.INTERVAL_SECONDS, _COLLECTIONS)),
-        )
+        rounds = ((INTERVAL_SECONDS, repairs), (collecting.INTERVAL_SECONDS, _COLLECTIONS)) if has_rounds else ()
+        tasks = [asyncio.create_task(_for_ever(services, seconds, steps)) for seconds, steps in rounds]
         yield
         for task in tasks:
             task.cancel()

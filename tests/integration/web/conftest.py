@@ -317,7 +317,7 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
         chosen, database, events, parts, parts, parts, logs, objects, RealClock(), "secret", Sealer("A" * 43 + "=")
     )
     config = uvicorn.Config(
-        make_app(services),
+        make_app(services, has_rounds=False),
         log_level="warning",
         ws="none",
         lifespan="on",
@@ -341,7 +341,7 @@ def run_hub(folder: Path, apps_port: int, **settings: Any) -> Iterator[Hub]:
         database.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kept_hub(tmp_path_factory: pytest.TempPathFactory, apps_port: int) -> Iterator[Hub]:
     with run_hub(tmp_path_factory.mktemp("hub") / "data", apps_port) as running:
         yield running
@@ -349,7 +349,7 @@ def kept_hub(tmp_path_factory: pytest.TempPathFactory, apps_port: int) -> Iterat
 
 @pytest.fixture
 def hub(kept_hub: Hub) -> Iterator[Hub]:
-    """The hub of the module, without anything in it: to start one takes longer than most tests."""
+    """The hub of all tests, without anything in it: to start one takes longer than most tests."""
     yield kept_hub
     kept_hub.empty()
 

@@ -45,9 +45,10 @@ def walk(browser: httpx.Client, path: str | None, rel: str = "next") -> list[tup
     """The addresses and pages from there on."""
     pages = []
     while path is not None:
-        page = browser.get(path).text
-        pages.append((path, page))
-        path = link_of(page, rel)
+        answer = browser.get(path)
+        assert answer.status_code == 200, answer.text
+        pages.append((path, answer.text))
+        path = link_of(answer.text, rel)
     return pages
 
 
