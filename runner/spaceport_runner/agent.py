@@ -47,7 +47,7 @@ class Agent:
         self._settings = settings
         self._engine = engine
         self._redis = redis
-        self._figures = FiguresLoop(settings, engine, lambda: self._garbage.images_bytes)
+        self._figures = FiguresLoop(settings, engine, lambda: self._garbage.leftovers)
         self._reporter = Reporter(redis, settings.runner_id, self._figures.runner_report)
         self._roster = Roster(self._reporter)
         self._mounts = Mounts(settings)

@@ -244,6 +244,8 @@ class RunnerReport(Message):
     A sign of life of one runner and its machine. Times are seconds since the epoch, UTC.
 
     ``disk_bytes`` is the size of the disk that holds images and data, ``images_bytes`` what images take of it.
+    ``unneeded_bytes`` are those of images and static releases that may go where room is needed, ``abandoned_bytes``
+    those of volumes in the data folder whose Spaces are gone.
     """
 
     kind: str = "runner"
@@ -259,6 +261,8 @@ class RunnerReport(Message):
     builders: int
     disk_bytes: int = 0
     images_bytes: int | None = None
+    unneeded_bytes: int | None = None
+    abandoned_bytes: int | None = None
 
 
 class CollectRequest(Message):

@@ -9,6 +9,7 @@ import structlog
 from spaceport_runner.contract import Capabilities, RunnerReport
 from spaceport_runner.engines.engine import Engine, EngineError, Stats
 from spaceport_runner.figures import Meter, machine_figures
+from spaceport_runner.garbage import Leftovers
 from spaceport_runner.loops import Loop
 from spaceport_runner.plan import Phase
 from spaceport_runner.roster import Roster, Tracked
@@ -25,9 +26,9 @@ class FiguresLoop:
     """Puts figures into the reports of living instances, and makes the runner's own report."""
 
     def __init__(
-        self, settings: RunnerSettings, engine: Engine, images_bytes: Callable[[], int | None] = lambda: None
+        self, settings: RunnerSettings, engine: Engine, leftovers: Callable[[], Leftovers] = Leftovers
     ) -> None:
-        self._images_bytes = images_bytes
+        self._leftovers = leftovers
         self._settings = settings
         self._engine = engine
         self._meter = Meter()
@@ -49,7 +50,7 @@ class FiguresLoop:
         """None until the engine has said what it can do."""
         if self._capabilities is None:
             return None
-        figures = machine_figures(self._settings.data_dir)
+        figures, leftovers = machine_figures(self._settings.data_dir), self._leftovers()
         return RunnerReport(
             runner_id=self._settings.runner_id,
             capabilities=self._capabilities,
@@ -62,7 +63,9 @@ class FiguresLoop:
             disk_free_bytes=figures.disk_free_bytes,
             builders=self._settings.builders,
             disk_bytes=figures.disk_bytes,
-            images_bytes=self._images_bytes(),
+            images_bytes=leftovers.images_bytes,
+            unneeded_bytes=leftovers.unneeded_bytes,
+            abandoned_bytes=leftovers.abandoned_bytes,
         )
 
     def _step(self) -> None:

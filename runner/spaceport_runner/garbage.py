@@ -26,6 +26,18 @@ class Disk:
     free_bytes: int
 
 
+@dataclass(frozen=True)
+class Leftovers:
+    """
+    What ``images_bytes`` was when it was counted last, and what of it and of static releases no release needs any more;
+    ``abandoned_bytes`` is what volumes of Spaces take that are gone. None where nothing was counted yet.
+    """
+
+    images_bytes: int | None = None
+    unneeded_bytes: int | None = None
+    abandoned_bytes: int | None = None
+
+
 def is_too_full(disk: Disk, request: CollectRequest) -> bool:
     return disk.taken_bytes > request.budget_bytes or disk.free_bytes < request.reserve_bytes
 

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -10,10 +11,10 @@ from pydantic import ValidationError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from spaceport_runner.abandoned import ABANDONED_SECONDS, abandoned
+from spaceport_runner.abandoned import ABANDONED_FILE, ABANDONED_SECONDS, abandoned
 from spaceport_runner.contract import COLLECT_KEY, CollectRequest
 from spaceport_runner.engines.engine import Engine, EngineError
-from spaceport_runner.garbage import Disk, Stored, is_too_full, orphans, removable
+from spaceport_runner.garbage import Disk, Leftovers, Stored, is_too_full, orphans, removable
 from spaceport_runner.image_uses import ImageUses
 from spaceport_runner.loops import Loop
 from spaceport_runner.mounts import UNUSED_SECONDS, Mounts
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 
 class GarbageLoop:
-    """One thread; ``images_bytes`` is what was measured last."""
+    """One thread; ``leftovers`` are what was counted last."""
 
     def __init__(self, settings: RunnerSettings, engine: Engine, redis: Redis, roster: Roster, mounts: Mounts) -> None:
         self._settings = settings
@@ -42,7 +43,8 @@ class GarbageLoop:
         self._measured_at: float | None = None
         self._taken_bytes = 0
         self._next_try_at = 0.0
-        self.images_bytes: int | None = None
+        self._counted_at: float | None = None
+        self.leftovers = Leftovers()
         self._loop = Loop("garbage", self._step, LOOK_EVERY_SECONDS)
 
     def start(self) -> None:
@@ -62,6 +64,8 @@ class GarbageLoop:
             disk = self._disk()
             if request is not None and is_too_full(disk, request) and time.monotonic() >= self._next_try_at:
                 self._make_room(request)
+            if request is not None and self._counted_at != self._measured_at:
+                self._count_leftovers(request)
         except (EngineError, TreeError, OSError) as error:
             log.warning("garbage_not_collected", error=str(error))
 
@@ -165,11 +169,27 @@ class GarbageLoop:
         return Disk(self._taken_bytes, self._free_bytes())
 
     def _measure(self) -> Disk:
-        self.images_bytes = self._engine.images_bytes()
+        images_bytes = self._engine.images_bytes()
+        self.leftovers = replace(self.leftovers, images_bytes=images_bytes)
         others = [*(self._settings.data_dir / name for name in ("static", "logs")), self._mounts.folder]
-        self._taken_bytes = self.images_bytes + sum(used_bytes(folder) for folder in others if folder.is_dir())
+        self._taken_bytes = images_bytes + sum(used_bytes(folder) for folder in others if folder.is_dir())
         self._measured_at = time.monotonic()
         return Disk(self._taken_bytes, self._free_bytes())
+
+    def _count_leftovers(self, request: CollectRequest) -> None:
+        """After each measurement, which costs as much."""
+        folder = self._settings.data_dir / "static"
+        removers = list(self._candidates(request))
+        images = [stored.name for remove, stored in removers if remove == self._engine.remove_image]
+        static = [folder / stored.name for remove, stored in removers if remove == self._remove_static]
+        volumes = self._settings.data_dir / "volumes"
+        gone = [mark.parent for mark in volumes.glob(f"*/{ABANDONED_FILE}")]
+        self.leftovers = replace(
+            self.leftovers,
+            unneeded_bytes=self._engine.freed_bytes(images) + (used_bytes(*static) if static else 0),
+            abandoned_bytes=used_bytes(*gone) if gone else 0,
+        )
+        self._counted_at = self._measured_at
 
     def _free_bytes(self) -> int:
         return shutil.disk_usage(self._settings.data_dir).free

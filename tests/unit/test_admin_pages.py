@@ -121,6 +121,21 @@ def test_what_of_the_images_goes_is_what_is_above_the_budget_or_missing_to_the_r
     assert machine_of(runner, settings).over_bytes == over_gib * GIB
 
 
+@pytest.mark.parametrize(
+    ("unneeded_gib", "freed_gib", "is_exact"),
+    [(None, 3, False), (2, 2, True), (3, 3, True), (5, 3, False), (0, 0, True)],
+)
+def test_no_more_is_said_to_be_freed_than_no_release_needs(
+    unneeded_gib: int | None, freed_gib: int, is_exact: bool
+) -> None:
+    settings = Settings(images_budget_bytes=10 * GIB, disk_reserve_bytes=5 * GIB)
+    sizes = {"images_bytes": 13 * GIB, "disk_free_bytes": 100 * GIB}
+    sizes["unneeded_bytes"] = None if unneeded_gib is None else unneeded_gib * GIB
+    found = machine_of(make_runner().model_copy(update=sizes), settings)
+
+    assert (found.freed_bytes, found.is_exact) == (freed_gib * GIB, is_exact)
+
+
 def test_large_files_are_summed_with_those_that_no_commit_names(tmp_path: Path) -> None:
     with make_bench(tmp_path).services.database.begin() as tx:
         for number in range(3):

@@ -12,13 +12,17 @@ from tests.unit.factories import NOW, ago
 
 #: As RQ tells it: in UTC, without a zone.
 HEARD_JUST_NOW = ago(3).replace(tzinfo=None)
+A_MINUTE_AGO = ago(60)
 
 
 def row_of(
-    heard_at: datetime | None = HEARD_JUST_NOW, runners: tuple[str, ...] = ("local",), **drains: Any
+    heard_at: datetime | None = HEARD_JUST_NOW,
+    runner: str = "local",
+    started_at: datetime = A_MINUTE_AGO,
+    **drains: Any,
 ) -> WorkerRow:
     worker = {"name": "local/2-0123456789ab", "state": "idle", "job_id": None, "last_heartbeat": heard_at}
-    return worker_row(worker, {}, drains, runners, NOW)
+    return worker_row(worker, {}, drains, {runner: started_at}, NOW)
 
 
 def test_a_worker_is_heard_while_it_and_its_machine_give_signs_of_life() -> None:
@@ -29,10 +33,10 @@ def test_a_worker_is_heard_while_it_and_its_machine_give_signs_of_life() -> None
 
 
 @pytest.mark.parametrize(
-    ("heard_at", "runners"), [(ago(WORKER_LIFETIME_SECONDS + 1), ("local",)), (HEARD_JUST_NOW, ("far",))]
+    "gone", [{"heard_at": ago(WORKER_LIFETIME_SECONDS + 1)}, {"runner": "far"}, {"started_at": ago(2)}]
 )
-def test_a_worker_whose_process_or_machine_is_gone_is_not_heard(heard_at: datetime, runners: tuple[str, ...]) -> None:
-    assert not row_of(heard_at, runners).is_heard
+def test_a_worker_whose_process_or_runner_is_gone_is_not_heard(gone: dict[str, Any]) -> None:
+    assert not row_of(**gone).is_heard
 
 
 def test_a_worker_is_drained_with_its_machine() -> None:

@@ -23,6 +23,7 @@ from spaceport.web.admin_lines import Housing, SpaceLine, lines_of, released_at
 from spaceport.web.admin_rows import RowReader
 from spaceport.web.admin_spaces import SHOWN, SpacesPage, SpacesWish, page_of
 from spaceport.web.admin_workers import WorkerRow, worker_row
+from spaceport.web.words import from_epoch
 from spaceport_runner.contract import InstanceReport, RunnerReport
 
 Answer = TypeVar("Answer")
@@ -186,12 +187,12 @@ def compose(
         )
         for build in sorted(builds, key=lambda build: line.index(build.id) if build.id in line else -1)
     ]
-    runner_ids = {runner.runner_id for runner in figures.runners}
+    started_at = {runner.runner_id: from_epoch(runner.started_at) for runner in figures.runners}
     spaces_by_job = {build.job_id: spaces.get(build.space_id) for build in builds}
     return Overview(
         lines_of(facts, list(figures.observed.values()), figures.activity, totals, housing),
         queue,
-        [worker_row(worker, spaces_by_job, drains or {}, runner_ids, now) for worker in figures.workers],
+        [worker_row(worker, spaces_by_job, drains or {}, started_at, now) for worker in figures.workers],
         sorted(figures.runners, key=lambda runner: runner.runner_id),
         sorted(figures.gateways, key=lambda gateway: gateway.gateway_id),
         figures.trouble,

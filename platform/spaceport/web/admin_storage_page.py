@@ -30,14 +30,25 @@ _LARGEST = 10
 @dataclass(frozen=True)
 class MachineDisk:
     """
-    ``over_bytes`` of images nobody needs any more go at the next look: what is above the budget, or what is missing to
-    the reserve, whichever is more. How many of them are needed the machine itself knows.
+    ``over_bytes`` is what is above the budget, or what is missing to the reserve, whichever is more. Of what no release
+    needs, ``unneeded_bytes`` (None where the machine has not counted it yet), so much at least goes at the next look:
+    whole images.
     """
 
     runner: RunnerReport
     budget_bytes: int | None
     reserve_bytes: int
     over_bytes: int
+    unneeded_bytes: int | None = None
+
+    @property
+    def freed_bytes(self) -> int:
+        return self.over_bytes if self.unneeded_bytes is None else min(self.over_bytes, self.unneeded_bytes)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all goes that may: less would be too little."""
+        return self.unneeded_bytes is not None and self.over_bytes >= self.unneeded_bytes
 
 
 def make_router(web: Web) -> APIRouter:
@@ -56,6 +67,8 @@ def make_router(web: Web) -> APIRouter:
             "unnamed": unnamed,
             "unused": Shelf(len(unused), sum(blob.size_bytes for blob in unused)),
             "machines": [machine_of(runner, settings) for runner in overview.runners],
+            # Volumes are in the data folder that all machines share.
+            "abandoned_bytes": max((runner.abandoned_bytes or 0 for runner in overview.runners), default=0),
             "volumes": volumes_of([line.fact for line in overview.spaces]),
             "largest": sorted(overview.spaces, key=lambda line: -line.disk_bytes)[:_LARGEST],
         }
@@ -81,7 +94,7 @@ def machine_of(runner: RunnerReport, settings: Settings) -> MachineDisk:
     above = (runner.images_bytes or 0) - budget if budget else 0
     missing = reserve - runner.disk_free_bytes
     over = min(max(above, missing, 0), runner.images_bytes or 0)
-    return MachineDisk(runner, budget, reserve, over)
+    return MachineDisk(runner, budget, reserve, over, runner.unneeded_bytes)
 
 
 def volumes_of(facts: Sequence[SpaceFact]) -> Shelf:

@@ -1,6 +1,6 @@
 """Workers as the admin's page shows them: what each builds, and whether it is there at all. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,23 +30,25 @@ def worker_row(
     worker: Mapping[str, Any],
     spaces_by_job: Mapping[str, SpaceFact | None],
     drains: Mapping[str, Drain],
-    runner_ids: Collection[str],
+    runners: Mapping[str, datetime | None],
     now: datetime,
 ) -> WorkerRow:
-    """``runner_ids`` are the machines that give a sign of life: a worker ends with its runner."""
+    """``runners`` are those that give a sign of life, and when each was started: a worker ends with its runner."""
     name, heartbeat = str(worker.get("name") or "?"), worker.get("last_heartbeat")
     # ``local/2-0123456789ab``: see ``spaceport_runner.worker``.
     builder = name.rpartition("-")[0]
     machine = builder.partition("/")[0]
     heard_at = _aware(heartbeat) if isinstance(heartbeat, datetime) else None
-    is_late = heard_at is not None and (now - heard_at).total_seconds() > WORKER_LIFETIME_SECONDS
+    started_at = runners.get(machine)
+    is_old = heard_at is not None and (now - heard_at).total_seconds() > WORKER_LIFETIME_SECONDS
+    is_of_another = heard_at is not None and started_at is not None and heard_at < started_at
     return WorkerRow(
         name,
         str(worker.get("state") or "unknown"),
         spaces_by_job.get(str(worker.get("job_id"))),
         heard_at,
         drains.get(builder) or drains.get(machine),
-        machine in runner_ids and not is_late,
+        machine in runners and not is_old and not is_of_another,
     )
 
 

@@ -94,6 +94,7 @@ _OF_MACHINES: tuple[tuple[str, str, Callable[[RunnerReport], float | None]], ...
     ("disk_bytes", "The disk of images and data.", lambda each: each.disk_bytes or None),
     ("disk_free_bytes", "What of it is free.", lambda each: each.disk_free_bytes),
     ("images_bytes", "What images and releases take.", lambda each: each.images_bytes),
+    ("images_unneeded_bytes", "What of these no release needs.", lambda each: each.unneeded_bytes),
 )
 #: The same of a Space, with the kind of the metric.
 _OF_SPACES: tuple[tuple[str, str, str, Callable[[SpaceLine], float | None]], ...] = (

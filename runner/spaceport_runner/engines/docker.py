@@ -7,7 +7,7 @@ Everything but image builds goes through the Docker SDK; see docker_cli.py for w
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,9 @@ class DockerEngine:
 
     def images_bytes(self) -> int:
         return self._images.total_bytes()
+
+    def freed_bytes(self, images: Collection[str]) -> int:
+        return self._images.freed_bytes(images)
 
     def drop_caches(self) -> None:
         self._images.drop_caches()

@@ -1,5 +1,6 @@
 """Images of Spaces that the Docker Engine holds, and what they take of its disk."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,16 @@ class DockerImages:
         self._layers = layers
         others = [found for image_id, found in layers.items() if image_id not in own]
         return sum(own_bytes(layers[image_id], others) for image_id in own & layers.keys())
+
+    def freed_bytes(self, names: Collection[str]) -> int:
+        """Layers that an image which stays is built on, or that several of these share, are not told apart further."""
+        with docker_errors():
+            images = self._connection.client.api.images()
+        # Who has another name stays.
+        going = {image["Id"] for image in images if image["RepoTags"] and set(image["RepoTags"]) <= set(names)}
+        layers = {image["Id"]: found for image in images if (found := self._layers_of(image["Id"])) is not None}
+        staying = [found for image_id, found in layers.items() if image_id not in going]
+        return sum(own_bytes(layers[image_id], staying) for image_id in going & layers.keys())
 
     def drop_caches(self) -> None:
         with docker_errors():

@@ -1,6 +1,6 @@
 """The narrow interface between the runner and whatever isolates instances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -157,6 +157,10 @@ class Engine(Protocol):
 
     def images_bytes(self) -> int:
         """Disk space of images and of what builds keep to be faster; counting it may take seconds."""
+        ...
+
+    def freed_bytes(self, images: Collection[str]) -> int:
+        """What of ``images_bytes`` comes free when these go, and caches with them: what others share stays."""
         ...
 
     def drop_caches(self) -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -110,6 +110,12 @@ class Environments:
     def total_bytes(self) -> int:
         """Environments and the cache they share files with, each file counted once."""
         return used_bytes(*(folder for folder in (self._packages, self._links) if folder.is_dir()))
+
+    def freed_bytes(self, images: Collection[str]) -> int:
+        """Files that an environment which stays shares with these, or with the cache, are not counted."""
+        gone = {(self._links / image).resolve() for image in images if _SAFE_NAME.match(image)}
+        staying = [made for made in _entries(self._made) if made.resolve() not in gone]
+        return self.total_bytes() - (used_bytes(*staying) if staying else 0)
 
     def drop_cache(self) -> None:
         """

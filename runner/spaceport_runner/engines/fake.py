@@ -9,7 +9,7 @@ engine's folder makes the engine not answer. Everything is on disk: another obje
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,10 @@ class FakeEngine:
     def images_bytes(self) -> int:
         self._check()
         return sum(path.stat().st_size for path in self._images.iterdir())
+
+    def freed_bytes(self, images: Collection[str]) -> int:
+        self._check()
+        return sum(path.stat().st_size for path in self._images.iterdir() if path.name in images)
 
     def drop_caches(self) -> None:
         self._check()

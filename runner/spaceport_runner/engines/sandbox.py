@@ -6,7 +6,7 @@ For machines without a Docker Engine. It says plainly what it isolates and what 
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -150,6 +150,9 @@ class SandboxEngine:
 
     def images_bytes(self) -> int:
         return self._environments.total_bytes()
+
+    def freed_bytes(self, images: Collection[str]) -> int:
+        return self._environments.freed_bytes(images)
 
     def drop_caches(self) -> None:
         self._environments.drop_cache()

@@ -14,6 +14,7 @@ from spaceport_runner.contract import (
     static_root,
     volume_path,
 )
+from spaceport_runner.whole_trees import used_bytes
 
 from .conftest import Rig, wait_for
 
@@ -47,10 +48,15 @@ def image(rig: Rig, name: str, days: float = 1) -> Path:
     return age(path, days)
 
 
+def report(rig: Rig) -> RunnerReport | None:
+    text = rig.redis.get(RUNNER_KEY.format(runner_id="main"))
+    return RunnerReport.model_validate_json(text) if text else None
+
+
 def images_bytes(rig: Rig) -> int | None:
     """What the runner has counted."""
-    text = rig.redis.get(RUNNER_KEY.format(runner_id="main"))
-    return RunnerReport.model_validate_json(text).images_bytes if text else None
+    found = report(rig)
+    return found.images_bytes if found else None
 
 
 def test_without_a_request_nothing_is_removed(rig: Rig) -> None:
@@ -84,6 +90,10 @@ def test_what_spaces_left_that_are_gone_is_removed_and_nothing_of_others(rig: Ri
     rig.start_runner()
 
     wait_for(lambda: not any(path.exists() for path in gone))
+    wait_for(lambda: (found := report(rig)) is not None and found.abandoned_bytes is not None)
+    told = report(rig)
+    assert told is not None
+    assert told.abandoned_bytes == used_bytes(volume_kept)
     assert all(path.exists() for path in there)
     assert volume_kept.exists()
     assert just_made.exists()
@@ -96,6 +106,7 @@ def test_images_that_nobody_needs_go_until_there_is_room(rig: Rig) -> None:
     wait_for(lambda: images_bytes(rig) == 2000)
 
     assert (oldest.exists(), old.exists(), kept.exists()) == (False, True, True)
+    wait_for(lambda: (found := report(rig)) is not None and found.unneeded_bytes == 1000)
 
 
 def test_a_static_release_that_nobody_needs_goes_like_an_image(rig: Rig) -> None:
