@@ -68,7 +68,7 @@ def test_a_failed_push_is_mended_a_proposal_merged_and_taken_back(workshop: Work
 
     expect(page.locator("[data-state]")).to_contain_text("dependency not found", timeout=PATIENCE_MS)
     expect(page.locator("[data-state]")).to_contain_text("What to try")
-    page.get_by_role("link", name="Build log").click()
+    page.get_by_role("link", name="The whole log").click()
     expect(page.get_by_role("log")).to_contain_text("this-package-does-not-exist-spaceport", timeout=PATIENCE_MS)
 
     edit(page, address, "requirements.txt", "", "Commit to main")
