@@ -15,6 +15,7 @@ from spaceport.gateway.headers import (
     planned_response,
     without_cookies,
 )
+from spaceport.gateway.settings import GatewaySettings
 from spaceport.gateway.wire import (
     Framing,
     Header,
@@ -27,7 +28,7 @@ from spaceport.gateway.wire import (
     read_response,
 )
 
-RULES = ForwardRules(b"http", hidden_cookie_names(("spaceport_session",)))
+RULES = ForwardRules(b"http", hidden_cookie_names(GatewaySettings.hidden_cookies))
 VISITOR = Peer(b"203.0.113.9")
 PROXY = Peer(b"10.0.0.1", is_trusted=True)
 
@@ -107,6 +108,7 @@ def test_a_trusted_proxy_still_cannot_speak_for_spaceport() -> None:
         (b"__Host-spaceport_session=s;a=1", b"a=1"),
         (b"spaceport_session =s; xspaceport_session=1", b"xspaceport_session=1"),
         (b"a=1; ; b", b"a=1; b"),
+        (b"spaceport_entry=s; spaceport_frame=s; a=1", b"a=1"),
     ],
 )
 def test_the_hubs_cookie_is_taken_off(value: bytes, rest: bytes) -> None:

@@ -95,16 +95,30 @@ def _tokens(head: RequestHead) -> list[str]:
 
 
 def _cookies(head: RequestHead) -> list[str]:
+    if not _is_from_own_page(head):
+        return []
     text = (head.headers.first(b"cookie") or b"").decode("latin-1")
     try:
         cookies = SimpleCookie(text)
     except CookieError:
         return []
-    names = (ENTRY_COOKIE, FRAME_COOKIE) if _is_from_own_page(head) else (ENTRY_COOKIE,)
-    return [cookies[name].value for name in names if name in cookies]
+    return [cookies[name].value for name in (ENTRY_COOKIE, FRAME_COOKIE) if name in cookies]
 
 
 def _is_from_own_page(head: RequestHead) -> bool:
-    """Or a visit. A page of another site, which older browsers would give the frame's cookie to, says whose it is."""
+    """
+    Or a visit: a page of somebody else uses no cookie of its reader.
+
+    Other apps count as the same site, so that no kind of ``SameSite`` stops them, and many apps let every page read
+    their answers. Browsers that do not say the site, as over http, say the origin of what changes something and of
+    what a page may read.
+
+    Source: W3C, Fetch Metadata Request Headers, section 2.
+    """
+    site, mode = head.headers.first(b"sec-fetch-site"), head.headers.first(b"sec-fetch-mode")
+    if head.method in (b"GET", b"HEAD") and mode == b"navigate":
+        return True
+    if site is not None:
+        return site in (b"same-origin", b"none")
     origin, host = head.headers.first(b"origin"), head.headers.first(b"host")
     return origin is None or origin.partition(b"://")[2].lower() == (host or b"").lower()

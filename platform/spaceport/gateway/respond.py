@@ -96,7 +96,10 @@ def _tell_unknown(context: GatewayContext, visitor: Visitor, head: RequestHead) 
 def _is_moved(context: GatewayContext, visitor: Visitor, head: RequestHead) -> bool:
     """Whether the Space that had this host has another one now; then the visitor is sent there."""
     route = context.table.find_moved(head.host.name)
-    if route is None or entry(head, route, time.time(), is_https=True) is Verdict.STRANGER:
+    if route is None:
+        return False
+    # That there is a gated Space is no secret, and its new host says how to get in.
+    if not route.gated and entry(head, route, time.time(), is_https=True) is Verdict.STRANGER:
         return False
     location = new_address(head, visitor.peer, context.rules, route)
     # A redirect that is kept for ever would outlive the next Space of that name.

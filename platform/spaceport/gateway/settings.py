@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from spaceport.domain.app_access import ENTRY_COOKIE, FRAME_COOKIE
 from spaceport.errors import SettingsError
 from spaceport.gateway.waiting_room import RoomLimits
 
@@ -37,7 +38,7 @@ class GatewaySettings:
     apps_domain: str = "localhost"
     public_scheme: str = "http"
     trusted_proxies: tuple[str, ...] = ()
-    hidden_cookies: tuple[str, ...] = ("spaceport_session", "spaceport_entry")
+    hidden_cookies: tuple[str, ...] = ("spaceport_session", ENTRY_COOKIE, FRAME_COOKIE)
     max_connections: int = 4096
     max_header_bytes: int = 64 * 1024
     header_timeout_seconds: float = 15

@@ -149,6 +149,31 @@ async def test_a_frame_has_a_cookie_that_pages_of_others_cannot_use(world: Any) 
     assert (await client.get("/", Cookie=cookie)).status == 200
 
 
+@pytest.mark.parametrize("name", [ENTRY_COOKIE, FRAME_COOKIE])
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET / HTTP/1.1", {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}, 404),
+        ("GET / HTTP/1.1", {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}, 404),
+        ("POST / HTTP/1.1\r\nContent-Length: 0", {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}, 404),
+        ("POST / HTTP/1.1\r\nContent-Length: 0", {"Origin": "http://evil.localhost"}, 404),
+        ("GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket", {"Origin": "http://evil.localhost"}, 404),
+        ("GET / HTTP/1.1", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),
+        # An app whose pages send no referrer sends no origin either.
+        ("POST / HTTP/1.1\r\nContent-Length: 0", {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+    ],
+)
+async def test_pages_of_other_apps_cannot_use_the_cookies_of_their_readers(
+    world: Any, request_line: str, headers: dict[str, str], status: int, name: str
+) -> None:
+    await world.start()
+    await world.publish(**PRIVATE, upstream=await world.upstream(FINE))
+    lines = [request_line, "Host: app.localhost", f"Cookie: {name}={signed(KEY, time.time() + 60)}"]
+    client = await world.opened("\r\n".join([*lines, *(f"{key}: {value}" for key, value in headers.items())]))
+
+    assert (await client.head()).status == status
+
+
 async def test_who_was_not_let_in_is_told_of_the_gate(world: Any) -> None:
     await world.start()
     await world.publish(**PRIVATE, gated=True, upstream=await world.upstream(FINE))
@@ -158,6 +183,9 @@ async def test_who_was_not_let_in_is_told_of_the_gate(world: Any) -> None:
     assert refused.status == 403
     assert b"Ask for access first" in refused.body
     assert (await client.get("/", Authorization="Bearer hf_good")).status == 200
+
+    await world.publish(**PRIVATE, gated=True, hosts=("new.localhost",), old_hosts=("app.localhost",))
+    assert (await client.get("/a")).headers["location"] == "http://new.localhost/a"
 
 
 @pytest.mark.parametrize(
