@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
 from spaceport import addresses
+from spaceport.callers import caller_now
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
 from spaceport.domain.config import current_versions
@@ -112,7 +113,13 @@ async def _changes(web: Web, space_id: str, caller: Caller) -> AsyncIterator[str
 
 
 def _message(web: Web, caller: Caller, change: Snapshot | Gone) -> dict[str, Any]:
-    if isinstance(change, Gone) or change.is_deleted or not can(caller, Action.READ, change.space):
+    if isinstance(change, Gone) or change.is_deleted:
+        return {"gone": True}
+    if change.space.private or change.space.gated:
+        # A message has a link that opens the app: not for who was let in when the stream began, and is not any more.
+        with web.services.database.read() as tx:
+            caller = caller_now(tx, caller)
+    if not can(caller, Action.READ, change.space):
         return {"gone": True}
     return message_of(web.renderer, web.services, change, caller)
 

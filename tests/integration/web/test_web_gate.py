@@ -36,6 +36,9 @@ def test_an_owner_lets_somebody_into_an_app(hub: Hub, running_space: Space) -> N
     assert "eve" in own.get(f"{PAGE}/settings").text
     send(own, "/settings/requests", user="eve", status="accepted")
     assert "__sign=" in eve.get(PAGE).text
-    send(own, "/settings/requests", user="eve", status="rejected")
+    with open_stream(eve, f"{PAGE}/events") as stream:
+        assert "__sign=" in stream.next()["html"]["view"]
+        send(own, "/settings/requests", user="eve", status="rejected")
+        assert "__sign=" not in str(stream.next())
     assert "__sign=" not in eve.get(PAGE).text
     assert send(own, "/settings/gate", gated="sometimes").status_code == 400

@@ -31,7 +31,8 @@ function showView(message) {
   // Who was not let into a gated app is shown no part of it.
   if (!view || !message.html.view) return;
   const frame = view.querySelector("[data-frame]");
-  page.querySelector("[data-app-link]").hidden = !message.serving;
+  const link = page.querySelector("[data-app-link]");
+  if (link) link.hidden = !message.serving;
   // A visit wakes a sleeping app: the gateway's page in the frame waits for it and turns into it.
   if (frame && "waking" in frame.dataset && ["SLEEPING", "APP_STARTING"].includes(message.stage)) return;
   if (message.serving && frame) {
