@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spaceport.domain.blob import Blob, Shelf
-from spaceport.domain.quota import UNLIMITED, amount_of
+from spaceport.domain.quota import UNLIMITED, amount_of, amount_words
 from spaceport.quota_commands import quota_of, set_quota
 from spaceport.settings import Settings
 from spaceport.web.admin_lines import SpaceLine
@@ -58,6 +58,7 @@ def test_a_quota_that_is_shown_and_saved_again_is_the_same(tmp_path: Path, own: 
 
     assert {kind: amount_of(kind, text) for kind, text in shown.items() if text} == decided
     assert shown["running"] == "1234567"
+    assert [amount_words("cpus", amount) for amount in (1_234_567, 0.5, None)] == ["1,234,567", "0.5", "no limit"]
 
 
 def make_runner() -> RunnerReport:

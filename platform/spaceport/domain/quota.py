@@ -82,7 +82,9 @@ def amount_words(kind: str, amount: float | None) -> str:
     """``no limit``, ``3``, ``4 GiB``: of what is allowed in the end."""
     if amount is None:
         return "no limit"
-    return memory_words(amount) if kind in IN_BYTES else f"{amount:g}"
+    if kind in IN_BYTES:
+        return memory_words(amount)
+    return f"{int(amount):,}" if amount == int(amount) else str(amount)
 
 
 def allowance_of(quota: Quota | None, everybody: Allowance) -> Allowance:
