@@ -10,6 +10,7 @@ from typing import BinaryIO
 from spaceport.adapters.staging import StagedObjects
 from spaceport.domain.blob import StoredBlob, is_sha256
 from spaceport.errors import EntryNotFound
+from spaceport.to_its_end import to_its_end
 
 #: Read at a time.
 _BLOCK_BYTES = 1024**2
@@ -29,7 +30,7 @@ class DiskObjects(StagedObjects):
             return None
 
     async def read(self, sha256: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
-        file = await asyncio.to_thread(self.open_file, sha256)
+        file = await to_its_end(lambda: self.open_file(sha256), undo=lambda opened: opened.close())
         with file:
             file.seek(first)
             left = None if last is None else last - first + 1

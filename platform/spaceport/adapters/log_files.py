@@ -4,18 +4,18 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from spaceport.interfaces import LogLine
+from spaceport.to_its_end import to_its_end
 from spaceport_runner.log_file import log_parts
 
 #: Read at a time; also the longest line that is waited for.
 _BLOCK_BYTES = 256 * 1024
 #: More than this is read in a thread, so that a large log does not hold up other requests.
 _READ_IN_PLACE_BYTES = 32 * 1024
-T = TypeVar("T")
 
 _POLL_SECONDS = 0.1
 _SIGN_OF_LIFE_SECONDS = 15.0
@@ -47,14 +47,14 @@ class LogFiles:
         pieces: list[_Piece] = []
         silent_seconds = 0.0
         try:
-            await _to_its_end(lambda: pieces.extend(_open_pieces(path, tail)))
+            await to_its_end(lambda: pieces.extend(_open_pieces(path, tail)))
             while True:
                 # Asked before reading: what was written before the end is then surely read.
                 over = is_over()
                 async for line in self._new_lines(pieces):
                     silent_seconds = 0.0
                     yield line
-                if _is_replaced(path, pieces) and await _to_its_end(lambda: _add_newer(path, pieces)):
+                if _is_replaced(path, pieces) and await to_its_end(lambda: _add_newer(path, pieces)):
                     continue
                 if over:
                     return
@@ -82,23 +82,6 @@ class LogFiles:
                 return
             piece.file.close()
             del pieces[0]
-
-
-async def _to_its_end(work: Callable[[], T]) -> T:
-    """
-    What ``work`` gives, done in a thread.
-
-    A reader who leaves meanwhile is let go only when the thread is through: files it opens would stay open otherwise.
-    A server that stops, or a scope of anyio, cancels again and again until it is obeyed.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-        raise
 
 
 class _Piece:

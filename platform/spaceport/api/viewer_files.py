@@ -4,7 +4,6 @@ The viewer's answers about a whole dataset, and its rows as Parquet files.
 Source: hub-api.md section 14.2.
 """
 
-import asyncio
 import os
 from typing import BinaryIO
 from urllib.parse import quote
@@ -25,6 +24,7 @@ from spaceport.repos.viewer.media_cells import PREFIX
 from spaceport.repos.viewer.process import open_plain
 from spaceport.repos.viewer.viewer import Viewer
 from spaceport.services import Services
+from spaceport.to_its_end import to_its_end
 
 _API = "/api/datasets/{owner}/{name}"
 _PARQUET = "application/vnd.apache.parquet"
@@ -100,7 +100,7 @@ def make_viewer_files_router(services: Services, viewer: Viewer) -> APIRouter:
             return RedirectResponse(f"/datasets/{found.dataset.full_name}/resolve/{found.dataset.sha}/{path}", 302)
         path_on_disk = viewer.store.folder(*table.key) / "files" / about.files[position]
         try:
-            descriptor = await asyncio.to_thread(open_plain, path_on_disk)
+            descriptor = await to_its_end(lambda: open_plain(path_on_disk), undo=os.close)
         except OSError as error:
             raise EntryNotFound("this file was just cleared away: ask again") from error
         # Closed with the object, should the reader be gone before the answer begins.

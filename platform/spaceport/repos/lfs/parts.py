@@ -6,7 +6,6 @@ the end. Behind the whole there is a byte for each part, which says that it came
 What came before the hub or the client stopped is still there for the next try.
 """
 
-import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -20,6 +19,7 @@ from spaceport.domain.blob import StoredBlob
 from spaceport.errors import BadRequest, Unavailable
 from spaceport.interfaces import Objects
 from spaceport.repos.lfs.ticket import TransferTicket
+from spaceport.to_its_end import to_its_end
 
 #: Stands for a part that is there as a whole.
 _CAME = b"\1"
@@ -48,7 +48,7 @@ async def write(staging: Path, ticket: TransferTicket, first: int, length: int, 
     """
     digest, arrived, offset = hashlib.sha256(), 0, first
     length_of_all = ticket.size_bytes + count(ticket)
-    descriptor = await asyncio.to_thread(_open_shared, path_of(staging, ticket), length_of_all)
+    descriptor = await to_its_end(lambda: _open_shared(path_of(staging, ticket), length_of_all), undo=os.close)
 
     def put(block: bytes) -> None:
         nonlocal offset
