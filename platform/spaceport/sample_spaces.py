@@ -10,8 +10,8 @@ _MANY = 1000
 
 
 def templates_of(tx: Transaction, services: Services) -> list[Space]:
-    """What everybody may take a copy of, by name: the samples that the admin keeps in public."""
+    """What everybody may take a copy of, by name: the samples that the admin keeps in public, without a gate."""
     settings = services.settings
     names = {folder.name for folder in sample_folders(settings.samples_dir)}
     found = tx.spaces.visible_to(ANONYMOUS, author=settings.admin_name, limit=_MANY)
-    return sorted((space for space in found if space.name in names), key=lambda space: space.name)
+    return sorted((each for each in found if each.name in names and not each.gated), key=lambda space: space.name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spaceport.api.events import SpaceEvents, figures_of
-from spaceport.domain.account import Caller
+from spaceport.domain.account import Caller, OrgRole
 from spaceport.domain.history import HappeningKind
 from spaceport.domain.instance import Role
 from spaceport.live import Live
@@ -69,6 +69,14 @@ def test_only_the_owner_is_told_which_secrets_are_missing(tmp_path: Path) -> Non
     assert owners.count("API_KEY") == 2
     assert "duplicated" in strangers
     assert "API_KEY" not in strangers
+
+
+def test_a_reader_who_lost_the_right_to_read_is_told_no_more(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    bench.update(private=True)
+    was_member = replace(bench.stranger, roles={bench.space.owner_id: OrgRole.READ})
+
+    assert first_chunk(bench, bench.services, caller=was_member).startswith("event: end")
 
 
 class FullMachine(NoRunners):

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from spaceport.api.finding import find_space, request_of
 from spaceport.api.space_json import runtime_answer
+from spaceport.callers import caller_now
 from spaceport.deployments import HISTORY_KEPT
 from spaceport.domain.access import Action, can
 from spaceport.domain.account import Caller
@@ -117,14 +118,14 @@ class SpaceEvents:
         The runtime, what is new and how far that goes; None when the Space is gone, or no longer this reader's to see.
         """
         with self._services.database.read() as tx:
-            space = tx.spaces.get(self._space_id)
-            if space is None or not can(self._caller, Action.READ, space):
+            space, caller = tx.spaces.get(self._space_id), caller_now(tx, self._caller)
+            if space is None or not can(caller, Action.READ, space):
                 return None
             # A number of 0 would mean "the newest ones" to the store.
             happenings = [each for each in tx.history.of_space(space.id, after, HISTORY_KEPT) if each.number > after]
         newest = happenings[-1].number if happenings else after
-        told = _told(happenings, can(self._caller, Action.REVEAL, space))
-        return runtime_answer(self._services, space, self._caller), told, newest
+        told = _told(happenings, can(caller, Action.REVEAL, space))
+        return runtime_answer(self._services, space, caller), told, newest
 
 
 def _told(happenings: list[Happening], may_reveal: bool) -> list[Happening]:

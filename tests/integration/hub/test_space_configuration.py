@@ -112,7 +112,7 @@ def test_hardware_and_sleep_time_are_asked_for(hub: Hub, api: HfApi, space: Spac
 
 def test_what_there_is_to_choose_from(hub: Hub, api: HfApi) -> None:
     hub.person("admin", is_admin=True)
-    hub.space("admin", "hello-gradio")
+    sample = hub.space("admin", "hello-gradio")
     hub.space("admin", "of-her-own")
     hub.space("ada", "hello-gradio")
     hardware = api.list_spaces_hardware()
@@ -125,6 +125,9 @@ def test_what_there_is_to_choose_from(hub: Hub, api: HfApi) -> None:
     assert (hardware[0].cpu, hardware[0].ram) == ("2 vCPU", "4 GB")
     assert [(template.repo_id, template.sdk) for template in templates] == [("admin/hello-gradio", "gradio")]
     assert api.space_info("ada/mine").card_data["duplicated_from"] == "admin/hello-gradio"
+    with hub.services.database.begin() as tx:
+        tx.spaces.update(sample.id, gated="manual")
+    assert api.list_space_templates() == []
 
 
 def test_storage_is_a_tier_or_bytes(hub: Hub, api: HfApi, space: Space) -> None:
