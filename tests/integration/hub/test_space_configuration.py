@@ -247,7 +247,9 @@ def test_visibility_is_changed(hub: Hub, api: HfApi, space: Space) -> None:
     assert stranger.space_info("ada/demo").private is False
 
 
-def test_a_gated_space_shows_itself_and_lets_in_whom_its_owner_lets(hub: Hub, api: HfApi, space: Space) -> None:
+def test_a_gated_space_shows_itself_and_lets_in_whom_its_owner_lets(
+    hub: Hub, api: HfApi, space: Space, tmp_path: Path
+) -> None:
     eve = HfApi(endpoint=hub.url, token=hub.person("eve").token)
     api.update_repo_settings("ada/demo", repo_type="space", gated="manual")
     assert eve.space_info("ada/demo").sha
@@ -259,13 +261,13 @@ def test_a_gated_space_shows_itself_and_lets_in_whom_its_owner_lets(hub: Hub, ap
     own = "/api/spaces/ada/demo"
     assert [status("GET", f"{own}/{closed}") for closed in ("jwt", "releases", "variables")] == [403] * 3
     with pytest.raises(GatedRepoError):
-        eve.hf_hub_download("ada/demo", "README.md", repo_type="space")
+        eve.hf_hub_download("ada/demo", "README.md", repo_type="space", cache_dir=tmp_path)
 
     assert status("POST", "/spaces/ada/demo/ask-access") == 200
     (asked,) = api.list_pending_access_requests("ada/demo", repo_type="space")
     api.accept_access_request("ada/demo", asked.username, repo_type="space")
     assert status("GET", f"{own}/jwt") == 200
-    assert Path(eve.hf_hub_download("ada/demo", "README.md", repo_type="space")).is_file()
+    assert Path(eve.hf_hub_download("ada/demo", "README.md", repo_type="space", cache_dir=tmp_path)).is_file()
 
     api.update_repo_settings("ada/demo", repo_type="space", gated=False)
     assert status("GET", f"{own}/jwt", token=None) == 200
