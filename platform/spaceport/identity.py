@@ -31,6 +31,7 @@ TOKEN_ROLES = ("read", "write", FINE_GRAINED)
 INVALID_CREDENTIALS = "Invalid credentials in Authorization header"
 MIN_PASSWORD_LENGTH = 8
 _MAX_PASSWORD_LENGTH = 1024
+_USE_NOTED_EVERY = timedelta(hours=1)
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 #: Of all names together: who tries one password with many names is refused before it costs a processor.
 MAX_FAILURES_OF_NETWORK = 200
@@ -232,7 +233,17 @@ def caller_from_header(services: Services, authorization: str | None) -> Caller:
         user = tx.accounts.user(token.user_id) if token else None
         if token is None or user is None or is_over(token, services.clock.now()):
             raise NotAuthenticated(INVALID_CREDENTIALS)
-        return caller_for(tx, user, token)
+        caller = caller_for(tx, user, token)
+    _note_use(services, token)
+    return caller
+
+
+def _note_use(services: Services, token: AccessToken) -> None:
+    """Once an hour: what is read a thousand times a second must not be written as often."""
+    now = services.clock.now()
+    if token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY:
+        with services.database.begin() as tx:
+            tx.accounts.note_token_use(token.id, now)
 
 
 def _token_in(authorization: str) -> str:

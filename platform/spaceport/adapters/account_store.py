@@ -58,6 +58,9 @@ class SqlAccounts:
     def token_by_hash(self, token_hash: str) -> AccessToken | None:
         return self._tokens.one(tables.access_tokens.c.token_hash == token_hash)
 
+    def note_token_use(self, token_id: str, at: datetime) -> None:
+        self._tokens.update(token_id, last_used_at=at)
+
     def tokens_of(self, user_id: str) -> list[AccessToken]:
         table = tables.access_tokens
         is_personal = table.c.oauth_session_id.is_(None)

@@ -61,8 +61,8 @@ class Membership:
 class AccessToken:
     """
     A personal token; only its SHA-256 is kept. ``role`` is ``read``, ``write`` or ``fineGrained``; only the last has
-    ``scopes``: what it may do to which repos and namespaces. One that an app got by OAuth belongs to a session, and
-    ends with it.
+    ``scopes``: what it may do to which repos and namespaces. ``last_used_at`` is up to an hour behind. One that an app
+    got by OAuth belongs to a session, and ends with it.
     """
 
     id: str
