@@ -116,7 +116,8 @@ def test_every_key_of_a_card_does_what_it_says_and_a_wrong_one_is_refused_at_the
     assert "🗝️" in listed
     plain_repo.write(newest__txt="x").commit_and_push()
     wait_for(lambda: platform.runtime(plain).get("sha") == platform.info(plain)["sha"], 120, "the other one is newer")
-    assert positions(platform, space, plain) == sorted(positions(platform, space, plain))
+    order = positions(platform, space, plain)
+    assert order == sorted(order)
     info = platform.info(space)
     assert (info["models"], info["datasets"]) == (["admin/some-model"], ["admin/some-data"])
     tagged = platform.api("GET", "/api/spaces", params={"filter": values["tag"]}).json()
