@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
 
 from spaceport.domain.space import Rest
 from spaceport.domain.space_fact import SpaceFact
@@ -12,6 +11,7 @@ from spaceport.translating import marked, translated
 from spaceport.web.admin_lines import SpaceLine
 from spaceport.web.admin_rows import SpaceRow
 from spaceport.web.looks import kind_of
+from spaceport.web.table_query import page_number, table_query
 
 ROWS = 50
 _MAX_LENGTH = 200
@@ -51,10 +51,7 @@ class SpacesWish:
             "owner": self.owner,
             "machine": self.machine,
         } | changes
-        return urlencode({key: value for key, value in values.items() if value and value != _DEFAULTS.get(key)})
-
-
-_DEFAULTS: dict[str, object] = {"sort": "name", "dir": "up", "page": 1}
+        return table_query(values)
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,6 @@ SORTS: dict[str, Callable[[SpaceLine], Any]] = {
 
 def read_wish(query: Mapping[str, str]) -> SpacesWish:
     """What makes no sense is as if it was not asked for."""
-    page = query.get("page", "1")
     return SpacesWish(
         sort=query.get("sort", "") if query.get("sort", "") in SORTS else "name",
         down=query.get("dir") == "down",
@@ -110,7 +106,7 @@ def read_wish(query: Mapping[str, str]) -> SpacesWish:
         show=query.get("show", "") if query.get("show", "") in SHOWN else "",
         owner=query.get("owner", "")[:_MAX_LENGTH],
         machine=query.get("machine", "")[:_MAX_LENGTH],
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        page=page_number(query.get("page", "1")),
     )
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
 
 from spaceport.domain.account import AccountKind, User
 from spaceport.domain.quota import NO_LIMIT, Allowance, allowance_of
 from spaceport.interfaces import Transaction
 from spaceport.owner_usage import OwnerUse, everybodys
 from spaceport.settings import Settings
+from spaceport.web.table_query import page_number, table_query
 
 ROWS = 50
 _MAX_LENGTH = 200
@@ -61,10 +61,7 @@ class UsersWish:
     def query(self, **changes: Any) -> str:
         """As part of an address; another order or filter begins at the first page."""
         values = {"sort": self.sort, "dir": "down" if self.down else "up", "filter": self.words} | changes
-        return urlencode({key: value for key, value in values.items() if value and value != _DEFAULTS.get(key)})
-
-
-_DEFAULTS: dict[str, object] = {"sort": "name", "dir": "up", "page": 1}
+        return table_query(values)
 
 
 @dataclass(frozen=True)
@@ -82,12 +79,11 @@ class UsersPage:
 
 def read_wish(query: Mapping[str, str]) -> UsersWish:
     """What makes no sense is as if it was not asked for."""
-    page = query.get("page", "1")
     return UsersWish(
         sort=query.get("sort", "") if query.get("sort", "") in SORTS else "name",
         down=query.get("dir") == "down",
         words=query.get("filter", "")[:_MAX_LENGTH].strip(),
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        page=page_number(query.get("page", "1")),
     )
 
 
